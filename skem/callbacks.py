@@ -1,0 +1,92 @@
+"""What a fit says while it runs: scikit-learn's callbacks (1.9 and later), and prints."""
+
+import numpy as np
+
+from .numerics.density import unstandardise
+
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:
+
+    class CallbackSupportMixin:
+        """Stands in for scikit-learn's mixin of the same name: nothing is called."""
+
+
+def group_attributes(mixture, cells):
+    """The fitted attributes that say what the groups are, in the units of X.
+
+    Groups ascend by mean, then by variance.
+    """
+    raw = unstandardise(mixture, cells.centre, cells.scale)
+    order = np.lexsort((raw.variances, raw.means))
+    return {
+        "weights_": raw.weights[order],
+        "means_": raw.means[order],
+        "variances_": raw.variances[order],
+    }
+
+
+class Watch:
+    """Tells an estimator's callbacks of the fit, its starts and their iterations.
+
+    Announces the fit when it is made. `data` is what callbacks may ask for: X,
+    y and metadata. Prints a line per start at ``verbose=1``, and one per
+    iteration at ``verbose=2``.
+    """
+
+    def __init__(self, estimator, data, n_starts, cells):
+        self._estimator, self._data, self._cells = estimator, data, cells
+        self._contexts = []
+        self._numbers = [0, 0]
+        if hasattr(estimator, "_init_callback_context"):
+            root = estimator._init_callback_context(max_subtasks=n_starts)
+            self._begin(root)
+
+    def _begin(self, context):
+        context.call_on_fit_task_begin(estimator=self._estimator, **self._data)
+        self._contexts.append(context)
+
+    def _begin_subtask(self, name, max_subtasks=0):
+        if self._contexts:
+            parent = self._contexts[-1]
+            self._begin(parent.subcontext(task_name=name, max_subtasks=max_subtasks))
+
+    def _end(self, mixture):
+        if not self._contexts:
+            return False
+        return self._contexts.pop().call_on_fit_task_end(
+            estimator=self._estimator,
+            reconstruction_attributes=lambda: group_attributes(mixture, self._cells),
+            **self._data,
+        )
+
+    def _print(self, level, text, log_likelihood):
+        if self._estimator.verbose >= level:
+            mean = log_likelihood / self._cells.mass - np.log(self._cells.scale)
+            print(f"{text}: log-likelihood per cell {mean:.10g}")
+
+    def begin_start(self, start):
+        """A start begins."""
+        self._numbers = [self._numbers[0] + 1, 0]
+        self._begin_subtask("start", self._estimator.max_iter)
+
+    def end_start(self, fit):
+        """A start ended in a Fit."""
+        verdict = "at rest" if fit.converged else "not at rest"
+        text = f"start {self._numbers[0]}: {verdict} after {fit.n_iter} iterations"
+        self._print(1, text, fit.log_likelihoods[-1])
+        self._end(fit.mixture)
+
+    def begin_step(self):
+        """An iteration begins."""
+        self._numbers[1] += 1
+        self._begin_subtask("iteration")
+
+    def end_step(self, mixture, log_likelihood):
+        """An iteration went from `log_likelihood` to `mixture`; true asks to stop."""
+        self._print(2, f"  before iteration {self._numbers[1]}", log_likelihood)
+        return self._end(mixture)
+
+    def end_fit(self, mixture):
+        """The fit is over."""
+        self._end(mixture)

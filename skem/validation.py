@@ -1,0 +1,175 @@
+"""What callers may pass, and what they are told when it will not do.
+
+Every message states the parameter, what was received, what is needed and the
+remedy.
+"""
+
+import copy
+
+import numpy as np
+from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+
+from .numerics.blocks import Cells, tiles
+from .numerics.density import Mixture
+
+
+def check_grid(estimator, X, *, reset):
+    """The (N, M) grid X as a float32 or float64 array, infinite cells not yet refused.
+
+    Nothing is set on `estimator`: :func:`remember_features` does that at the
+    end of a fit that worked.
+    """
+    X = fill_masked(X)
+    return validate_data(
+        copy.copy(estimator) if reset else estimator,
+        X,
+        reset=reset,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+    )
+
+
+def fill_masked(X):
+    """X itself, or a copy with NaN for what a masked array masks."""
+    if not np.ma.isMaskedArray(X):
+        return X
+    return np.ma.filled(X.astype(np.result_type(X.dtype, np.float32)), np.nan)
+
+
+def remember_features(estimator, X):
+    """Set ``n_features_in_`` and, for a DataFrame, ``feature_names_in_``."""
+    validate_data(estimator, X, skip_check_array=True, reset=True)
+
+
+def check_no_infinity(alphas):
+    """Refuse infinite cells; reads the grid once."""
+    for rows, columns in tiles(alphas):
+        infinite = np.isinf(alphas[rows, columns])
+        if infinite.any():
+            row, column = np.argwhere(infinite)[0]
+            cell = (row + rows.start, column + columns.start)
+            raise ValueError(
+                f"X has an infinite cell: {alphas[cell]} in row {cell[0]}, column "
+                f"{cell[1]}. Alphas must be finite; put NaN where a manager has no draw."
+            )
+
+
+def check_sample_weight(sample_weight, X):
+    """One finite non-negative float64 per manager, not all of them zero; or None."""
+    if sample_weight is None:
+        return None
+    mass = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    if mass.min() < 0:
+        manager = int(mass.argmin())
+        raise ValueError(
+            f"sample_weight[{manager}] is {mass[manager]}: weights must not be negative. "
+            "Use 0 to leave a manager out."
+        )
+    if not mass.any():
+        raise ValueError(
+            f"sample_weight is zero for all {mass.size} managers: at least one weight "
+            "must be positive. Leave sample_weight out to count every manager once."
+        )
+    return mass
+
+
+def check_observed(mass, alphas):
+    """Refuse a grid of which nothing was observed."""
+    if mass == 0:
+        raise ValueError(
+            f"X has no observed cell: all {alphas.size} are NaN or of zero weight. At "
+            "least one must be there; leave such a grid out."
+        )
+
+
+def check_extent(extent, alphas):
+    """Refuse a grid without cells, with infinite ones, or beyond double precision."""
+    check_observed(extent.n_cells, alphas)
+    if np.isinf(extent.minimum) or np.isinf(extent.maximum):
+        check_no_infinity(alphas)
+    width = extent.maximum - extent.minimum
+    squares = np.finfo(np.float64)
+    if width > 0 and not squares.tiny <= extent.sd**2 <= squares.max:
+        raise ValueError(
+            f"X spans {extent.minimum:.3g} to {extent.maximum:.3g}, and the variance of "
+            "that is not a double precision number. Multiply X by a constant that brings "
+            "its standard deviation between 1e-150 and 1e150."
+        )
+
+
+def check_distinct(alphas, manager_mass, n_components):
+    """Refuse a grid with fewer different values than groups (or than two)."""
+    raw = Cells(alphas, manager_mass, 0.0, 1.0, 0.0, 0.0, 0.0, 0, complete=False)
+    needed, seen = max(n_components, 2), np.empty(0)
+    for z, _ in raw.blocks():
+        seen = np.union1d(seen, z)
+        if seen.size >= needed:
+            return
+    raise ValueError(
+        f"X has {seen.size} different observed value(s), n_components={n_components} "
+        f"needs at least {needed}: a group without spread has no likelihood. Ask for "
+        "fewer groups, or pass draws that differ."
+    )
+
+
+def check_mixture(weights, means, variances, length, *, suffix="", source="weights"):
+    """Weights, means and variances of `length` groups as a Mixture of float64 arrays.
+
+    None becomes NaN throughout: free. `suffix` ends the parameters' names and `source` says what
+    fixes their length, for the messages.
+    """
+    needed = f"{source} needs ({length},): one value per group"
+    given = Mixture(
+        _vector(f"weights{suffix}", weights, length, needed),
+        _vector(f"means{suffix}", means, length, needed),
+        _vector(f"variances{suffix}", variances, length, needed),
+    )
+    _check_positive(f"weights{suffix}", given.weights)
+    _check_positive(f"variances{suffix}", given.variances)
+    total = float(given.weights.sum())
+    if abs(total - 1) > 1e-8:
+        raise ValueError(
+            f"weights{suffix}={given.weights.tolist()} sums to {total!r}: weights must sum "
+            f"to 1. Divide them by {total:.6g}."
+        )
+    return given
+
+
+def _check_positive(name, values):
+    if values.min() <= 0:
+        raise ValueError(
+            f"{name}={values.tolist()}: every entry must be positive. Leave out a group "
+            "that is not there, or give it a small value."
+        )
+
+
+def _vector(name, values, length, needed):
+    if values is None:
+        return np.full(length, np.nan)
+    values = check_array(
+        values, dtype=np.float64, ensure_2d=False, input_name=name, copy=True
+    )
+    if values.shape != (length,):
+        raise ValueError(
+            f"{name} has shape {values.shape}, {needed}. Change one or the other."
+        )
+    return values
+
+
+def check_count(count):
+    """Refuse any unit of evidence but "cells" and "managers"."""
+    if count not in ("cells", "managers"):
+        raise ValueError(
+            f'count={count!r} must be "cells" (every draw is evidence of its own) or '
+            '"managers" (the draws of a manager together are one observation).'
+        )
+
+
+def check_warm_start(n_fitted, n_components):
+    """Refuse to go on from a fit with another number of groups."""
+    if n_fitted != n_components:
+        raise ValueError(
+            f"n_components={n_components}, and warm_start=True would go on from the "
+            f"{n_fitted} groups of the previous fit. Set warm_start=False, or keep "
+            f"n_components={n_fitted}."
+        )
