@@ -1,12 +1,25 @@
 """Artificial grids of alphas whose groups are known."""
 
-import numpy as np
+from numbers import Integral
+
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, validate_params
 
 from .numerics.density import draw
 from .validation import check_mixture
 
 
+@validate_params(
+    {
+        "n_managers": [Interval(Integral, 1, None, closed="left")],
+        "n_draws": [Interval(Integral, 1, None, closed="left")],
+        "weights": ["array-like"],
+        "means": ["array-like"],
+        "variances": ["array-like"],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
 def make_alpha_panel(
     n_managers=255,
     n_draws=100,

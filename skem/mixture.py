@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import BasePanelMixture
 from .callbacks import CallbackSupportMixin, Watch, group_attributes
-from .numerics.blocks import Cells, measure
+from .numerics.blocks import measure, standard_cells
 from .numerics.compression import compress
 from .numerics.density import standardise
 from .numerics.em import best_fit
@@ -216,9 +216,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         mixtures = self._starting_mixtures(cells)
 
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        watch = Watch(
-            self, {"X": X, "y": y, "metadata": metadata}, len(mixtures), cells
-        )
+        watch = Watch(self, {"X": X, "y": y, "metadata": metadata}, len(mixtures), cells)
         fit = best_fit(
             cells,
             mixtures,
@@ -266,17 +264,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
             extent = measure(alphas, manager_mass)
             check_extent(extent, alphas)
         check_distinct(alphas, manager_mass, self.n_components)
-        return Cells(
-            alphas,
-            manager_mass,
-            centre=extent.mean,
-            scale=extent.sd,
-            low=(extent.minimum - extent.mean) / extent.sd,
-            high=(extent.maximum - extent.mean) / extent.sd,
-            mass=extent.mass,
-            n_cells=extent.n_cells,
-            complete=extent.complete,
-        )
+        return standard_cells(alphas, manager_mass, extent)
 
     def _starting_mixtures(self, cells):
         if self.warm_start and hasattr(self, "weights_"):

@@ -115,8 +115,8 @@ def check_distinct(alphas, manager_mass, n_components):
 def check_mixture(weights, means, variances, length, *, suffix="", source="weights"):
     """Weights, means and variances of `length` groups as a Mixture of float64 arrays.
 
-    None becomes NaN throughout: free. `suffix` ends the parameters' names and `source` says what
-    fixes their length, for the messages.
+    None becomes NaN throughout: free. For the messages, `suffix` ends the
+    parameters' names and `source` says what fixes their length.
     """
     needed = f"{source} needs ({length},): one value per group"
     given = Mixture(

@@ -158,7 +158,28 @@ def measure(alphas, manager_mass=None):
         variance += fraction * (block_variance - variance)
         variance += fraction * (1 - fraction) * step * step
     return Extent(
-        n_cells, total, mean, np.sqrt(variance), float(minimum), float(maximum), complete
+        n_cells,
+        total,
+        mean,
+        np.sqrt(variance),
+        float(minimum),
+        float(maximum),
+        complete,
+    )
+
+
+def standard_cells(alphas, manager_mass, extent):
+    """The grid's cells in units in which they have mean 0 and variance 1."""
+    return Cells(
+        alphas,
+        manager_mass,
+        centre=extent.mean,
+        scale=extent.sd,
+        low=(extent.minimum - extent.mean) / extent.sd,
+        high=(extent.maximum - extent.mean) / extent.sd,
+        mass=extent.mass,
+        n_cells=extent.n_cells,
+        complete=extent.complete,
     )
 
 

@@ -59,14 +59,11 @@ def starts(points, n_components, init_params, n_init, rng, given):
     else:
         start = RANDOM[init_params]
         sets_of_means = [start(points, n_components, rng) for _ in range(n_init)]
-    weights = np.full(n_components, 1 / n_components)
-    variances = np.full(n_components, 1 / n_components**2)
     return [
         Mixture(
-            *(
-                np.where(np.isnan(part), default, part)
-                for part, default in zip(given, (weights, means, variances), strict=True)
-            )
+            np.where(np.isnan(given.weights), 1 / n_components, given.weights),
+            np.where(np.isnan(given.means), means, given.means),
+            np.where(np.isnan(given.variances), 1 / n_components**2, given.variances),
         )
         for means in sets_of_means
     ]
