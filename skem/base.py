@@ -16,6 +16,7 @@ from .numerics.density import Mixture, draw
 from .validation import (
     check_count,
     check_grid,
+    check_n_samples,
     check_no_infinity,
     check_observed,
     check_sample_weight,
@@ -294,10 +295,7 @@ class BasePanelMixture(
         ((3, 2), (3, 2))
         """
         check_is_fitted(self)
-        if n_samples < 1:
-            raise ValueError(
-                f"n_samples={n_samples!r} must be a positive number of managers to draw."
-            )
+        check_n_samples(n_samples)
         rng = check_random_state(self.random_state)
         return draw(self._mixture, (n_samples, self.n_features_in_), rng)
 

@@ -22,6 +22,7 @@ from .validation import (
     check_extent,
     check_grid,
     check_mixture,
+    check_n_components,
     check_sample_weight,
     check_warm_start,
     remember_features,
@@ -210,6 +211,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         >>> fitted.weights_.round(2)
         array([0.5, 0.5])
         """
+        check_n_components(self.n_components)
         alphas = check_grid(self, X, reset=True)
         manager_mass = check_sample_weight(sample_weight, alphas)
         cells = self._read_cells(alphas, manager_mass)

@@ -5,12 +5,19 @@ remedy.
 """
 
 import copy
+from contextlib import contextmanager
+from numbers import Integral
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+from sklearn.utils.validation import check_array, validate_data
 
 from .numerics.blocks import Cells, tiles
 from .numerics.density import Mixture
+
+GRID = (
+    "Pass a grid of real numbers: a row per manager, a column per draw, and NaN where "
+    "there is no draw."
+)
 
 
 def check_grid(estimator, X, *, reset):
@@ -20,13 +27,28 @@ def check_grid(estimator, X, *, reset):
     end of a fit that worked.
     """
     X = fill_masked(X)
-    return validate_data(
-        copy.copy(estimator) if reset else estimator,
-        X,
-        reset=reset,
-        dtype=[np.float64, np.float32],
-        ensure_all_finite=False,
-    )
+    with _explaining("X", GRID):
+        alphas = check_array(
+            X,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite=False,
+            estimator=estimator,
+            input_name="X",
+        )
+    known = copy.copy(estimator) if reset else estimator
+    validate_data(known, X, reset=reset, skip_check_array=True)
+    return alphas
+
+
+@contextmanager
+def _explaining(name, remedy):
+    """Add the parameter and the remedy to what scikit-learn and NumPy refuse."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        refusal = str(error).rstrip(".")
+        raise kind(f"{name}: {refusal}. {remedy}") from error
 
 
 def fill_masked(X):
@@ -58,7 +80,17 @@ def check_sample_weight(sample_weight, X):
     """One finite non-negative float64 per manager, not all of them zero; or None."""
     if sample_weight is None:
         return None
-    mass = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    n_managers = X.shape[0]
+    remedy = f"Pass one finite number per manager of X, {n_managers} in all."
+    with _explaining("sample_weight", remedy):
+        mass = check_array(
+            fill_masked(sample_weight),
+            dtype=np.float64,
+            ensure_2d=False,
+            input_name="sample_weight",
+        )
+    if mass.shape != (n_managers,):
+        raise ValueError(f"sample_weight has shape {mass.shape}. {remedy}")
     if mass.min() < 0:
         manager = int(mass.argmin())
         raise ValueError(
@@ -146,9 +178,10 @@ def _check_positive(name, values):
 def _vector(name, values, length, needed):
     if values is None:
         return np.full(length, np.nan)
-    values = check_array(
-        values, dtype=np.float64, ensure_2d=False, input_name=name, copy=True
-    )
+    with _explaining(name, f"Pass finite numbers: {needed}."):
+        values = check_array(
+            values, dtype=np.float64, ensure_2d=False, input_name=name, copy=True
+        )
     if values.shape != (length,):
         raise ValueError(
             f"{name} has shape {values.shape}, {needed}. Change one or the other."
@@ -162,6 +195,29 @@ def check_count(count):
         raise ValueError(
             f'count={count!r} must be "cells" (every draw is evidence of its own) or '
             '"managers" (the draws of a manager together are one observation).'
+        )
+
+
+def check_n_components(n_components):
+    """Refuse True, which is an integer to Python but not a number of groups."""
+    if isinstance(n_components, (bool, np.bool_)):
+        raise TypeError(
+            f"n_components={n_components!r} must be an integer of at least 1. Pass the "
+            "number of groups."
+        )
+
+
+def check_n_samples(n_samples):
+    """Refuse to draw anything but a positive number of managers."""
+    if isinstance(n_samples, bool) or not isinstance(n_samples, Integral):
+        raise TypeError(
+            f"n_samples={n_samples!r} must be an integer of at least 1. Pass the number of "
+            "managers to draw."
+        )
+    if n_samples < 1:
+        raise ValueError(
+            f"n_samples={n_samples!r} must be at least 1. Pass the number of managers to "
+            "draw."
         )
 
 

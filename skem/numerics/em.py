@@ -1,70 +1,11 @@
-"""Expectation-maximisation: the textbook iteration, on every cell.
-
-One additive type carries it: :class:`Statistics`, sums over cells. Blocks,
-threads and files differ only in how they add them up.
-"""
+"""Expectation-maximisation: the textbook iteration, on every cell."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from .blocks import dot
-from .density import Mixture, log_joint, normalise
-
-
-class Statistics(NamedTuple):
-    """Sums over cells of responsibility times mass, each of shape (L,).
-
-    ``mass = sum p``, ``shift = sum p (z - c)``, ``square = sum p (z - c)^2``
-    about `centres` c: the current means, so that nothing cancels. A mean
-    outside the data (a starting value can be) is replaced by the end of their
-    range, for the same reason.
-    """
-
-    centres: np.ndarray
-    mass: np.ndarray
-    shift: np.ndarray
-    square: np.ndarray
-    log_likelihood: float
-
-    def __add__(self, other):
-        return Statistics(
-            self.centres,
-            self.mass + other.mass,
-            self.shift + other.shift,
-            self.square + other.square,
-            self.log_likelihood + other.log_likelihood,
-        )
-
-
-def e_step(cells, mixture):
-    """Statistics of all cells under `mixture` (equations E and S of the theory page)."""
-    centres = np.clip(mixture.means, cells.low, cells.high)
-    nothing = np.zeros_like(centres)
-    statistics = Statistics(centres, nothing, nothing, nothing, 0.0)
-    for z, mass in cells.blocks():
-        statistics += _block_statistics(z, mass, mixture, centres)
-    return statistics
-
-
-def _block_statistics(z, mass, mixture, centres):
-    deviations = np.empty((centres.size, z.size))
-    p = log_joint(z, mixture, deviations)
-    peak, total = normalise(p)
-    np.log(total, out=total)
-    total += peak
-    if mass is None:
-        log_likelihood = total.sum()
-    else:
-        log_likelihood = dot(mass, total)
-        p *= mass
-    if not np.array_equal(centres, mixture.means):
-        deviations += (mixture.means - centres)[:, None]
-    shift = dot(p, deviations)
-    deviations *= deviations
-    return Statistics(
-        centres, p.sum(axis=1), shift, dot(p, deviations), float(log_likelihood)
-    )
+from .density import Mixture
+from .expectation import e_step
 
 
 def m_step(statistics, mixture, variance_floor):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from skem.numerics.density import Mixture
-from skem.numerics.em import e_step, fit_em
+from skem.numerics.em import fit_em
+from skem.numerics.expectation import e_step
 from skem.numerics.newton import remaining_gain, score_and_information
 
 MIXTURE = Mixture(

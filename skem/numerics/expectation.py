@@ -1,0 +1,172 @@
+"""The E-step: one pass over the cells that leaves a handful of sums.
+
+:class:`Statistics` is additive over cells, so blocks, threads and files differ
+only in how they add it up; the M-step and the score are functions of it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .blocks import dot
+from .density import LOG_2PI, log_joint, normalise
+
+# Cells whose densities are multiplied up before one logarithm is taken.
+CHUNK = 32
+
+# exp() of this many times CHUNK is still a double.
+LARGEST_EXPONENT = 700.0
+
+
+class Statistics(NamedTuple):
+    """Sums over cells of responsibility times mass, each of shape (L,).
+
+    ``mass = sum p``, ``shift = sum p (z - c)``, ``square = sum p (z - c)^2``
+    about `centres` c: the current means, so that nothing cancels. A mean
+    outside the data (a starting value can be) is replaced by the end of their
+    range, for the same reason.
+    """
+
+    centres: np.ndarray
+    mass: np.ndarray
+    shift: np.ndarray
+    square: np.ndarray
+    log_likelihood: float
+
+    def __add__(self, other):
+        return Statistics(
+            self.centres,
+            self.mass + other.mass,
+            self.shift + other.shift,
+            self.square + other.square,
+            self.log_likelihood + other.log_likelihood,
+        )
+
+
+def e_step(cells, mixture):
+    """Statistics of all cells under `mixture` (equations E and S of the theory)."""
+    ratios = density_ratios(cells, mixture)
+    if ratios is None:
+        kernel = by_log_sum_exp
+    else:
+
+        def kernel(z, mass, mixture, centres):
+            return by_ratios(z, mass, mixture, centres, ratios)
+
+    centres = np.clip(mixture.means, cells.low, cells.high)
+    nothing = np.zeros_like(centres)
+    statistics = Statistics(centres, nothing, nothing, nothing, 0.0)
+    for z, mass in cells.blocks():
+        statistics += kernel(z, mass, mixture, centres)
+    return statistics
+
+
+def by_log_sum_exp(z, mass, mixture, centres):
+    """Statistics of a block, for any mixture."""
+    deviations = np.empty((centres.size, z.size))
+    p = log_joint(z, mixture, deviations)
+    peak, total = normalise(p)
+    np.log(total, out=total)
+    total += peak
+    if mass is None:
+        log_likelihood = total.sum()
+    else:
+        log_likelihood = dot(mass, total)
+        p *= mass
+    if not np.array_equal(centres, mixture.means):
+        deviations += (mixture.means - centres)[:, None]
+    shift = dot(p, deviations)
+    deviations *= deviations
+    return Statistics(
+        centres, p.sum(axis=1), shift, dot(p, deviations), float(log_likelihood)
+    )
+
+
+class Ratios(NamedTuple):
+    """Log ratios of the groups' joint densities to the widest group's.
+
+    Quadratics in the cell, ``a z^2 + b z + c``, one for every other group.
+    """
+
+    widest: int
+    others: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+
+
+def density_ratios(cells, mixture):
+    """The mixture's log density ratios, or None where they are not safe to use.
+
+    They take one exponential a cell less than the general form, no maximum, and
+    a logarithm for CHUNK cells together. Safe is: no ratio within the range of
+    the cells large enough to overflow; and no group so narrow, far out or rare
+    that its sums about 0, or the widest group's as the rest, would lose digits.
+    """
+    weights, means, variances = mixture
+    widest = int(np.argmax(variances))
+    within = (
+        variances.min() > 0.01
+        and np.abs(means).max() < 10
+        and weights[widest] > 0.01
+        and weights.min() > 0
+    )
+    if not within:
+        return None
+    others = np.delete(np.arange(weights.size), widest)
+    constants = np.log(weights) - 0.5 * np.log(variances) - 0.5 * means**2 / variances
+    a = 0.5 / variances[widest] - 0.5 / variances[others]
+    b = means[others] / variances[others] - means[widest] / variances[widest]
+    c = constants[others] - constants[widest]
+    ends = np.array([[cells.low], [cells.high]])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        vertex = np.where(a < 0, -b / (2 * a), cells.low)
+    at = np.vstack([ends * np.ones_like(a), np.clip(vertex, cells.low, cells.high)])
+    highest = np.max((a * at + b) * at + c, initial=0.0) + np.log(weights.size)
+    if highest * CHUNK > LARGEST_EXPONENT:
+        return None
+    return Ratios(widest, others, a[:, None], b[:, None], c[:, None])
+
+
+def by_ratios(z, mass, mixture, centres, ratios):
+    """Statistics of a block from density ratios: the widest group has the rest."""
+    p = ratios.a * z
+    p += ratios.b
+    p *= z
+    p += ratios.c
+    np.exp(p, out=p)
+    total = p.sum(axis=0)
+    total += 1.0
+    p /= total
+    sums = np.empty((3, centres.size))
+    if mass is None:
+        logs = _sum_of_logs(total)
+        everything = float(z.size), z.sum(), dot(z, z)
+    else:
+        logs = dot(mass, np.log(total))
+        p *= mass
+        everything = mass.sum(), dot(mass, z), dot(mass * z, z)
+    others, widest = ratios.others, ratios.widest
+    sums[0, others] = p.sum(axis=1)
+    sums[1, others] = dot(p, z)
+    p *= z
+    sums[2, others] = dot(p, z)
+    sums[:, widest] = everything - sums[:, others].sum(axis=1)
+
+    mean, variance = mixture.means[widest], mixture.variances[widest]
+    square = everything[2] - mean * (2 * everything[1] - mean * everything[0])
+    constant = np.log(mixture.weights[widest]) - 0.5 * (LOG_2PI + np.log(variance))
+    return Statistics(
+        centres,
+        sums[0],
+        sums[1] - centres * sums[0],
+        sums[2] - centres * (2 * sums[1] - centres * sums[0]),
+        float(logs + constant * everything[0] - 0.5 * square / variance),
+    )
+
+
+def _sum_of_logs(x):
+    """Sum of the logarithms of numbers whose products of CHUNK are finite."""
+    whole = x.size - x.size % CHUNK
+    products = np.multiply.reduce(x[:whole].reshape(CHUNK, -1), axis=0)
+    return np.log(products).sum() + np.log(x[whole:]).sum()
