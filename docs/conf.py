@@ -1,0 +1,64 @@
+"""Sphinx configuration."""
+
+import re
+
+import skem
+from skem import PanelGaussianMixture
+
+project = "skem"
+author = "The skem developers"
+copyright = author
+version = release = skem.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build", "_templates", "examples"]
+templates_path = ["_templates"]
+default_role = "code"
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"skem {version}"
+html_show_sourcelink = False
+html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
+html_sidebars = {"**": []}
+
+numpydoc_show_class_members = False
+
+# A class page has the methods that this package defines; those of scikit-learn are
+# documented there.
+autosummary_context = {
+    "from_elsewhere": [
+        name
+        for name in dir(PanelGaussianMixture)
+        if "skem" not in str(getattr(getattr(PanelGaussianMixture, name), "__module__", ""))
+    ]
+}
+
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "auto_examples",
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "show_memory": False,
+}
+
+
+def escape_types(app, what, name, obj, options, lines):
+    """Keep an attribute in a type, as in ``shape (n_iter_ + 1,)``, from being a link."""
+    for number, line in enumerate(lines):
+        if re.match(r"\w+ : ", line):
+            lines[number] = re.sub(r"(\w)_(?!\w)(?=.*\))", r"\1\\_", line)
+
+
+def setup(app):
+    """Register what runs before numpydoc reads a docstring."""
+    app.connect("autodoc-process-docstring", escape_types, priority=100)
