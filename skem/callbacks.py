@@ -1,8 +1,11 @@
 """What a fit says while it runs: scikit-learn's callbacks (1.9 and later), and prints."""
 
+import copy
+
 import numpy as np
 
 from .numerics.density import unstandardise
+from .validation import remember_features
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -56,9 +59,20 @@ class Watch:
             return False
         return self._contexts.pop().call_on_fit_task_end(
             estimator=self._estimator,
-            reconstruction_attributes=lambda: group_attributes(mixture, self._cells),
+            reconstruction_attributes=lambda: self._as_if_fitted(mixture),
             **self._data,
         )
+
+    def _as_if_fitted(self, mixture):
+        """What a copy of the estimator needs to answer as if the fit ended here."""
+        knowing = copy.copy(self._estimator)
+        remember_features(knowing, self._data["X"])
+        return {
+            **group_attributes(mixture, self._cells),
+            "n_features_in_": knowing.n_features_in_,
+            # None is no names; an earlier fit may have left some.
+            "feature_names_in_": getattr(knowing, "feature_names_in_", None),
+        }
 
     def _print(self, level, text, log_likelihood):
         if self._estimator.verbose >= level:
@@ -71,11 +85,11 @@ class Watch:
         self._begin_subtask("start", self._estimator.max_iter)
 
     def end_start(self, fit):
-        """A start ended in a Fit."""
+        """A start ended in a Fit; true asks for no further start."""
         verdict = "at rest" if fit.converged else "not at rest"
         text = f"start {self._numbers[0]}: {verdict} after {fit.n_iter} iterations"
         self._print(1, text, fit.log_likelihoods[-1])
-        self._end(fit.mixture)
+        return self._end(fit.mixture)
 
     def begin_step(self):
         """An iteration begins."""

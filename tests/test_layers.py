@@ -10,7 +10,16 @@ import skem
 ROOT = Path(skem.__file__).parent
 NUMERICS = sorted((ROOT / "numerics").glob("*.py"))
 # Each layer may import those before it.
-LAYERS = ["density", "blocks", "compression", "membership", "expectation", "em", "starts", "newton"]
+LAYERS = [
+    "density",
+    "blocks",
+    "compression",
+    "membership",
+    "expectation",
+    "em",
+    "starts",
+    "newton",
+]
 
 
 def imports_of(path):

@@ -1,0 +1,93 @@
+"""scikit-learn's own checks of an estimator, all of them, with nothing excused."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skem import PanelGaussianMixture
+from skem.numerics.starts import DETERMINISTIC, RANDOM
+
+ESTIMATORS = [
+    *(PanelGaussianMixture(n_components) for n_components in (1, 2, 3)),
+    *(
+        PanelGaussianMixture(n_components, init_params=init_params, n_init=n_init)
+        for init_params in (*DETERMINISTIC, *RANDOM)
+        for n_components, n_init in ((1, 2), (2, 3), (3, 1))
+    ),
+]
+
+# check_estimator does not yield these.
+FURTHER_CHECKS = [
+    "check_set_output_transform",
+    "check_set_output_transform_pandas",
+    "check_set_output_transform_polars",
+    "check_global_output_transform_pandas",
+    "check_global_set_output_transform_polars",
+    "check_transformer_get_feature_names_out",
+    "check_transformer_get_feature_names_out_pandas",
+    "check_dataframe_column_names_consistency",
+    "check_param_validation",
+]
+
+# The checks fit noise, a few dozen points or even one, to which two groups may
+# well collapse or creep; the estimator says so, as it should.
+ignore_convergence = pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning"
+)
+
+
+def every_check_of(estimators):
+    """What parametrize_with_checks does, from a list.
+
+    scikit-learn 1.7 passes a generator, of which recent versions of pytest warn.
+    """
+    mark = parametrize_with_checks(estimators)
+    names, cases = mark.args
+    return pytest.mark.parametrize(names, list(cases), **mark.kwargs)
+
+
+@ignore_convergence
+@every_check_of(ESTIMATORS)
+def test_it_passes_every_check_of_check_estimator(estimator, check):
+    check(estimator)
+
+
+# Fitted to a DataFrame and asked about an array, or the other way round: these
+# checks do that on purpose.
+@pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
+@ignore_convergence
+@pytest.mark.parametrize("n_components", [1, 2, 3])
+@pytest.mark.parametrize("check", FURTHER_CHECKS)
+def test_it_passes_the_checks_that_check_estimator_leaves_out(check, n_components):
+    estimator = PanelGaussianMixture(n_components)
+    getattr(estimator_checks, check)("PanelGaussianMixture", estimator)
+
+
+ARRAY_API_CHECK = """
+from inspect import signature
+from sklearn.utils.estimator_checks import check_array_api_input
+from skem import PanelGaussianMixture
+
+# As check_estimator does: an estimator that does not claim the array API must
+# not mind when it is switched on.
+options = {"array_namespace": "numpy", "expect_only_array_outputs": False}
+known = signature(check_array_api_input).parameters
+options = {name: value for name, value in options.items() if name in known}
+for n_components in (1, 2, 3):
+    check_array_api_input("skem", PanelGaussianMixture(n_components), **options)
+"""
+
+
+def test_it_passes_the_array_api_check():
+    # SciPy reads the switch once, on import, and without it the check skips
+    # itself: hence a process of its own.
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", ARRAY_API_CHECK],
+        env={**os.environ, "SCIPY_ARRAY_API": "1"},
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
