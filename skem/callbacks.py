@@ -15,17 +15,20 @@ except ImportError:
         """Stands in for scikit-learn's mixin of the same name: nothing is called."""
 
 
-def group_attributes(mixture, cells):
+def group_attributes(mixture, cells, constraints):
     """The fitted attributes that say what the groups are, in the units of X.
 
-    Groups ascend by mean, then by variance.
+    Groups ascend by mean, then by variance, if none is told apart by a fixed value.
     """
     raw = unstandardise(mixture, cells.centre, cells.scale)
-    order = np.lexsort((raw.variances, raw.means))
+    order = np.arange(raw.means.size)
+    if not constraints.any_fixed:
+        order = np.lexsort((raw.variances, raw.means))
     return {
         "weights_": raw.weights[order],
         "means_": raw.means[order],
         "variances_": raw.variances[order],
+        "n_parameters_": constraints.n_parameters,
     }
 
 
@@ -37,8 +40,10 @@ class Watch:
     iteration at ``verbose=2``.
     """
 
-    def __init__(self, estimator, data, n_starts, cells):
+    def __init__(self, estimator, data, cells, constraints, n_starts):
         self._estimator, self._data, self._cells = estimator, data, cells
+        self._constraints = constraints
+        self.asked_to_stop = False
         self._contexts = []
         self._numbers = [0, 0]
         if hasattr(estimator, "_init_callback_context"):
@@ -57,18 +62,20 @@ class Watch:
     def _end(self, mixture):
         if not self._contexts:
             return False
-        return self._contexts.pop().call_on_fit_task_end(
+        stop = self._contexts.pop().call_on_fit_task_end(
             estimator=self._estimator,
             reconstruction_attributes=lambda: self._as_if_fitted(mixture),
             **self._data,
         )
+        self.asked_to_stop |= stop
+        return stop
 
     def _as_if_fitted(self, mixture):
         """What a copy of the estimator needs to answer as if the fit ended here."""
         knowing = copy.copy(self._estimator)
         remember_features(knowing, self._data["X"])
         return {
-            **group_attributes(mixture, self._cells),
+            **group_attributes(mixture, self._cells, self._constraints),
             "n_features_in_": knowing.n_features_in_,
             # None is no names; an earlier fit may have left some.
             "feature_names_in_": getattr(knowing, "feature_names_in_", None),

@@ -13,13 +13,14 @@ from .base import BasePanelMixture
 from .callbacks import CallbackSupportMixin, Watch, group_attributes
 from .numerics.blocks import measure, standard_cells
 from .numerics.compression import compress
+from .numerics.constraints import Constraints
 from .numerics.density import standardise
-from .numerics.em import best_fit
-from .numerics.newton import remaining_gain
-from .numerics.starts import DETERMINISTIC, RANDOM, starts
+from .numerics.solver import SOLVERS
+from .numerics.starts import NAMES, starts
 from .validation import (
     check_distinct,
     check_extent,
+    check_fixed,
     check_grid,
     check_mixture,
     check_n_components,
@@ -34,36 +35,59 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
 
     Every observed cell is an independent draw from
     ``f(a) = sum_l pi_l N(a; mu_l, sigma2_l)``. The cells are pooled for the
-    fit, by expectation-maximisation on all of them; answers keep the grid's
-    shape, and :meth:`transform` summarises each manager.
+    fit; answers keep the grid's shape, and :meth:`transform` summarises each
+    manager. The fit is the exact maximum-likelihood estimate on all cells.
 
     Parameters
     ----------
     n_components : int, default=2
         Number of groups L.
     tol : float, default=1e-6
-        Stop when the sum over the 3L parameters of ``|new - old|`` is at most
-        this, with means in units of the pooled standard deviation and
-        variances in units of the pooled variance.
+        When to stop. ``solver="newton"``: when the log-likelihood still to be
+        gained, in nats over all cells, is estimated below `tol`. That bounds
+        every parameter's distance to the optimum by ``sqrt(2 * tol)`` of its
+        standard error. ``solver="em"``: when the sum over the 3L parameters of
+        ``|new - old|`` is at most `tol`, with means in units of the pooled
+        standard deviation and variances in units of the pooled variance.
     max_iter : int, default=1000
         Most iterations for each start.
     n_init : int, default=10
-        Number of random starts; the highest likelihood wins. A deterministic
-        `init_params` makes one start.
-    init_params : {"quantile", "k-means++", "random_from_data"}, default="quantile"
-        Where the means start: in the middles of L groups of equal mass, which
-        is deterministic; at random cells far from each other; at random cells.
-        Weights start equal, variances at the pooled variance over ``L ** 2``.
+        Number of starts of the two random kinds of `init_params`.
+    init_params : {"insertion", "quantile", "k-means++", "random_from_data"}, \
+            default="insertion"
+        Where to start. "insertion" searches: groups enter one by one where
+        they gain most, which needs no chance and finds the best optimum nearly
+        always; where a parameter is fixed, or part of the start is given, it
+        leaves the place to "quantile". The others set the means in the middles of
+        L groups of equal mass, at random cells far from each other, or at
+        random cells; weights start equal, variances at the pooled variance
+        over ``L ** 2``. Of several optima the one with the highest penalised
+        log-likelihood wins (equation P of the theory page).
     weights_init : array-like of shape (L,), default=None
         Starting weights, which replace those of every start.
     means_init : array-like of shape (L,), default=None
         Starting means, in the units of X.
     variances_init : array-like of shape (L,), default=None
         Starting variances, in squared units of X.
+    tied_variances : bool, default=False
+        Whether all groups share one variance.
+    fixed_weights : array-like of shape (L,), default=None
+        Weights to hold fixed, NaN where free. They sum to at most 1; the free
+        ones share the rest. Where anything is fixed the groups keep the order
+        in which they were given.
+    fixed_means : array-like of shape (L,), default=None
+        Means to hold fixed, NaN where free: ``[nan, 0, nan]`` has a group
+        without skill.
+    fixed_variances : array-like of shape (L,), default=None
+        Variances to hold fixed, NaN where free.
     variance_floor : float, default=1e-6
         No group's variance may fall below this fraction of the pooled
         variance: the likelihood is unbounded there. It is a bound, applied as a
         maximum, and nothing is added to a variance above it.
+    solver : {"newton", "em"}, default="newton"
+        "newton" searches on a few thousand points that stand for the cells, and
+        certifies the result on all of them. "em" is the textbook's iteration
+        on every cell.
     random_state : int, RandomState instance or None, default=None
         Draws the random starts, and :meth:`sample`.
     warm_start : bool, default=False
@@ -74,17 +98,19 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
     Attributes
     ----------
     weights_ : ndarray of shape (L,)
-        Weights ``pi_l`` of the groups, which ascend by mean, then variance.
+        Weights ``pi_l`` of the groups, which ascend by mean, then variance
+        (where nothing is fixed).
     means_ : ndarray of shape (L,)
         Means ``mu_l``, in the units of X.
     variances_ : ndarray of shape (L,)
         Variances ``sigma2_l``, in squared units of X.
     log_likelihood_ : float
         Mean log density per observed cell at exactly these parameters.
-    log_likelihoods_ : ndarray of shape (n_iter_ + 1,)
-        The same before each iteration of the winning start, and at its end.
+    log_likelihoods_ : ndarray
+        The same along the winning start, never decreasing: before each
+        iteration of "em", in each pass of "newton" over all cells.
     converged_ : bool
-        Whether the winning start came to rest.
+        Whether the winning start met `tol`.
     n_iter_ : int
         Iterations of the winning start.
     remaining_gain_ : float
@@ -93,7 +119,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         theory page). Small means at the optimum; infinite means that there is
         none in sight, as on a plateau.
     n_parameters_ : int
-        Free parameters, ``3 L - 1``.
+        Free parameters: ``3 L - 1``, less what is fixed or tied.
     n_cells_ : int
         Observed cells.
     n_features_in_ : int
@@ -134,11 +160,16 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         "tol": [Interval(Real, 0, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
-        "init_params": [StrOptions({*DETERMINISTIC, *RANDOM})],
+        "init_params": [StrOptions(set(NAMES))],
         "weights_init": ["array-like", None],
         "means_init": ["array-like", None],
         "variances_init": ["array-like", None],
+        "tied_variances": ["boolean"],
+        "fixed_weights": ["array-like", None],
+        "fixed_means": ["array-like", None],
+        "fixed_variances": ["array-like", None],
         "variance_floor": [Interval(Real, 0, 1, closed="neither")],
+        "solver": [StrOptions(set(SOLVERS))],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
@@ -151,11 +182,16 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         tol=1e-6,
         max_iter=1000,
         n_init=10,
-        init_params="quantile",
+        init_params="insertion",
         weights_init=None,
         means_init=None,
         variances_init=None,
+        tied_variances=False,
+        fixed_weights=None,
+        fixed_means=None,
+        fixed_variances=None,
         variance_floor=1e-6,
+        solver="newton",
         random_state=None,
         warm_start=False,
         verbose=0,
@@ -168,7 +204,12 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         self.weights_init = weights_init
         self.means_init = means_init
         self.variances_init = variances_init
+        self.tied_variances = tied_variances
+        self.fixed_weights = fixed_weights
+        self.fixed_means = fixed_means
+        self.fixed_variances = fixed_variances
         self.variance_floor = variance_floor
+        self.solver = solver
         self.random_state = random_state
         self.warm_start = warm_start
         self.verbose = verbose
@@ -201,7 +242,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         Warns
         -----
         ConvergenceWarning
-            If no rest was found within `max_iter` iterations, or a group's
+            If `tol` was not met within `max_iter` iterations, or a group's
             variance ended on the floor.
 
         Examples
@@ -214,24 +255,33 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         check_n_components(self.n_components)
         alphas = check_grid(self, X, reset=True)
         manager_mass = check_sample_weight(sample_weight, alphas)
+        fixed = self._check_fixed()
         cells = self._read_cells(alphas, manager_mass)
-        mixtures = self._starting_mixtures(cells)
+        constraints = Constraints(
+            standardise(fixed, cells.centre, cells.scale),
+            self.tied_variances,
+            self.variance_floor,
+        )
+        points = compress(cells)
+        mixtures = self._starting_mixtures(cells, points, constraints)
 
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        watch = Watch(self, {"X": X, "y": y, "metadata": metadata}, len(mixtures), cells)
-        fit = best_fit(
+        data = {"X": X, "y": y, "metadata": metadata}
+        n_starts = len(mixtures) if self.solver == "em" else 1
+        watch = Watch(self, data, cells, constraints, n_starts)
+        solution = SOLVERS[self.solver](
             cells,
+            points,
             mixtures,
+            constraints,
             tol=self.tol,
             max_iter=self.max_iter,
-            variance_floor=self.variance_floor,
             watch=watch,
         )
-        gain = remaining_gain(cells, fit.mixture, self.variance_floor)
-        self._publish(fit, gain, cells)
         remember_features(self, X)
-        watch.end_fit(fit.mixture)
-        self._warn(fit, cells)
+        self._publish(solution, cells, constraints)
+        watch.end_fit(solution.mixture)
+        self._warn(solution, cells, watch)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None):
@@ -268,7 +318,16 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         check_distinct(alphas, manager_mass, self.n_components)
         return standard_cells(alphas, manager_mass, extent)
 
-    def _starting_mixtures(self, cells):
+    def _check_fixed(self):
+        return check_fixed(
+            self.fixed_weights,
+            self.fixed_means,
+            self.fixed_variances,
+            self.n_components,
+            self.tied_variances,
+        )
+
+    def _starting_mixtures(self, cells, points, constraints):
         if self.warm_start and hasattr(self, "weights_"):
             check_warm_start(self.weights_.size, self.n_components)
             return [standardise(self._mixture, cells.centre, cells.scale)]
@@ -281,40 +340,44 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
             source=f"n_components={self.n_components}",
         )
         return starts(
-            compress(cells),
-            self.n_components,
+            points,
+            constraints,
             self.init_params,
             self.n_init,
             check_random_state(self.random_state),
             standardise(given, cells.centre, cells.scale),
         )
 
-    def _publish(self, fit, gain, cells):
-        for name, value in group_attributes(fit.mixture, cells).items():
+    def _publish(self, solution, cells, constraints):
+        for name, value in group_attributes(solution.mixture, cells, constraints).items():
             setattr(self, name, value)
-        self.log_likelihoods_ = fit.log_likelihoods / cells.mass - np.log(cells.scale)
+        self.log_likelihoods_ = solution.log_likelihoods / cells.mass - np.log(cells.scale)
         self.log_likelihood_ = float(self.log_likelihoods_[-1])
-        self.converged_ = bool(fit.converged)
-        self.n_iter_ = fit.n_iter
-        self.remaining_gain_ = gain
-        self.n_parameters_ = 3 * self.n_components - 1
+        self.converged_ = bool(solution.converged)
+        self.n_iter_ = solution.n_iter
+        self.remaining_gain_ = solution.remaining_gain
         self.n_cells_ = cells.n_cells
 
-    def _warn(self, fit, cells):
-        if not fit.converged and fit.n_iter == self.max_iter:
+    def _warn(self, solution, cells, watch):
+        if not solution.converged and not watch.asked_to_stop:
+            gain = f"can still gain about {self.remaining_gain_:.3g} nats over the"
+            if np.isinf(self.remaining_gain_):
+                gain = "still curves upwards, with no maximum in sight, over the"
             warnings.warn(
-                f"No rest within max_iter={self.max_iter} iterations: the log-likelihood "
-                f"can still gain about {self.remaining_gain_:.3g} nats over the "
-                f"{self.n_cells_} cells. Raise max_iter, or start elsewhere "
-                "(init_params, means_init).",
+                f"Not converged after {solution.n_iter} iterations: the log-likelihood "
+                f"{gain} {self.n_cells_} cells. Raise max_iter={self.max_iter}, ask for "
+                "fewer groups, or start elsewhere (init_params, means_init).",
                 ConvergenceWarning,
                 stacklevel=4,
             )
         floor = self.variance_floor * cells.scale**2
-        narrow = np.flatnonzero(self.variances_ <= floor * (1 + 1e-9))
-        if narrow.size:
+        narrow = self.variances_ <= floor * (1 + 1e-9)
+        if self.fixed_variances is not None:
+            narrow &= np.isnan(np.asarray(self.fixed_variances, dtype=float))
+        if narrow.any():
+            groups = ", ".join(map(str, np.flatnonzero(narrow)))
             warnings.warn(
-                f"The variance of group {', '.join(map(str, narrow))} ended on the floor, "
+                f"The variance of group {groups} ended on the floor, "
                 f"variance_floor={self.variance_floor:g} times the pooled variance: a few "
                 "equal or close cells hold it there. Ask for fewer groups, or raise "
                 "variance_floor.",

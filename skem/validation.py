@@ -168,25 +168,62 @@ def check_mixture(weights, means, variances, length, *, suffix="", source="weigh
 
 
 def _check_positive(name, values):
-    if values.min() <= 0:
+    if np.any(values <= 0):
         raise ValueError(
             f"{name}={values.tolist()}: every entry must be positive. Leave out a group "
             "that is not there, or give it a small value."
         )
 
 
-def _vector(name, values, length, needed):
+def _vector(name, values, length, needed, *, missing=False):
     if values is None:
         return np.full(length, np.nan)
     with _explaining(name, f"Pass finite numbers: {needed}."):
         values = check_array(
-            values, dtype=np.float64, ensure_2d=False, input_name=name, copy=True
+            values,
+            dtype=np.float64,
+            ensure_2d=False,
+            ensure_all_finite="allow-nan" if missing else True,
+            input_name=name,
+            copy=True,
         )
     if values.shape != (length,):
         raise ValueError(
             f"{name} has shape {values.shape}, {needed}. Change one or the other."
         )
     return values
+
+
+def check_fixed(weights, means, variances, n_components, tied_variances):
+    """Values to hold fixed as a Mixture of float64 arrays, NaN where free."""
+    needed = f"n_components={n_components} needs ({n_components},): NaN where free"
+    fixed = Mixture(
+        *(
+            _vector(f"fixed_{name}", values, n_components, needed, missing=True)
+            for name, values in (
+                ("weights", weights),
+                ("means", means),
+                ("variances", variances),
+            )
+        )
+    )
+    _check_positive("fixed_weights", fixed.weights)
+    _check_positive("fixed_variances", fixed.variances)
+    total, n_free = float(np.nansum(fixed.weights)), np.isnan(fixed.weights).sum()
+    rest = 1 - total
+    if (n_free and rest <= 1e-8) or (not n_free and abs(rest) > 1e-8):
+        raise ValueError(
+            f"fixed_weights={fixed.weights.tolist()} sums to {total!r}: it must be 1 where "
+            "all weights are fixed, and less where free ones (NaN) share the rest. Lower "
+            "a weight, or free one."
+        )
+    if tied_variances and not np.isnan(fixed.variances).all():
+        raise ValueError(
+            f"fixed_variances={fixed.variances.tolist()} contradicts tied_variances=True: "
+            "one common variance cannot be partly fixed. Fix every variance at the same "
+            "value with tied_variances=False, or fix none."
+        )
+    return fixed
 
 
 def check_count(count):

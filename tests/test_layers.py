@@ -12,13 +12,17 @@ NUMERICS = sorted((ROOT / "numerics").glob("*.py"))
 # Each layer may import those before it.
 LAYERS = [
     "density",
+    "constraints",
     "blocks",
     "compression",
     "membership",
     "expectation",
     "em",
-    "starts",
+    "curvature",
     "newton",
+    "insertion",
+    "starts",
+    "solver",
 ]
 
 

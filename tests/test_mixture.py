@@ -73,10 +73,11 @@ def test_groups_ascend_by_mean(three_groups):
     assert np.all(np.diff(fitted.means_) > 0)
 
 
-def test_history_never_decreases_and_ends_at_what_is_published(three_groups):
-    fitted = fit(three_groups, 3)
+@pytest.mark.parametrize("solver", ["newton", "em"])
+def test_history_never_decreases_and_ends_at_what_is_published(three_groups, solver):
+    fitted = fit(three_groups, 3, solver=solver)
     # A mean over 4,000 cells is good to about 1e-13.
-    assert np.diff(fitted.log_likelihoods_).min() > -1e-12
+    assert np.all(np.diff(fitted.log_likelihoods_) > -1e-12)
     assert fitted.log_likelihoods_[-1] == fitted.log_likelihood_
     assert fitted.log_likelihood_ == pytest.approx(fitted.score(three_groups), rel=1e-13)
 
@@ -139,9 +140,11 @@ def test_warm_start_goes_on_where_the_fit_ended(three_groups):
 
 def test_a_fit_that_did_not_come_to_rest_says_what_remains(three_groups):
     with pytest.warns(ConvergenceWarning, match=r"can still gain about .* nats"):
-        fitted = PanelGaussianMixture(3, max_iter=1).fit(three_groups)
+        fitted = PanelGaussianMixture(
+            3, max_iter=20, solver="em", init_params="quantile"
+        ).fit(three_groups)
     assert not fitted.converged_
-    assert fitted.remaining_gain_ > 1
+    assert fitted.remaining_gain_ > 1e-3
 
 
 def test_a_group_on_the_variance_floor_is_named():
@@ -154,7 +157,7 @@ def test_a_group_on_the_variance_floor_is_named():
 
 def test_verbose_prints_a_line_per_start(separated, capsys):
     PanelGaussianMixture(
-        2, init_params="k-means++", n_init=3, random_state=0, verbose=1
+        2, init_params="k-means++", n_init=3, random_state=0, verbose=1, solver="em"
     ).fit(separated)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["start 1", "start 2", "start 3"]

@@ -121,7 +121,9 @@ def test_the_whole_fit_is_one_task(alphas):
 @pytest.mark.parametrize("n_init", [1, 3])
 def test_every_random_start_is_a_task(alphas, n_init):
     recorder = Recorder()
-    estimator = PanelGaussianMixture(init_params="k-means++", n_init=n_init, random_state=0)
+    estimator = PanelGaussianMixture(
+        init_params="k-means++", n_init=n_init, random_state=0, solver="em"
+    )
     estimator.set_callbacks(recorder).fit(alphas)
     assert recorder.count(("end", "start")) == n_init
 

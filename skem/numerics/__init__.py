@@ -1,8 +1,10 @@
 """The mixture numerics: pure functions on arrays, NumPy and SciPy only.
 
-Read `density` first (the model), then `em` (the textbook iteration). A grid
-is read in `blocks`; `compression` turns it into a few thousand points for
-`starts`; `newton` tells how far from the optimum a mixture is; `membership`
+Where to start reading: `density` is the model, `em` the textbook iteration and
+`solver` the default one. What they rest on: a grid is read in `blocks`;
+`expectation` sums over its cells, `curvature` differentiates, `constraints`
+says what is fixed; `compression` makes a few thousand points of the grid, on
+which `starts` and `insertion` look for groups and `newton` climbs. `membership`
 answers questions about a grid once the mixture is fitted.
 
 Nothing here validates or publishes: that is the estimators' work.

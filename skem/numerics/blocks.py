@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-# 128 KiB of doubles: a few such buffers stay in a core's cache, and shorter
-# ones spend their time in the interpreter.
-BLOCK = 2**14
+# Half a megabyte of doubles: the interpreter's share of a pass over so many is
+# small, and a few such buffers still fit into a core's cache.
+BLOCK = 2**16
 
 
 class Cells(NamedTuple):

@@ -4,9 +4,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Grids of at most this many cells are kept value by value; larger ones are
-# binned into as many bins.
-MAX_POINTS = 2**15
+# Grids of at most this many cells are kept value by value.
+MAX_EXACT = 2**12
+
+# Larger ones are counted in so many bins between the ends of their bulk, and
+# beyond them in so many of stretched width.
+INNER, OUTER = 2**13, 2**10
+
+# So many points are enough to search on.
+COARSE = 2**10
+
+# How many cells are looked at to find the bulk.
+SAMPLE = 2**12
 
 
 class Points(NamedTuple):
@@ -14,6 +23,25 @@ class Points(NamedTuple):
 
     values: np.ndarray
     masses: np.ndarray
+
+    @property
+    def low(self):
+        """The smallest value."""
+        return self.values[0]
+
+    @property
+    def high(self):
+        """The largest value."""
+        return self.values[-1]
+
+    @property
+    def mass(self):
+        """The mass of all points."""
+        return self.masses.sum()
+
+    def blocks(self):
+        """Yield the points as one block, as cells yield theirs."""
+        yield self.values, self.masses
 
     def quantile(self, level):
         """The quantiles of `level` in (0, 1), interpolated between the points.
@@ -28,10 +56,10 @@ class Points(NamedTuple):
 
 
 def compress(cells):
-    """Weighted points that stand for `cells`: equal values merged, or binned."""
-    if cells.n_cells <= MAX_POINTS:
+    """Weighted points that stand for `cells`: equal values merged, or counted in bins."""
+    if cells.n_cells <= MAX_EXACT:
         return _merge_equal(cells)
-    return _bin(cells)
+    return _bin(cells, *_bulk(cells))
 
 
 def _merge_equal(cells):
@@ -44,21 +72,83 @@ def _merge_equal(cells):
     return Points(values, np.bincount(index, weights=mass))
 
 
-def _bin(cells):
-    """Per bin the mean and the mass of its cells.
+def _bulk(cells):
+    """Ends of the interval that holds all but the outliers, from a sample of cells.
 
-    Bins are equal on the scale ``z / (1 + |z|)``: fine where the cells are, and
-    wide enough far out that outliers do not spoil them.
+    The sample is evenly spaced over rows and columns. The interval reaches half
+    its range of quantiles further out.
     """
-    masses, sums = np.zeros(MAX_POINTS), np.zeros(MAX_POINTS)
+    n, m = cells.alphas.shape
+    n_rows = min(n, max(int(np.sqrt(SAMPLE)), SAMPLE // m))
+    n_columns = min(m, SAMPLE // n_rows)
+    sample = np.asarray(cells.alphas[:: n // n_rows, :: m // n_columns], dtype=np.float64)
+    if cells.manager_mass is not None:
+        sample = sample[cells.manager_mass[:: n // n_rows] > 0]
+    z = (sample[~np.isnan(sample)] - cells.centre) / cells.scale
+    if z.size == 0:
+        return cells.low, cells.high
+    low, high = np.quantile(z, [0.002, 0.998])
+    reach = 0.5 * (high - low)
+    low, high = max(low - reach, cells.low), min(high + reach, cells.high)
+    return (low, high) if low < high else (cells.low, cells.high)
+
+
+def _bin(cells, low, high):
+    """Counts of cells in equal bins of [low, high], and outside in stretched ones.
+
+    An inner bin's point is its middle: what that loses, a pass over all cells
+    finds. An outer bin's, which is wide, is the mean of its cells.
+    """
+    per_unit = INNER / (high - low)
+    inner, outer, outer_sums = np.zeros(INNER), np.zeros(OUTER), np.zeros(OUTER)
+    everything = cells.low >= low and cells.high <= high
     for z, mass in cells.blocks():
-        stretched = z / (1.0 + np.abs(z))
-        index = ((stretched + 1.0) * (MAX_POINTS / 2)).astype(np.intp)
-        masses += np.bincount(index, weights=mass, minlength=MAX_POINTS)
-        sums += np.bincount(
-            index, weights=z if mass is None else mass * z, minlength=MAX_POINTS
-        )
-    filled = masses > 0
-    # A bin's mean can stray from the bin by rounding, and past its neighbour's.
-    values = np.maximum.accumulate(sums[filled] / masses[filled])
-    return Points(values, masses[filled])
+        if not everything:
+            outside = (z < low) | (z > high)
+            if outside.any():
+                far = z[outside]
+                far_mass = np.ones_like(far) if mass is None else mass[outside]
+                at = (_stretch(far, low, high) + 1) * (OUTER / 2)
+                outer += _count(at, far_mass, OUTER)
+                outer_sums += _count(at, far_mass * far, OUTER)
+                inside = ~outside
+                z, mass = z[inside], None if mass is None else mass[inside]
+        at = z - low
+        at *= per_unit
+        inner += _count(at, mass, INNER)
+    middles = low + (np.arange(INNER) + 0.5) / per_unit
+    there = outer > 0
+    values = np.append(middles[inner > 0], outer_sums[there] / outer[there])
+    masses = np.append(inner[inner > 0], outer[there])
+    order = np.argsort(values, kind="stable")
+    return Points(values[order], masses[order])
+
+
+def _count(at, mass, n_bins):
+    """Masses per bin; a cell at the upper end belongs to the last one."""
+    counts = np.bincount(at.astype(np.intp), weights=mass, minlength=n_bins + 1)
+    counts[n_bins - 1] += counts[n_bins]
+    return counts[:n_bins]
+
+
+def _stretch(z, low, high):
+    """Map the reals to (-1, 1), gently around [low, high]."""
+    x = (z - 0.5 * (low + high)) / (high - low)
+    return x / (1 + np.abs(x))
+
+
+def coarsen(points, n_points=COARSE):
+    """At most some `n_points` points of the same mass and mean.
+
+    Neighbours join where they are close in value or hold little mass.
+    """
+    values, masses = points
+    if values.size <= n_points:
+        return points
+    low, high = points.quantile([0.05, 0.95])
+    rank = (np.cumsum(masses) - 0.5 * masses) / points.mass
+    place = rank + 0.5 * _stretch(values, low, high) if high > low else rank
+    bins = ((place - place[0]) / (place[-1] - place[0]) * (n_points - 1)).astype(np.intp)
+    starts = np.flatnonzero(np.diff(bins, prepend=-1))
+    joint = np.add.reduceat(masses, starts)
+    return Points(np.add.reduceat(masses * values, starts) / joint, joint)

@@ -11,7 +11,10 @@ FARTHEST = 1e150
 
 
 class Mixture(NamedTuple):
-    """Weights, means and variances of the L groups, each of shape (L,)."""
+    """Weights, means and variances of the L groups, each of shape (L,).
+
+    Or of C mixtures at once, each of shape (C, L).
+    """
 
     weights: np.ndarray
     means: np.ndarray
@@ -50,17 +53,17 @@ def unstandardise(mixture, centre, scale):
 
 
 def log_joint(z, mixture, deviations=None, out=None):
-    """``log pi_l + log N(z_i; mu_l, sigma2_l)``, shape (L, n).
+    """``log pi_l + log N(z_i; mu_l, sigma2_l)``, shape (..., L, n).
 
-    `deviations` (L, n), when given, receives ``z_i - mu_l``.
+    `deviations`, of the same shape, when given, receives ``z_i - mu_l``.
     """
     with np.errstate(divide="ignore"):  # a group of weight 0 has log weight -inf
         constants = np.log(mixture.weights)
     constants = constants - 0.5 * (LOG_2PI + np.log(mixture.variances))
-    deviations = np.subtract(z, mixture.means[:, None], out=deviations)
+    deviations = np.subtract(z, mixture.means[..., None], out=deviations)
     out = np.multiply(deviations, deviations, out=out)
-    out *= (-0.5 / mixture.variances)[:, None]
-    out += constants[:, None]
+    out *= (-0.5 / mixture.variances)[..., None]
+    out += constants[..., None]
     return out
 
 
@@ -71,12 +74,12 @@ def normalise(joint):
     what the others add to it, so that nothing overflows or vanishes (the
     E-step, equation E of the theory page).
     """
-    peak = joint.max(axis=0)
+    peak = joint.max(axis=-2, keepdims=True)
     joint -= peak
     np.exp(joint, out=joint)
-    total = joint.sum(axis=0)
+    total = joint.sum(axis=-2, keepdims=True)
     joint /= total
-    return peak, total
+    return peak[..., 0, :], total[..., 0, :]
 
 
 def posterior(z, mixture):

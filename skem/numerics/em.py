@@ -8,21 +8,32 @@ from .density import Mixture
 from .expectation import e_step
 
 
-def m_step(statistics, mixture, variance_floor):
+def m_step(statistics, mixture, constraints):
     """The mixture that maximises the expected log-likelihood (equations M1 to M3).
 
-    A variance below `variance_floor` is put on it, which is the maximum under
-    that bound. A group that no cell belongs to keeps its mean and variance.
+    Under `constraints`: fixed values stand; a variance below the floor is put on
+    it, which is the maximum under that bound. A group that no cell belongs to
+    keeps its mean and variance.
     """
-    mass = statistics.mass
+    free, mass = constraints.free, statistics.mass
     alive = mass > 0
     divisor = np.where(alive, mass, 1.0)
-    step = statistics.shift / divisor
-    means = np.where(alive, statistics.centres + step, mixture.means)
-    variances = np.where(
-        alive, statistics.square / divisor - step * step, mixture.variances
+    step = np.where(
+        free.means, statistics.shift / divisor, mixture.means - statistics.centres
     )
-    return Mixture(mass / mass.sum(), means, np.maximum(variances, variance_floor))
+    means = np.where(alive, statistics.centres + step, mixture.means)
+    square = statistics.square + step * (step * mass - 2 * statistics.shift)
+    if constraints.tied_variances:
+        pooled = square.sum(axis=-1, keepdims=True) / mass.sum(axis=-1, keepdims=True)
+        variances = np.broadcast_to(pooled, square.shape)
+    else:
+        variances = np.where(alive, square / divisor, mixture.variances)
+    variances = np.maximum(variances, constraints.variance_floor)
+    return Mixture(
+        constraints.share_weights(mass),
+        means,
+        np.where(free.variances, variances, mixture.variances),
+    )
 
 
 class Fit(NamedTuple):
@@ -46,7 +57,8 @@ class Unwatched:
         """A start begins, with a Mixture in standard units."""
 
     def end_start(self, fit):
-        """A start ended in a Fit."""
+        """A start ended in a Fit; true asks for no further start."""
+        return False
 
     def begin_step(self):
         """An iteration begins."""
@@ -56,7 +68,7 @@ class Unwatched:
         return False
 
 
-def fit_em(cells, start, *, tol, max_iter, variance_floor, watch=None):
+def fit_em(cells, start, *, tol, max_iter, constraints, watch=None):
     """Iterate E- and M-steps from `start` until the parameters rest.
 
     Parameters
@@ -70,8 +82,8 @@ def fit_em(cells, start, *, tol, max_iter, variance_floor, watch=None):
         together.
     max_iter : int
         Stop after so many steps.
-    variance_floor : float
-        No group's variance falls below this.
+    constraints : Constraints
+        What is fixed, tied or bounded, in the same units.
     watch : object with the methods of Unwatched, optional
         Is told of every step, and may ask to stop.
 
@@ -81,13 +93,13 @@ def fit_em(cells, start, *, tol, max_iter, variance_floor, watch=None):
         The log-likelihoods are totals over the cells.
     """
     watch = watch or Unwatched()
-    mixture = start._replace(variances=np.maximum(start.variances, variance_floor))
+    mixture = constraints.apply(start)
     log_likelihoods = []
     for n_iter in range(1, max_iter + 1):
         watch.begin_step()
         statistics = e_step(cells, mixture)
         log_likelihoods.append(statistics.log_likelihood)
-        previous, mixture = mixture, m_step(statistics, mixture, variance_floor)
+        previous, mixture = mixture, m_step(statistics, mixture, constraints)
         converged = total_change(mixture, previous) <= tol
         if watch.end_step(mixture, statistics.log_likelihood) or converged:
             break
@@ -95,12 +107,24 @@ def fit_em(cells, start, *, tol, max_iter, variance_floor, watch=None):
     return Fit(mixture, np.array(log_likelihoods), converged, n_iter)
 
 
-def best_fit(cells, starts, *, watch=None, **options):
-    """The fit of highest log-likelihood over `starts`; the first of equals."""
+def penalty(mixture):
+    """What the choice between optima takes off the log-likelihood (equation P).
+
+    As if each group had been seen once more, one ``1 / L`` from its mean, in
+    the spirit of Chen, Tan and Zhang (2008): the likelihood has no maximum, and
+    the highest optimum found is often a sliver of a few close cells.
+    """
+    ratio = mixture.variances * mixture.variances.shape[-1] ** 2
+    return 0.5 * np.sum(1 / ratio + np.log(ratio) - 1, axis=-1)
+
+
+def best_em(cells, starts, *, watch=None, **options):
+    """The fit of highest penalised log-likelihood over `starts`; the first of equals."""
     watch = watch or Unwatched()
     fits = []
     for start in starts:
         watch.begin_start(start)
         fits.append(fit_em(cells, start, watch=watch, **options))
-        watch.end_start(fits[-1])
-    return max(fits, key=lambda fit: fit.log_likelihoods[-1])
+        if watch.end_start(fits[-1]):
+            break
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture))

@@ -44,8 +44,11 @@ class Statistics(NamedTuple):
 
 
 def e_step(cells, mixture):
-    """Statistics of all cells under `mixture` (equations E and S of the theory)."""
-    ratios = density_ratios(cells, mixture)
+    """Statistics of all cells under `mixture` (equations E and S of the theory).
+
+    Of C mixtures at once where its parts have shape (C, L).
+    """
+    ratios = None if mixture.weights.ndim > 1 else density_ratios(cells, mixture)
     if ratios is None:
         kernel = by_log_sum_exp
     else:
@@ -62,24 +65,22 @@ def e_step(cells, mixture):
 
 
 def by_log_sum_exp(z, mass, mixture, centres):
-    """Statistics of a block, for any mixture."""
-    deviations = np.empty((centres.size, z.size))
+    """Statistics of a block, for any mixture, or for several at once."""
+    deviations = np.empty((*centres.shape, z.size))
     p = log_joint(z, mixture, deviations)
     peak, total = normalise(p)
     np.log(total, out=total)
     total += peak
     if mass is None:
-        log_likelihood = total.sum()
+        log_likelihood = total.sum(axis=-1)
     else:
         log_likelihood = dot(mass, total)
         p *= mass
     if not np.array_equal(centres, mixture.means):
-        deviations += (mixture.means - centres)[:, None]
+        deviations += (mixture.means - centres)[..., None]
     shift = dot(p, deviations)
     deviations *= deviations
-    return Statistics(
-        centres, p.sum(axis=1), shift, dot(p, deviations), float(log_likelihood)
-    )
+    return Statistics(centres, p.sum(axis=-1), shift, dot(p, deviations), log_likelihood)
 
 
 class Ratios(NamedTuple):

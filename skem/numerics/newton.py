@@ -1,97 +1,138 @@
-"""Score, observed information, and the log-likelihood still to be gained.
+"""Newton's method with trusted steps, for one mixture or several at once.
 
-Coordinates: per group the logarithm of its weight, its mean, and the logarithm
-of its variance. The log weights are defined up to a common constant.
+Every step is ``(|I| + damping)^-1 g`` in coordinates scaled by the complete-data
+information (there EM is the step ``g``): Newton's where the log-likelihood is
+concave, uphill and away from saddle points where it is not. The damping keeps
+a step within a radius that grows while the parabola predicts the gain well,
+and shrinks where it does not (Nocedal and Wright 2006, chapter 4).
 """
 
+from typing import NamedTuple
+
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
-from .density import log_joint, normalise
+from .curvature import differentiate, move, sum_over
+from .density import Mixture
+from .em import m_step
+from .expectation import e_step
+
+# Curvature, in units of the complete-data information, that counts as flat: sums
+# over the cells leave it this uncertain.
+FLAT = 1e-10
+
+# Lengths of step, in standard errors of one cell's complete data.
+FIRST_RADIUS, LARGEST_RADIUS, SMALLEST_RADIUS = 0.5, 4.0, 1e-9
+DAMPINGS = np.concatenate([[0.0], np.geomspace(1e-6, 1e6, 37)])[:, None, None]
+
+# What is left of a log-likelihood per cell after summation.
+ROUNDING = 1e-14
 
 
-def score_and_information(cells, mixture):
-    """Gradient (3L,) and negative Hessian (3L, 3L) of the log-likelihood, in one pass.
+class Climb(NamedTuple):
+    """Where C mixtures have climbed to, and how.
 
-    Ordered as all log weights, all means, all log variances (Louis 1982;
-    equations G and H of the theory page). The direction that adds a constant
-    to all log weights changes nothing: the information is 0 along it.
+    `remaining` (C,) is the gain still in sight, in nats; `n_iter` counts the
+    iterations of each.
     """
-    n_components = mixture.weights.size
-    gradient = np.zeros((3, n_components))
-    covariance = np.zeros((3 * n_components, 3 * n_components))
-    within = np.zeros((n_components, 3, 3))
-    total_mass = 0.0
-    for z, mass in cells.blocks():
-        derivatives, p = _log_joint_derivatives(z, mixture)
-        weighted = p * derivatives
-        flat = weighted.reshape(3 * n_components, -1)
-        if mass is not None:
-            weighted = weighted * mass
-        gradient += weighted.sum(axis=-1)
-        total_mass += z.size if mass is None else mass.sum()
-        covariance += weighted.reshape(flat.shape) @ flat.T
-        within += np.einsum("alb,clb->lac", weighted, derivatives, optimize=True)
-    information = covariance
-    for group, block in enumerate(within):
-        at = group + n_components * np.arange(3)
-        information[np.ix_(at, at)] -= block - _second_derivatives(
-            gradient[:, group], block[0, 0], mixture.variances[group]
+
+    mixtures: Mixture
+    log_likelihood: np.ndarray
+    remaining: np.ndarray
+    n_iter: np.ndarray
+
+
+def take(mixtures, index):
+    """Some of several mixtures, or one of them."""
+    return Mixture(*(part[index] for part in mixtures))
+
+
+def stack(mixtures):
+    """A list of mixtures as one of shape (C, L)."""
+    return Mixture(*(np.array(part) for part in zip(*mixtures, strict=True)))
+
+
+def spectrum(derivatives):
+    """Eigenvalues (C, P) of the scaled information, score along their vectors, and these.
+
+    The vectors (C, P, P) are in the coordinates' own units.
+    """
+    scale = 1 / np.sqrt(derivatives.complete)
+    scaled = derivatives.information * scale[:, :, None] * scale[:, None, :]
+    values, vectors = np.linalg.eigh(scaled)
+    vectors = vectors * scale[:, :, None]
+    along = (derivatives.score[:, None] @ vectors)[:, 0]
+    return values, along, vectors
+
+
+def remaining_gain(values, along):
+    """Newton's decrement ``g' I^-1 g / 2`` (C,), in nats (equation R of the theory).
+
+    Infinite where the log-likelihood curves upwards: no top is in sight.
+    """
+    gain = 0.5 * np.sum(along**2 / np.maximum(values, FLAT), axis=-1)
+    return np.where(values.min(axis=-1, initial=1.0) < -FLAT, np.inf, gain)
+
+
+def trusted_step(values, along, vectors, radius):
+    """The damped step (C, P) of length at most `radius` (C,), and the gain it promises."""
+    steepness = np.maximum(np.abs(values), FLAT)
+    # On a saddle point the score says nothing: leave it along what curves upwards.
+    least = 1e-4 * radius[:, None] * steepness
+    along = np.where((values < -1e-6) & (np.abs(along) < least), least, along)
+    steps = along / (steepness + DAMPINGS)
+    short = np.linalg.norm(steps, axis=-1) <= radius
+    chosen = np.where(short.any(axis=0), short.argmax(axis=0), DAMPINGS.size - 1)
+    step = steps[chosen, np.arange(along.shape[0])]
+    promised = np.sum(step * (along - 0.5 * values * step), axis=-1)
+    return (vectors @ step[..., None])[..., 0], promised, np.linalg.norm(step, axis=-1)
+
+
+def em_steps(cells, mixtures, constraints, n_steps):
+    """The mixtures after some steps of EM, which find the hill that EM would climb."""
+    for _ in range(n_steps):
+        mixtures = m_step(e_step(cells, mixtures), mixtures, constraints)
+    return mixtures
+
+
+def climb(cells, mixtures, constraints, *, tol, max_iter):
+    """Climb from each of the mixtures until less than `tol` nats remain to be gained."""
+    mixtures = constraints.apply(mixtures)
+    root_mass = np.sqrt(cells.mass)
+    sums = sum_over(cells, mixtures)
+    n_mixtures = sums.log_likelihood.size
+    radius = np.full(n_mixtures, FIRST_RADIUS * root_mass)
+    remaining = np.full(n_mixtures, np.inf)
+    n_iter = np.zeros(n_mixtures, dtype=int)
+    active = np.arange(n_mixtures)
+    for iteration in range(max_iter + 1):
+        here = take(mixtures, active)
+        derivatives = differentiate(
+            type(sums)(*(part[active] for part in sums)), here, constraints
         )
-    weights = mixture.weights
-    gradient[0] -= total_mass * weights
-    information[:n_components, :n_components] += total_mass * (
-        np.diag(weights) - np.outer(weights, weights)
+        values, along, vectors = spectrum(derivatives)
+        remaining[active] = remaining_gain(values, along)
+        n_iter[active] = iteration
+        step, promised, length = trusted_step(values, along, vectors, radius[active])
+        noise = ROUNDING * np.abs(sums.log_likelihood[active])
+        going = (remaining[active] >= tol) & (radius[active] > SMALLEST_RADIUS * root_mass)
+        if iteration == max_iter or not going.any():
+            break
+        active, step, promised = active[going], step[going], promised[going]
+        trial = move(take(mixtures, active), step, constraints)
+        trial_sums = sum_over(cells, trial)
+        gained = trial_sums.log_likelihood - sums.log_likelihood[active]
+        gained = np.where(promised < 10 * noise[going], promised, gained)
+        _adapt(radius, active, gained / promised, length[going], root_mass)
+        better = gained > 0
+        for parts, trial_parts in ((mixtures, trial), (sums, trial_sums)):
+            for part, trial_part in zip(parts, trial_parts, strict=True):
+                part[active[better]] = trial_part[better]
+    return Climb(mixtures, sums.log_likelihood, remaining, n_iter)
+
+
+def _adapt(radius, active, ratio, length, root_mass):
+    """Widen the radius where the promise was kept, narrow it where it was not."""
+    wider = np.minimum(np.maximum(radius[active], 2 * length), LARGEST_RADIUS * root_mass)
+    radius[active] = np.where(
+        ratio < 0.25, 0.25 * length, np.where(ratio > 0.75, wider, radius[active])
     )
-    return gradient.ravel(), information
-
-
-def _log_joint_derivatives(z, mixture):
-    """First derivatives (3, L, n) of each group's log joint density, and p (L, n).
-
-    With respect to log weight (without the normalising term, which is the same
-    for every cell), mean and log variance.
-    """
-    derivatives = np.ones((3, mixture.weights.size, z.size))
-    p = log_joint(z, mixture, derivatives[1])
-    normalise(p)
-    np.multiply(derivatives[1], derivatives[1], out=derivatives[2])
-    derivatives[1:] /= mixture.variances[:, None]
-    derivatives[2] -= 1.0
-    derivatives[2] *= 0.5
-    return derivatives, p
-
-
-def _second_derivatives(sums, mass, variance):
-    """Minus the responsibility-weighted Hessian of one group's log joint density.
-
-    `sums` are the weighted sums of its first derivatives, so that
-    ``sum p (z - mu)^2 / sigma2 = 2 sums[2] + mass``.
-    """
-    hessian = np.zeros((3, 3))
-    hessian[1, 1] = mass / variance
-    hessian[1, 2] = hessian[2, 1] = sums[1]
-    hessian[2, 2] = sums[2] + 0.5 * mass
-    return hessian
-
-
-def remaining_gain(cells, mixture, variance_floor):
-    """Log-likelihood, in nats, between `mixture` and the top of the hill it is on.
-
-    The Newton decrement ``g' I^-1 g / 2``; infinite where the log-likelihood
-    is not concave, for there is no top in sight. Variances on the floor, and
-    groups without weight, are not free to move.
-    """
-    gradient, information = score_and_information(cells, mixture)
-    alive = mixture.weights > 0
-    above = alive & (mixture.variances > variance_floor * (1 + 1e-9))
-    free = np.concatenate([alive, alive, above])
-    gradient = gradient[free]
-    information = information[np.ix_(free, free)]
-    n_alive = np.count_nonzero(alive)
-    # The log weights' common constant: any curvature along it will do.
-    information[:n_alive, :n_alive] += cells.mass / n_alive
-    try:
-        return 0.5 * float(gradient @ cho_solve(cho_factor(information), gradient))
-    except np.linalg.LinAlgError:
-        return np.inf

@@ -1,9 +1,8 @@
 """Starting mixtures, in standard units (the cells have mean 0 and variance 1).
 
-A start is a set of means: the weights are equal, and every variance is
-``1 / L^2``, so that L groups side by side span the cells. To add a start,
-write a function ``(points, n_components, rng) -> means`` and name it in
-DETERMINISTIC or RANDOM.
+To add a start, write a function ``(points, n_components, rng) -> means`` and
+name it in DETERMINISTIC or RANDOM. Around its means a start has equal weights,
+and variances of ``1 / L^2``, so that L groups side by side span the cells.
 
 Random starts draw O(L) numbers and map them through the cells' weighted
 distribution: k copies of a manager start a fit exactly as one of weight k.
@@ -11,7 +10,9 @@ distribution: k copies of a manager start a fit exactly as one of weight k.
 
 import numpy as np
 
+from .compression import coarsen
 from .density import Mixture
+from .insertion import insert_groups
 
 
 def quantile(points, n_components, rng):
@@ -44,16 +45,24 @@ def kmeans_plusplus(points, n_components, rng):
 
 DETERMINISTIC = {"quantile": quantile}
 RANDOM = {"k-means++": kmeans_plusplus, "random_from_data": random_from_data}
+NAMES = ("insertion", *DETERMINISTIC, *RANDOM)
 
 
-def starts(points, n_components, init_params, n_init, rng, given):
+def starts(points, constraints, init_params, n_init, rng, given):
     """The starting mixtures that `init_params` names: one, or `n_init` random ones.
 
     What `given`, a Mixture, holds other than NaN replaces that part of each; a
-    `given` without NaN is the only start.
+    `given` without NaN is the only start. "insertion" searches for a whole
+    mixture: where a part is given or fixed it leaves the place to "quantile".
     """
-    if not any(np.isnan(part).any() for part in given):
+    n_components = given.weights.size
+    missing = [np.isnan(part).any() for part in given]
+    if not any(missing):
         return [given]
+    if init_params == "insertion" and (not all(missing) or constraints.any_fixed):
+        init_params = "quantile"
+    if init_params == "insertion":
+        return [insert_groups(coarsen(points), n_components, constraints)]
     if init_params in DETERMINISTIC:
         sets_of_means = [DETERMINISTIC[init_params](points, n_components, rng)]
     else:

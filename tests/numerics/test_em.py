@@ -5,6 +5,7 @@ import oracle
 import pytest
 
 from skem.numerics import em
+from skem.numerics.constraints import unconstrained
 from skem.numerics.density import (
     Mixture,
     log_joint,
@@ -40,7 +41,7 @@ def iterates(cells, start, n_steps):
         standardise(start, cells.centre, cells.scale),
         tol=0,
         max_iter=n_steps,
-        variance_floor=FLOOR,
+        constraints=unconstrained(start.weights.size, FLOOR),
         watch=recorder,
     )
     return [unstandardise(m, cells.centre, cells.scale) for m in recorder.mixtures]
@@ -131,7 +132,9 @@ def test_likelihood_never_decreases(textbook, cells_of, n_components):
         np.linspace(-2, 2, n_components),
         np.full(n_components, 0.2),
     )
-    fit = em.fit_em(cells, start, tol=0, max_iter=100, variance_floor=FLOOR)
+    fit = em.fit_em(
+        cells, start, tol=0, max_iter=100, constraints=unconstrained(n_components, FLOOR)
+    )
     # A sum over 25,500 cells, each near 1, is good to about 1e-11.
     assert np.diff(fit.log_likelihoods).min() > -1e-10
 
@@ -139,7 +142,9 @@ def test_likelihood_never_decreases(textbook, cells_of, n_components):
 def test_likelihood_never_decreases_on_the_variance_floor(cells_of):
     alphas = np.array([[0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0]])
     start = Mixture(np.array([0.5, 0.5]), np.array([-1.4, 1.0]), np.array([0.01, 1.0]))
-    fit = em.fit_em(cells_of(alphas), start, tol=0, max_iter=50, variance_floor=1e-3)
+    fit = em.fit_em(
+        cells_of(alphas), start, tol=0, max_iter=50, constraints=unconstrained(2, 1e-3)
+    )
     assert fit.mixture.variances[0] == 1e-3
     assert np.diff(fit.log_likelihoods).min() > -1e-13
 
@@ -147,7 +152,9 @@ def test_likelihood_never_decreases_on_the_variance_floor(cells_of):
 def test_a_group_without_cells_keeps_its_place(cells_of):
     alphas = np.array([[0.0, 1.0, 2.0, 3.0]])
     start = Mixture(np.array([0.5, 0.5]), np.array([0.0, 1e6]), np.array([1.0, 1e-6]))
-    fit = em.fit_em(cells_of(alphas), start, tol=1e-9, max_iter=9, variance_floor=FLOOR)
+    fit = em.fit_em(
+        cells_of(alphas), start, tol=1e-9, max_iter=9, constraints=unconstrained(2, FLOOR)
+    )
     assert fit.mixture.weights.tolist() == [1, 0]
     assert fit.mixture.means[1] == 1e6
 
@@ -164,7 +171,7 @@ def test_a_watch_may_stop_the_iteration(separated, cells_of):
         start,
         tol=0,
         max_iter=9,
-        variance_floor=FLOOR,
+        constraints=unconstrained(2, FLOOR),
         watch=StopAtThird(),
     )
     assert fit.n_iter == 3
@@ -173,9 +180,9 @@ def test_a_watch_may_stop_the_iteration(separated, cells_of):
 def test_the_best_start_wins(separated, cells_of):
     bad = Mixture(np.full(2, 0.5), np.array([0.0, 0.0]), np.array([1.0, 1.0]))
     good = Mixture(np.full(2, 0.5), np.array([-1.0, 1.0]), np.full(2, 0.25))
-    options = {"tol": 1e-9, "max_iter": 500, "variance_floor": FLOOR}
+    options = {"tol": 1e-9, "max_iter": 500, "constraints": unconstrained(2, FLOOR)}
     cells = cells_of(separated)
-    best = em.best_fit(cells, [bad, good, bad], **options)
+    best = em.best_em(cells, [bad, good, bad], **options)
     np.testing.assert_array_equal(best.mixture, em.fit_em(cells, good, **options).mixture)
 
 

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from skem.numerics.compression import MAX_POINTS, Points, compress
+from skem.numerics.compression import INNER, OUTER, Points, coarsen, compress
+from skem.numerics.constraints import unconstrained
 from skem.numerics.density import Mixture
-from skem.numerics.starts import DETERMINISTIC, RANDOM, starts
+from skem.numerics.starts import NAMES, RANDOM, starts
 
 NOTHING = Mixture(*np.full((3, 3), np.nan))
+FREE = unconstrained(3, 1e-6)
 
 
 @pytest.fixture
@@ -15,10 +17,10 @@ def points(three_groups, cells_of):
     return compress(cells_of(three_groups))
 
 
-@pytest.mark.parametrize("name", [*DETERMINISTIC, *RANDOM])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_start_is_a_mixture_within_the_data(points, name):
     rng = np.random.default_rng(0)
-    for start in starts(points, 3, name, 4, rng, NOTHING):
+    for start in starts(points, FREE, name, 4, rng, NOTHING):
         assert start.weights.sum() == pytest.approx(1)
         assert start.means.min() >= points.values[0]
         assert start.means.max() <= points.values[-1]
@@ -27,45 +29,55 @@ def test_a_start_is_a_mixture_within_the_data(points, name):
 
 @pytest.mark.parametrize("name", RANDOM)
 def test_random_starts_are_as_many_as_asked_and_differ(points, name):
-    found = starts(points, 3, name, 4, np.random.default_rng(0), NOTHING)
+    found = starts(points, FREE, name, 4, np.random.default_rng(0), NOTHING)
     assert len({tuple(start.means) for start in found}) == 4
 
 
-@pytest.mark.parametrize("name", [*DETERMINISTIC, *RANDOM])
+@pytest.mark.parametrize("name", NAMES)
 def test_weights_and_copies_start_alike(three_groups, cells_of, name):
-    mass = np.arange(three_groups.shape[0]) % 4
-    repeated = np.repeat(three_groups, mass, axis=0)
+    few = three_groups[:20]  # which both ways is kept value by value
+    mass = np.arange(20) % 4
+    repeated = np.repeat(few, mass, axis=0)
     found = [
-        starts(compress(cells), 3, name, 2, np.random.default_rng(0), NOTHING)
-        for cells in (cells_of(three_groups, mass.astype(float)), cells_of(repeated))
+        starts(compress(cells), FREE, name, 2, np.random.default_rng(0), NOTHING)
+        for cells in (cells_of(few, mass.astype(float)), cells_of(repeated))
     ]
-    # The standard units differ in their last bits.
-    np.testing.assert_allclose(*found, rtol=1e-12)
+    # The standard units differ in their last bits, which a search may carry on.
+    np.testing.assert_allclose(*found, rtol=1e-9)
 
 
 def test_quantile_starts_are_the_middles_of_equal_masses():
     points = Points(np.arange(8.0), np.ones(8))
-    [start] = starts(points, 2, "quantile", 1, None, Mixture(*np.full((3, 2), np.nan)))
+    [start] = starts(
+        points,
+        unconstrained(2, 1e-6),
+        "quantile",
+        1,
+        None,
+        Mixture(*np.full((3, 2), np.nan)),
+    )
     assert start.means.tolist() == [1.5, 5.5]
 
 
 def test_kmeans_plusplus_prefers_far_cells():
     far = Points(np.array([0.0, 1e-3, 1e3]), np.ones(3))
     nothing = Mixture(*np.full((3, 2), np.nan))
-    found = starts(far, 2, "k-means++", 50, np.random.default_rng(0), nothing)
+    found = starts(
+        far, unconstrained(2, 1e-6), "k-means++", 50, np.random.default_rng(0), nothing
+    )
     assert all(np.ptp(start.means) > 900 for start in found)
 
 
 def test_what_is_given_replaces_that_part_of_every_start(points):
     given = NOTHING._replace(means=np.array([-1.0, 0.0, 2.0]))
-    for start in starts(points, 3, "k-means++", 2, np.random.default_rng(0), given):
+    for start in starts(points, FREE, "k-means++", 2, np.random.default_rng(0), given):
         assert start.means.tolist() == [-1, 0, 2]
         assert not np.isnan(start).any()
 
 
 def test_what_is_given_whole_is_the_only_start(points):
     given = Mixture(np.full(3, 1 / 3), np.array([-1.0, 0.0, 2.0]), np.ones(3))
-    assert starts(points, 3, "k-means++", 9, None, given) == [given]
+    assert starts(points, FREE, "k-means++", 9, None, given) == [given]
 
 
 def test_a_small_grid_is_kept_value_by_value(cells_of):
@@ -74,11 +86,43 @@ def test_a_small_grid_is_kept_value_by_value(cells_of):
     assert np.all(np.diff(points.values) > 0)
 
 
-def test_a_large_grid_becomes_few_points_of_the_same_mass_and_mean(cells_of):
+def test_a_large_grid_becomes_few_points_of_the_same_mass_and_nearly_its_mean(cells_of):
     alphas = np.random.default_rng(0).standard_normal((400, 500))
-    alphas[0, 0] = 1e6  # an outlier spoils neither the bins
     points = compress(cells_of(alphas))
-    assert points.values.size <= MAX_POINTS
+    assert points.values.size <= INNER + OUTER
     assert points.masses.sum() == alphas.size
-    # Standard cells have mean 0, up to the rounding of 200,000 sums.
-    assert abs(points.masses @ points.values) / alphas.size < 1e-12
+    # Bins 1e-3 wide: each cell moves by at most half of that, at random.
+    assert abs(points.masses @ points.values) / alphas.size < 1e-3 / np.sqrt(alphas.size)
+
+
+def test_outliers_do_not_spoil_the_bins(cells_of):
+    alphas = np.random.default_rng(0).standard_normal((400, 500))
+    alphas[0, 0], alphas[1, 1] = 1e6, -1e5
+    cells = cells_of(alphas)
+    points = compress(cells)
+    in_raw_units = cells.centre + cells.scale * points.values
+    assert np.count_nonzero(np.abs(in_raw_units) < 3) > INNER / 2
+    # The only cell of a bin is its mean.
+    assert in_raw_units[[0, -1]] == pytest.approx([-1e5, 1e6], rel=1e-9)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_missing_cells_and_weights_are_counted(cells_of, weighted):
+    alphas = np.random.default_rng(0).standard_normal((400, 500))
+    alphas[::3, ::2] = np.nan
+    mass = np.arange(400.0) if weighted else None
+    cells = cells_of(alphas, mass)
+    points = compress(cells)
+    assert points.mass == pytest.approx(cells.mass, rel=1e-12)
+
+
+def test_coarse_points_keep_mass_and_mean(cells_of):
+    points = compress(cells_of(np.random.default_rng(0).standard_normal((400, 500))))
+    coarse = coarsen(points, 500)
+    assert coarse.values.size <= 500
+    assert np.all(np.diff(coarse.values) > 0)
+    # Sums of 200,000.
+    assert coarse.mass == pytest.approx(points.mass, rel=1e-12)
+    assert coarse.masses @ coarse.values == pytest.approx(
+        points.masses @ points.values, abs=1e-8
+    )

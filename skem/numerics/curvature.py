@@ -1,0 +1,218 @@
+"""Score and observed information of a mixture, from one pass over the cells.
+
+Coordinates: for every free group the logarithm of its weight up to a common
+constant, its mean, and the logarithm of its variance (of the common variance
+where variances are tied).
+
+C mixtures are differentiated at once: their parts have shape (C, L). On a few
+thousand points that costs little more than one.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .blocks import dot
+from .density import Mixture, log_joint, normalise
+
+PIECE = 2**13
+
+# A group of less mass than this, in cells, keeps its mean and variance.
+NEGLIGIBLE = 1e-9
+
+
+class Sums(NamedTuple):
+    """The log-likelihood (C,) and the sums that give its derivatives.
+
+    With ``u = (z - mu_l) / sigma_l``: `moments` (C, 5, L) are the sums of
+    ``p_l u_l^k``, `products` (C, 3, L, 3, L) those of the products of
+    ``(p, p u, p u^2)`` of all groups.
+    """
+
+    log_likelihood: np.ndarray
+    moments: np.ndarray
+    products: np.ndarray
+
+
+def sum_over(cells, mixtures):
+    """The sums over all cells."""
+    n_mixtures, n_components = mixtures.weights.shape
+    precisions = 1 / np.sqrt(mixtures.variances)[..., None]
+    log_likelihood = np.zeros(n_mixtures)
+    moments = np.zeros((n_mixtures, 5, n_components))
+    products = np.zeros((n_mixtures, 3 * n_components, 3 * n_components))
+    for z, mass in pieces(cells):
+        rows = np.empty((n_mixtures, 3, n_components, z.size))
+        u = rows[:, 1]
+        p = log_joint(z, mixtures, u, rows[:, 0])
+        u *= precisions
+        peak, total = normalise(p)
+        logs = peak + np.log(total)
+        np.multiply(u, u, out=rows[:, 2])
+        third_and_fourth = u * rows[:, 2], np.square(rows[:, 2])
+        rows[:, 1:] *= p[:, None]
+        flat = rows.reshape(n_mixtures, 3 * n_components, -1)
+        weighted = flat if mass is None else flat * mass
+        moments[:, :3] += weighted.sum(axis=-1).reshape(-1, 3, n_components)
+        weighted_p = weighted[:, :n_components]
+        for k, power in enumerate(third_and_fourth, start=3):
+            moments[:, k] += dot(weighted_p, power)
+        products += weighted @ flat.swapaxes(1, 2)
+        log_likelihood += logs.sum(axis=-1) if mass is None else logs @ mass
+    shape = (n_mixtures, 3, n_components, 3, n_components)
+    return Sums(log_likelihood, moments, products.reshape(shape))
+
+
+def pieces(cells):
+    """The cells' blocks, cut short: 3L values are held for each cell of a piece."""
+    for z, mass in cells.blocks():
+        for start in range(0, z.size, PIECE):
+            part = slice(start, start + PIECE)
+            yield z[part], None if mass is None else mass[part]
+
+
+class Derivatives(NamedTuple):
+    """Score (C, P), information (C, P, P) and complete-data information (C, P).
+
+    Of the P free coordinates. A coordinate that cannot move (a variance on its
+    floor and pushed against it, a group without cells) has no score, and no tie
+    to the others.
+    """
+
+    score: np.ndarray
+    information: np.ndarray
+    complete: np.ndarray
+
+
+def differentiate(sums, mixtures, constraints):
+    """Derivatives of the log-likelihood (equations G and H of the theory page)."""
+    score, complete = _score_and_complete(sums.moments, mixtures)
+    basis = free_directions(mixtures, constraints)
+    transposed = basis.swapaxes(1, 2)
+    score = (transposed @ score[..., None])[..., 0]
+    complete = (np.square(transposed) @ complete[..., None])[..., 0]
+    information = transposed @ _information(sums, mixtures) @ basis
+    if n_weights := count_weights(constraints):
+        # The weights sum to a constant. Along the constant that all log weights
+        # share nothing changes; there the information gets some curvature.
+        free = constraints.free.weights
+        masses = sums.moments[:, 0, free].sum(axis=-1, keepdims=True)
+        complete[:, :n_weights] = masses * shares(mixtures, constraints)
+        at = np.arange(n_weights)
+        information[:, at, at] += complete[:, :n_weights]
+    return _freeze(
+        Derivatives(score, information, complete), sums.moments[:, 0], mixtures, constraints
+    )
+
+
+def count_weights(constraints):
+    """How many log weights are coordinates: none where all are determined."""
+    n_free = int(constraints.free.weights.sum())
+    return n_free if n_free > 1 else 0
+
+
+def shares(mixtures, constraints):
+    """The free weights, as shares of what is free."""
+    weights = mixtures.weights[:, constraints.free.weights]
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def free_directions(mixtures, constraints):
+    """How log weights, means and log variances (3L) follow the coordinates (P).
+
+    Shape (C, 3L, P).
+    """
+    n_mixtures, n_components = mixtures.weights.shape
+    free, identity = constraints.free, np.eye(n_components)
+    blocks = [np.zeros((n_mixtures, n_components, 0))] * 3
+    if count_weights(constraints):
+        at = free.weights
+        blocks[0] = identity[:, at] - at[:, None] * shares(mixtures, constraints)[:, None]
+    blocks[1] = np.broadcast_to(
+        identity[:, free.means], (n_mixtures, n_components, free.means.sum())
+    )
+    variances = identity[:, free.variances]
+    if constraints.tied_variances:
+        variances = np.ones((n_components, 1))
+    blocks[2] = np.broadcast_to(variances, (n_mixtures, *variances.shape))
+    basis = np.zeros((n_mixtures, 3, n_components, sum(b.shape[-1] for b in blocks)))
+    start = 0
+    for kind, block in enumerate(blocks):
+        basis[:, kind, :, start : start + block.shape[-1]] = block
+        start += block.shape[-1]
+    return basis.reshape(n_mixtures, 3 * n_components, -1)
+
+
+def move(mixtures, step, constraints):
+    """The mixtures a step (C, P) away, their variances not below the floor."""
+    full = (free_directions(mixtures, constraints) @ step[..., None])[..., 0]
+    log_weights, means, log_variances = np.split(full, 3, axis=-1)
+    grown = mixtures.weights * np.exp(np.clip(log_weights, -50, 50))
+    variances = mixtures.variances * np.exp(np.clip(log_variances, -50, 50))
+    free = constraints.free.variances
+    return Mixture(
+        constraints.share_weights(grown),
+        mixtures.means + means,
+        np.where(free, np.maximum(variances, constraints.variance_floor), variances),
+    )
+
+
+def _score_and_complete(moments, mixtures):
+    """First derivatives (C, 3L) and the diagonal of the complete-data information."""
+    mass, first, second = moments[:, 0], moments[:, 1], moments[:, 2]
+    sds = np.sqrt(mixtures.variances)
+    score = np.concatenate([mass, first / sds, 0.5 * (second - mass)], axis=-1)
+    complete = np.concatenate([mass, mass / mixtures.variances, 0.5 * mass], axis=-1)
+    return score, complete
+
+
+def _information(sums, mixtures):
+    """Minus the Hessian (C, 3L, 3L), without the term of the weights' normalisation.
+
+    The variance, over the groups a cell may be in, of the score it would have
+    there, less what it would know in each (Louis 1982).
+    """
+    n_mixtures, n_components = mixtures.weights.shape
+    precisions = 1 / np.sqrt(mixtures.variances)
+    at = np.arange(n_components)
+    matrix = sums.products.copy()
+    for j in range(3):
+        for k in range(3):
+            matrix[:, j, at, k, at] -= sums.moments[:, j + k]
+    # From (p, p u, p u^2) to the derivatives (p, p u / sigma, p (u^2 - 1) / 2).
+    matrix[:, 2] = 0.5 * (matrix[:, 2] - matrix[:, 0])
+    matrix[:, 1] *= precisions[..., None, None]
+    matrix[:, :, :, 2] = 0.5 * (matrix[:, :, :, 2] - matrix[:, :, :, 0])
+    matrix[:, :, :, 1] *= precisions[:, None, None, :]
+    mass, first, second = (sums.moments[:, k] for k in range(3))
+    matrix[:, 1, at, 1, at] += mass * precisions**2
+    matrix[:, 1, at, 2, at] += first * precisions
+    matrix[:, 2, at, 1, at] += first * precisions
+    matrix[:, 2, at, 2, at] += 0.5 * second
+    return matrix.reshape(n_mixtures, 3 * n_components, 3 * n_components)
+
+
+def _freeze(derivatives, mass, mixtures, constraints):
+    score, information, complete = derivatives
+    n_weights, free = count_weights(constraints), constraints.free
+    on_floor = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
+    empty = mass < NEGLIGIBLE
+    variances = (on_floor | empty)[:, free.variances]
+    if constraints.tied_variances:
+        variances = on_floor[:, :1]
+    n_variances = variances.shape[-1]
+    pushed = score[:, -n_variances:] < 0 if n_variances else variances
+    frozen = np.concatenate(
+        [
+            np.zeros_like(score[:, :n_weights], dtype=bool),
+            empty[:, free.means],
+            variances & (pushed | (complete[:, -n_variances:] < NEGLIGIBLE)),
+        ],
+        axis=-1,
+    )
+    score = np.where(frozen, 0.0, score)
+    complete = np.where(frozen, 1.0, complete)
+    tied = frozen[:, :, None] | frozen[:, None, :]
+    identity = np.eye(frozen.shape[-1])
+    information = np.where(tied, identity, information)
+    return Derivatives(score, information, complete)

@@ -1,0 +1,164 @@
+"""The solvers: from starting mixtures to the best optimum, certified on every cell.
+
+"em" iterates the textbook's steps on all cells from every start. "newton":
+
+1. Every start climbs on some thousand coarse points; the best of them go on, on
+   the fine points.
+2. One E-step on all cells gives the exact score there. With the points'
+   information it tells what is still to be gained, and makes a step, until that
+   is below `tol`.
+3. Where the points are too coarse for that (a very narrow group, a very flat
+   top), the last steps use the information of all cells.
+
+What is published is a stationary point of all cells, whatever the points lost.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .compression import coarsen
+from .curvature import differentiate, move, sum_over
+from .density import Mixture
+from .em import best_em, penalty
+from .expectation import e_step
+from .newton import (
+    LARGEST_RADIUS,
+    ROUNDING,
+    climb,
+    em_steps,
+    remaining_gain,
+    spectrum,
+    stack,
+    take,
+    trusted_step,
+)
+
+# How many of the coarse optima climb on, and how many mixtures climb at once.
+N_FINALISTS, N_TOGETHER = 3, 16
+
+# Steps of EM before Newton's: they choose the hill.
+N_EM_STEPS = 20
+
+# A certificate that does not shrink by this factor calls for exact information.
+PROGRESS = 0.1
+
+
+class Solution(NamedTuple):
+    """A mixture, the log-likelihoods on all cells along the way, and the verdict."""
+
+    mixture: Mixture
+    log_likelihoods: np.ndarray
+    converged: bool
+    n_iter: int
+    remaining_gain: float
+
+
+def solve_by_em(cells, points, starts, constraints, *, tol, max_iter, watch):
+    """The best of the textbook's fits, and what it leaves to be gained."""
+    fit = best_em(
+        cells, starts, tol=tol, max_iter=max_iter, constraints=constraints, watch=watch
+    )
+    there = climb(cells, stack([fit.mixture]), constraints, tol=0, max_iter=0)
+    return Solution(*fit, float(there.remaining[0]))
+
+
+def solve_by_newton(cells, points, starts, constraints, *, tol, max_iter, watch):
+    """The best optimum that the starts lead to, exact on all cells."""
+    candidate, n_iter = best_climb(points, starts, constraints, tol, max_iter)
+    watch.begin_start(candidate)
+    fit = certify(
+        cells,
+        points,
+        candidate,
+        constraints,
+        tol=tol,
+        max_iter=max_iter,
+        n_iter=n_iter,
+        watch=watch,
+    )
+    watch.end_start(fit)
+    return fit
+
+
+def best_climb(points, starts, constraints, tol, max_iter):
+    """The highest penalised optimum of the points, and the iterations it took."""
+    coarse = coarsen(points)
+    options = {"tol": 0.1 * tol, "max_iter": max_iter}
+    climbs = []
+    for i in range(0, len(starts), N_TOGETHER):
+        mixtures = constraints.apply(stack(starts[i : i + N_TOGETHER]))
+        mixtures = em_steps(coarse, mixtures, constraints, N_EM_STEPS)
+        climbs.append(climb(coarse, mixtures, constraints, **options))
+    mixtures = Mixture(
+        *map(np.concatenate, zip(*(c.mixtures for c in climbs), strict=True))
+    )
+    heights = np.concatenate([c.log_likelihood for c in climbs]) - penalty(mixtures)
+    n_iter = N_EM_STEPS + np.concatenate([c.n_iter for c in climbs])
+    finalists = _different(heights)[:N_FINALISTS]
+    final = climb(points, take(mixtures, finalists), constraints, **options)
+    winner = int((final.log_likelihood - penalty(final.mixtures)).argmax())
+    return take(final.mixtures, winner), int(
+        n_iter[finalists[winner]] + final.n_iter[winner]
+    )
+
+
+def _different(heights):
+    """Indices of the heights, highest first, without repeats of an optimum."""
+    order = np.argsort(-heights, kind="stable")
+    drops = -np.diff(heights[order], prepend=np.inf)
+    return order[drops > 1e-6 * np.maximum(1.0, np.abs(heights[order]) * 1e-6)]
+
+
+def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch):
+    """Step with exact scores until less than `tol` nats remain to be gained.
+
+    `n_iter` are the iterations made so far.
+    """
+    history, last, last_gain = [], mixture, np.inf
+    radius = np.array([LARGEST_RADIUS * np.sqrt(cells.mass)])
+    while len(history) < max_iter:
+        watch.begin_step()
+        statistics = e_step(cells, mixture)
+        height = statistics.log_likelihood
+        stop = watch.end_step(mixture, height)
+        if history and height < history[-1] - ROUNDING * abs(height):
+            mixture = last
+            break
+        history.append(height)
+        values, along, vectors = exact_spectrum(points, statistics, mixture, constraints)
+        gain = remaining_gain(values, along)[0]
+        if gain < tol or stop:
+            n_iter += len(history)
+            return Solution(mixture, np.array(history), gain < tol, n_iter, float(gain))
+        if not gain < PROGRESS * last_gain:
+            break
+        last, last_gain = mixture, gain
+        step, _, _ = trusted_step(values, along, vectors, radius)
+        mixture = take(move(stack([mixture]), step, constraints), 0)
+    left = max_iter - len(history)
+    final = climb(cells, stack([mixture]), constraints, tol=tol, max_iter=left)
+    gain = float(final.remaining[0])
+    return Solution(
+        take(final.mixtures, 0),
+        np.append(history, final.log_likelihood),
+        gain < tol,
+        n_iter + len(history) + int(final.n_iter[0]),
+        gain,
+    )
+
+
+def exact_spectrum(points, statistics, mixture, constraints):
+    """The spectrum of the points' information with the score of all cells."""
+    batch = stack([mixture])
+    sums = sum_over(points, batch)
+    sds = np.sqrt(mixture.variances)
+    sums.moments[0, :3] = (
+        statistics.mass,
+        statistics.shift / sds,
+        statistics.square / mixture.variances,
+    )
+    return spectrum(differentiate(sums, batch, constraints))
+
+
+SOLVERS = {"newton": solve_by_newton, "em": solve_by_em}

@@ -1,0 +1,55 @@
+"""The global search."""
+
+import numpy as np
+import pytest
+
+from skem.numerics.compression import compress
+from skem.numerics.constraints import Constraints, unconstrained
+from skem.numerics.curvature import sum_over
+from skem.numerics.density import Mixture
+from skem.numerics.insertion import insert_groups, insertions, sites, splits
+from skem.numerics.newton import stack
+
+
+@pytest.fixture
+def points(three_groups, cells_of):
+    return compress(cells_of(three_groups))
+
+
+ONE = Mixture(np.ones(1), np.zeros(1), np.ones(1))
+
+
+def log_likelihood(points, mixture):
+    return sum_over(points, stack([mixture])).log_likelihood[0]
+
+
+def test_inserted_and_split_groups_make_mixtures(points):
+    for mixture in [*insertions(points, sites(points), ONE), *splits(ONE)]:
+        assert mixture.weights.size == 2
+        assert mixture.weights.sum() == pytest.approx(1)
+
+
+def test_a_small_group_far_out_is_found_where_it_is(cells_of):
+    rng = np.random.default_rng(0)
+    alphas = np.append(rng.standard_normal(980), 8 + 0.1 * rng.standard_normal(20))
+    cells = cells_of(alphas.reshape(10, 100))
+    found = insert_groups(compress(cells), 2, unconstrained(2, 1e-6))
+    means = cells.centre + cells.scale * found.means
+    assert means.max() == pytest.approx(8, abs=0.1)
+
+
+@pytest.mark.parametrize("n_components", [1, 2, 3, 4])
+def test_every_group_more_raises_the_likelihood(points, n_components):
+    less, more = (
+        insert_groups(points, size, unconstrained(size, 1e-6))
+        for size in (n_components, n_components + 1)
+    )
+    assert more.weights.size == n_components + 1
+    assert log_likelihood(points, more) > log_likelihood(points, less)
+
+
+def test_ties_are_kept(points):
+    free = np.full(3, np.nan)
+    tied = Constraints(Mixture(free, free, free), True, 1e-6)
+    found = insert_groups(points, 3, tied)
+    assert np.ptp(found.variances) == 0
