@@ -1,0 +1,43 @@
+"""Seconds, memory and tables."""
+
+import statistics
+import time
+import tracemalloc
+
+
+def median_seconds(function, repeats):
+    """The median time of several calls, after one that is not counted."""
+    function()
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def peak_megabytes(function):
+    """The most memory that Python and NumPy held at once during a call, above before."""
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def print_table(title, header, rows):
+    """A table in Markdown."""
+    cells = [header, *([str(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
+        for row in cells
+    ]
+    lines.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
+    print(f"\n{title}\n", *lines, sep="\n", flush=True)
+
+
+def seconds(value):
+    """A time in milliseconds or seconds."""
+    return f"{1e3 * value:.3g} ms" if value < 1 else f"{value:.3g} s"

@@ -1,0 +1,22 @@
+"""The grids that are measured on."""
+
+from skem.datasets import make_alpha_panel
+
+POPULATIONS = {
+    "two separated groups": {
+        "weights": [0.6, 0.4],
+        "means": [-1e-3, 2e-3],
+        "variances": [1e-6, 0.64e-6],
+    },
+    "three overlapping groups": {
+        "weights": [0.25, 0.5, 0.25],
+        "means": [-2e-3, 0.0, 2.5e-3],
+        "variances": [2.25e-6, 0.49e-6, 1.44e-6],
+    },
+}
+DRAWS = 100
+
+
+def draw(name, n_cells):
+    """A grid of `n_cells` cells in rows of 100 draws."""
+    return make_alpha_panel(n_cells // DRAWS, DRAWS, **POPULATIONS[name], random_state=0)[0]
