@@ -257,7 +257,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         manager_mass = check_sample_weight(sample_weight, alphas)
         fixed = self._check_fixed()
         cells = self._read_cells(alphas, manager_mass)
-        constraints = Constraints(
+        constraints = Constraints.of(
             standardise(fixed, cells.centre, cells.scale),
             self.tied_variances,
             self.variance_floor,

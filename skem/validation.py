@@ -20,6 +20,10 @@ GRID = (
 )
 
 
+# Cells in which a grid that is not made of a few values shows that it is not.
+FEW = 2**10
+
+
 def check_grid(estimator, X, *, reset):
     """The (N, M) grid X as a float32 or float64 array, infinite cells not yet refused.
 
@@ -134,9 +138,10 @@ def check_distinct(alphas, manager_mass, n_components):
     raw = Cells(alphas, manager_mass, 0.0, 1.0, 0.0, 0.0, 0.0, 0, complete=False)
     needed, seen = max(n_components, 2), np.empty(0)
     for z, _ in raw.blocks():
-        seen = np.union1d(seen, z)
-        if seen.size >= needed:
-            return
+        for start in range(0, z.size, FEW):
+            seen = np.union1d(seen, z[start : start + FEW])
+            if seen.size >= needed:
+                return
     raise ValueError(
         f"X has {seen.size} different observed value(s), n_components={n_components} "
         f"needs at least {needed}: a group without spread has no likelihood. Ask for "

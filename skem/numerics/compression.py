@@ -7,8 +7,8 @@ import numpy as np
 # Grids of at most this many cells are kept value by value.
 MAX_EXACT = 2**12
 
-# Larger ones are counted in so many bins between the ends of their bulk, and
-# beyond them in so many of stretched width.
+# Larger ones are counted in bins between the ends of their bulk, so many for a
+# grid of 50,000 cells, and beyond them in so many of stretched width.
 INNER, OUTER = 2**13, 2**10
 
 # So many points are enough to search on.
@@ -93,14 +93,24 @@ def _bulk(cells):
     return (low, high) if low < high else (cells.low, cells.high)
 
 
+def count_bins(n_cells):
+    """How many bins keep what they lose below the default `tol`.
+
+    A bin of width h moves a variance by some h^2, and n cells notice by
+    n h^4 nats: the number of bins grows with the fourth root of n.
+    """
+    return 2 ** round(np.log2(INNER * max(1.0, n_cells / 5e4) ** 0.25))
+
+
 def _bin(cells, low, high):
     """Counts of cells in equal bins of [low, high], and outside in stretched ones.
 
     An inner bin's point is its middle: what that loses, a pass over all cells
     finds. An outer bin's, which is wide, is the mean of its cells.
     """
-    per_unit = INNER / (high - low)
-    inner, outer, outer_sums = np.zeros(INNER), np.zeros(OUTER), np.zeros(OUTER)
+    n_inner = count_bins(cells.n_cells)
+    per_unit = n_inner / (high - low)
+    inner, outer, outer_sums = np.zeros(n_inner), np.zeros(OUTER), np.zeros(OUTER)
     everything = cells.low >= low and cells.high <= high
     for z, mass in cells.blocks():
         if not everything:
@@ -115,8 +125,8 @@ def _bin(cells, low, high):
                 z, mass = z[inside], None if mass is None else mass[inside]
         at = z - low
         at *= per_unit
-        inner += _count(at, mass, INNER)
-    middles = low + (np.arange(INNER) + 0.5) / per_unit
+        inner += _count(at, mass, n_inner)
+    middles = low + (np.arange(n_inner) + 0.5) / per_unit
     there = outer > 0
     values = np.append(middles[inner > 0], outer_sums[there] / outer[there])
     masses = np.append(inner[inner > 0], outer[there])

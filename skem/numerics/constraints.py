@@ -10,17 +10,20 @@ from .density import Mixture
 class Constraints(NamedTuple):
     """Fixed values of shape (L,), NaN where free; tied variances; the lowest variance.
 
-    A fixed variance may lie below the floor: it was asked for.
+    `free` says which are free, a Mixture of booleans. A fixed variance may lie
+    below the floor: it was asked for.
     """
 
     fixed: Mixture
+    free: Mixture
     tied_variances: bool
     variance_floor: float
 
-    @property
-    def free(self):
-        """Which weights, means and variances are free, a Mixture of booleans."""
-        return Mixture(*(np.isnan(part) for part in self.fixed))
+    @classmethod
+    def of(cls, fixed, tied_variances, variance_floor):
+        """Constraints that hold what in `fixed` is not NaN."""
+        free = Mixture(*(np.isnan(part) for part in fixed))
+        return cls(fixed, free, tied_variances, variance_floor)
 
     @property
     def any_fixed(self):
@@ -38,6 +41,8 @@ class Constraints(NamedTuple):
     def share_weights(self, mass):
         """Weights in proportion to `mass`, where they are free."""
         free, fixed = self.free.weights, self.fixed.weights
+        if free.all():
+            return mass / mass.sum(axis=-1, keepdims=True)
         rest = 1.0 - np.where(free, 0.0, fixed).sum()
         free_mass = np.where(free, mass, 0.0)
         total = free_mass.sum(axis=-1, keepdims=True)
@@ -63,4 +68,4 @@ class Constraints(NamedTuple):
 def unconstrained(n_components, variance_floor):
     """Constraints that only keep the variances above a floor."""
     free = np.full(n_components, np.nan)
-    return Constraints(Mixture(free, free, free), False, variance_floor)
+    return Constraints.of(Mixture(free, free, free), False, variance_floor)

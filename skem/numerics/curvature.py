@@ -197,6 +197,8 @@ def _freeze(derivatives, mass, mixtures, constraints):
     n_weights, free = count_weights(constraints), constraints.free
     on_floor = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
     empty = mass < NEGLIGIBLE
+    if not (on_floor | empty).any():
+        return derivatives
     variances = (on_floor | empty)[:, free.variances]
     if constraints.tied_variances:
         variances = on_floor[:, :1]

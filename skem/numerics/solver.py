@@ -38,7 +38,7 @@ from .newton import (
 N_FINALISTS, N_TOGETHER = 3, 16
 
 # Steps of EM before Newton's: they choose the hill.
-N_EM_STEPS = 20
+N_EM_STEPS = 10
 
 # A certificate that does not shrink by this factor calls for exact information.
 PROGRESS = 0.1

@@ -50,6 +50,6 @@ def test_every_group_more_raises_the_likelihood(points, n_components):
 
 def test_ties_are_kept(points):
     free = np.full(3, np.nan)
-    tied = Constraints(Mixture(free, free, free), True, 1e-6)
+    tied = Constraints.of(Mixture(free, free, free), True, 1e-6)
     found = insert_groups(points, 3, tied)
     assert np.ptp(found.variances) == 0

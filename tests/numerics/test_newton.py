@@ -17,20 +17,20 @@ MIXTURE = Mixture(
 NOTHING = np.full(3, NAN)
 CONSTRAINTS = {
     "free": unconstrained(3, 1e-6),
-    "tied": Constraints(Mixture(NOTHING, NOTHING, NOTHING), True, 1e-6),
-    "fixed weight": Constraints(
+    "tied": Constraints.of(Mixture(NOTHING, NOTHING, NOTHING), True, 1e-6),
+    "fixed weight": Constraints.of(
         Mixture(np.array([NAN, 0.5, NAN]), NOTHING, NOTHING), False, 1e-6
     ),
-    "fixed weights": Constraints(
+    "fixed weights": Constraints.of(
         Mixture(np.array([0.3, 0.5, 0.2]), NOTHING, NOTHING), False, 1e-6
     ),
-    "fixed mean": Constraints(
+    "fixed mean": Constraints.of(
         Mixture(NOTHING, np.array([NAN, 0.1, NAN]), NOTHING), False, 1e-6
     ),
-    "fixed variances": Constraints(
+    "fixed variances": Constraints.of(
         Mixture(NOTHING, NOTHING, np.array([0.8, NAN, 1.1])), False, 1e-6
     ),
-    "some of each": Constraints(
+    "some of each": Constraints.of(
         Mixture(
             np.array([0.3, NAN, NAN]), np.array([NAN, 0.1, NAN]), np.array([0.8, NAN, NAN])
         ),

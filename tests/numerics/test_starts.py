@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skem.numerics.compression import INNER, OUTER, Points, coarsen, compress
+from skem.numerics.compression import OUTER, Points, coarsen, compress, count_bins
 from skem.numerics.constraints import unconstrained
 from skem.numerics.density import Mixture
 from skem.numerics.starts import NAMES, RANDOM, starts
@@ -89,7 +89,7 @@ def test_a_small_grid_is_kept_value_by_value(cells_of):
 def test_a_large_grid_becomes_few_points_of_the_same_mass_and_nearly_its_mean(cells_of):
     alphas = np.random.default_rng(0).standard_normal((400, 500))
     points = compress(cells_of(alphas))
-    assert points.values.size <= INNER + OUTER
+    assert points.values.size <= count_bins(alphas.size) + OUTER
     assert points.masses.sum() == alphas.size
     # Bins 1e-3 wide: each cell moves by at most half of that, at random.
     assert abs(points.masses @ points.values) / alphas.size < 1e-3 / np.sqrt(alphas.size)
@@ -101,7 +101,7 @@ def test_outliers_do_not_spoil_the_bins(cells_of):
     cells = cells_of(alphas)
     points = compress(cells)
     in_raw_units = cells.centre + cells.scale * points.values
-    assert np.count_nonzero(np.abs(in_raw_units) < 3) > INNER / 2
+    assert np.count_nonzero(np.abs(in_raw_units) < 3) > count_bins(alphas.size) / 2
     # The only cell of a bin is its mean.
     assert in_raw_units[[0, -1]] == pytest.approx([-1e5, 1e6], rel=1e-9)
 
