@@ -10,10 +10,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from skem import PanelGaussianMixture
-from skem.numerics.blocks import measure, standard_cells
+from skem.numerics.blocks import Grid
 from skem.numerics.constraints import unconstrained
 from skem.numerics.curvature import differentiate, sum_over
 from skem.numerics.density import Mixture
+from skem.numerics.extent import measure, standard_cells
 from skem.numerics.newton import stack
 
 from .measuring import median_seconds, peak_megabytes, print_table, seconds
@@ -177,9 +178,15 @@ def daal_fit(z, start, goal):
     return Result(statistics.median([taken, *again]), *fitted, "-")
 
 
+def cells_of(z):
+    """The cells as they are."""
+    grid = Grid(z)
+    return standard_cells(grid, measure(grid))._replace(centre=0.0, scale=1.0)
+
+
 def score(z, mixture):
     """Mean log density of the cells."""
-    cells = standard_cells(z, None, measure(z))._replace(centre=0.0, scale=1.0)
+    cells = cells_of(z)
     return sum_over(cells, stack([mixture])).log_likelihood[0] / z.size
 
 
@@ -192,7 +199,7 @@ def quality(z, exact, result):
     order = np.argsort(result.means)
     there = Mixture(result.weights[order], result.means[order], result.variances[order])
     top = Mixture(exact.weights_, exact.means_, exact.variances_)
-    cells = standard_cells(z, None, measure(z))._replace(centre=0.0, scale=1.0)
+    cells = cells_of(z)
     limits = unconstrained(top.weights.size, 1e-9)
     batch = stack([top])
     information = differentiate(sum_over(cells, batch), batch, limits).information[0]

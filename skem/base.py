@@ -1,6 +1,7 @@
 """What follows from weights, means and variances once they are fitted."""
 
 import numpy as np
+from joblib import effective_n_jobs
 from scipy import stats
 from sklearn.base import (
     BaseEstimator,
@@ -12,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .numerics import membership
+from .numerics.blocks import Grid
 from .numerics.density import Mixture, draw
 from .validation import (
     check_count,
@@ -45,11 +47,12 @@ class BasePanelMixture(
     def _mixture(self):
         return Mixture(self.weights_, self.means_, self.variances_)
 
-    def _check(self, X):
+    def _check(self, X, sample_weight=None):
         check_is_fitted(self)
         alphas = check_grid(self, X, reset=False)
         check_no_infinity(alphas)
-        return alphas
+        weights = check_sample_weight(sample_weight, alphas)
+        return Grid(alphas, weights, effective_n_jobs(self.n_jobs))
 
     def predict_proba(self, X):
         """Compute the probability of every group for every cell.
@@ -176,10 +179,9 @@ class BasePanelMixture(
         >>> round(fitted.score([[0.0, 1.0]]), 3)
         -1.169
         """
-        alphas = self._check(X)
-        weights = check_sample_weight(sample_weight, alphas)
-        total, mass = membership.log_likelihood(alphas, self._mixture, weights)
-        check_observed(mass, alphas)
+        grid = self._check(X, sample_weight)
+        total, mass = membership.score(grid, self._mixture)
+        check_observed(mass, grid.alphas)
         return total / mass
 
     def aic(self, X):
@@ -205,9 +207,9 @@ class BasePanelMixture(
         return -2 * self._evidence(X).log_likelihood + 2 * self.n_parameters_
 
     def _evidence(self, X):
-        alphas = self._check(X)
-        evidence = membership.evidence(alphas, self._mixture)
-        check_observed(evidence.n_cells, alphas)
+        grid = self._check(X)
+        evidence = membership.evidence(grid, self._mixture)
+        check_observed(evidence.n_cells, grid.alphas)
         return evidence
 
     def bic(self, X, count="cells"):

@@ -4,6 +4,7 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
@@ -11,10 +12,11 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import BasePanelMixture
 from .callbacks import CallbackSupportMixin, Watch, group_attributes
-from .numerics.blocks import measure, standard_cells
+from .numerics.blocks import Grid
 from .numerics.compression import compress
 from .numerics.constraints import Constraints
 from .numerics.density import standardise
+from .numerics.extent import measure, standard_cells
 from .numerics.solver import SOLVERS
 from .numerics.starts import NAMES, starts
 from .validation import (
@@ -92,6 +94,10 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         Draws the random starts, and :meth:`sample`.
     warm_start : bool, default=False
         Start from the previous fit's parameters.
+    n_jobs : int, default=None
+        Threads that share the cells: None is 1 (or what a
+        ``joblib.parallel_config`` says), -1 is all. The result is the same, to the
+        last bit.
     verbose : int, default=0
         1 prints a line per start, 2 a line per iteration.
 
@@ -122,6 +128,8 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         Free parameters: ``3 L - 1``, less what is fixed or tied.
     n_cells_ : int
         Observed cells.
+    n_passes_ : int
+        How many times the fit read the whole grid.
     n_features_in_ : int
         Draws per manager M.
     feature_names_in_ : ndarray of shape (M,)
@@ -172,6 +180,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         "solver": [StrOptions(set(SOLVERS))],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
+        "n_jobs": [Integral, None],
         "verbose": ["verbose"],
     }
 
@@ -194,6 +203,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         solver="newton",
         random_state=None,
         warm_start=False,
+        n_jobs=None,
         verbose=0,
     ):
         self.n_components = n_components
@@ -212,6 +222,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         self.solver = solver
         self.random_state = random_state
         self.warm_start = warm_start
+        self.n_jobs = n_jobs
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -256,7 +267,8 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         alphas = check_grid(self, X, reset=True)
         manager_mass = check_sample_weight(sample_weight, alphas)
         fixed = self._check_fixed()
-        cells = self._read_cells(alphas, manager_mass)
+        grid = Grid(alphas, manager_mass, effective_n_jobs(self.n_jobs))
+        cells = self._read_cells(grid)
         constraints = Constraints.of(
             standardise(fixed, cells.centre, cells.scale),
             self.tied_variances,
@@ -310,13 +322,12 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         """
         return self.fit(X, y, sample_weight=sample_weight).predict(X)
 
-    def _read_cells(self, alphas, manager_mass):
+    def _read_cells(self, grid):
         """Measure the grid, refuse what cannot be fitted, set the standard units."""
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            extent = measure(alphas, manager_mass)
-            check_extent(extent, alphas)
-        check_distinct(alphas, manager_mass, self.n_components)
-        return standard_cells(alphas, manager_mass, extent)
+        extent = measure(grid)
+        check_extent(extent, grid.alphas)
+        check_distinct(grid, extent.sample, self.n_components)
+        return standard_cells(grid, extent)
 
     def _check_fixed(self):
         return check_fixed(
@@ -357,6 +368,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         self.n_iter_ = solution.n_iter
         self.remaining_gain_ = solution.remaining_gain
         self.n_cells_ = cells.n_cells
+        self.n_passes_ = cells.grid.n_passes
 
     def _warn(self, solution, cells, watch):
         if not solution.converged and not watch.asked_to_stop:

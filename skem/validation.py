@@ -11,17 +11,14 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
-from .numerics.blocks import Cells, tiles
+from .numerics.blocks import tiles
 from .numerics.density import Mixture
+from .numerics.extent import distinct_values
 
 GRID = (
     "Pass a grid of real numbers: a row per manager, a column per draw, and NaN where "
     "there is no draw."
 )
-
-
-# Cells in which a grid that is not made of a few values shows that it is not.
-FEW = 2**10
 
 
 def check_grid(estimator, X, *, reset):
@@ -133,20 +130,21 @@ def check_extent(extent, alphas):
         )
 
 
-def check_distinct(alphas, manager_mass, n_components):
-    """Refuse a grid with fewer different values than groups (or than two)."""
-    raw = Cells(alphas, manager_mass, 0.0, 1.0, 0.0, 0.0, 0.0, 0, complete=False)
-    needed, seen = max(n_components, 2), np.empty(0)
-    for z, _ in raw.blocks():
-        for start in range(0, z.size, FEW):
-            seen = np.union1d(seen, z[start : start + FEW])
-            if seen.size >= needed:
-                return
-    raise ValueError(
-        f"X has {seen.size} different observed value(s), n_components={n_components} "
-        f"needs at least {needed}: a group without spread has no likelihood. Ask for "
-        "fewer groups, or pass draws that differ."
-    )
+def check_distinct(grid, sample, n_components):
+    """Refuse a grid with fewer different values than groups (or than two).
+
+    The sample of the cells settles it, unless they share a few values.
+    """
+    needed = max(n_components, 2)
+    if np.unique(sample).size >= needed:
+        return
+    values = distinct_values(grid, needed)
+    if values.size < needed:
+        raise ValueError(
+            f"X has {values.size} different observed value(s), n_components={n_components} "
+            f"needs at least {needed}: a group without spread has no likelihood. Ask for "
+            "fewer groups, or pass draws that differ."
+        )
 
 
 def check_mixture(weights, means, variances, length, *, suffix="", source="weights"):

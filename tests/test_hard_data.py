@@ -8,9 +8,10 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skem import PanelGaussianMixture
 from skem.datasets import make_alpha_panel
-from skem.numerics.blocks import measure, standard_cells
+from skem.numerics.blocks import Grid
 from skem.numerics.constraints import unconstrained
 from skem.numerics.density import Mixture, standardise
+from skem.numerics.extent import measure, standard_cells
 from skem.numerics.newton import climb, stack
 
 
@@ -89,7 +90,8 @@ def fit(alphas, n_components, **options):
 
 def exact_gain(fitted, alphas):
     """What remains to be gained, by the score and the information of every cell."""
-    cells = standard_cells(alphas, None, measure(alphas))
+    grid = Grid(alphas)
+    cells = standard_cells(grid, measure(grid))
     mixture = Mixture(fitted.weights_, fitted.means_, fitted.variances_)
     mixture = standardise(mixture, cells.centre, cells.scale)
     limits = unconstrained(mixture.weights.size, fitted.variance_floor)

@@ -1,28 +1,87 @@
-"""Read a grid block by block, whatever its layout, and standardise what is read.
+"""Read a grid block by block, whatever its layout, and add up what is found.
 
-Nothing downstream sees the grid itself: a solver asks for blocks of observed
-cells and their masses, a few thousand at a time, in an order that depends on
-the grid's shape and layout alone.
+Nothing downstream sees the grid itself: a solver hands over a function of a
+block's observed cells and their masses, and gets the sum of its values. Blocks
+follow from the grid's shape and layout alone, and are added in one order, so a
+sum has the same bits on one thread, on many, and from a file.
 """
 
+import operator
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial, reduce
 from typing import NamedTuple
 
 import numpy as np
 
 # Half a megabyte of doubles: the interpreter's share of a pass over so many is
-# small, and a few such buffers still fit into a core's cache.
+# small, and a few such arrays still fit into a core's cache.
 BLOCK = 2**16
+
+# Blocks that one task adds up, and tasks that may wait for each thread.
+RUN, WAITING = 4, 3
+
+
+class Grid:
+    """An (N, M) grid of alphas, raw, and the weights (N,) of its managers or None.
+
+    `n_passes` counts how often the whole grid was read.
+    """
+
+    def __init__(self, alphas, manager_mass=None, n_threads=1):
+        self.alphas = alphas
+        self.manager_mass = manager_mass
+        self.n_threads = n_threads
+        self.n_passes = 0
+
+    def total(self, function):
+        """Sum over blocks of ``function(tile, manager_mass of its rows)``."""
+        self.n_passes += 1
+        work = partial(_add_up, function, self.alphas, self.manager_mass)
+        return reduce(operator.add, ordered_map(work, self._runs(), self.n_threads))
+
+    def _runs(self):
+        at = list(tiles(self.alphas))
+        return [at[i : i + RUN] for i in range(0, len(at), RUN)]
+
+
+def _add_up(function, alphas, manager_mass, run):
+    return reduce(
+        operator.add,
+        (
+            function(
+                alphas[rows, columns],
+                None if manager_mass is None else manager_mass[rows],
+            )
+            for rows, columns in run
+        ),
+    )
+
+
+def ordered_map(function, items, n_threads):
+    """Values of `function` in the items' order, computed on several threads."""
+    if n_threads == 1 or len(items) == 1:
+        yield from map(function, items)
+        return
+    with ThreadPoolExecutor(n_threads) as pool:
+        waiting = deque()
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > WAITING * n_threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 class Cells(NamedTuple):
-    """The observed cells of an (N, M) grid, read as ``z = (alpha - centre) / scale``.
+    """The observed cells of a grid, read as ``z = (alpha - centre) / scale``.
 
     `low` and `high` are the smallest and the largest z. `mass` is the total
     mass: the number of cells, or the sum over cells of their manager's weight.
+    `sample` (n,) holds some evenly spaced z.
     """
 
-    alphas: np.ndarray
-    manager_mass: np.ndarray | None
+    grid: Grid
     centre: float
     scale: float
     low: float
@@ -30,20 +89,24 @@ class Cells(NamedTuple):
     mass: float
     n_cells: int
     complete: bool
+    sample: np.ndarray
 
-    def blocks(self):
-        """Yield ``(z, mass)``: observed cells, and their masses or None for ones.
+    def total(self, function):
+        """Sum over blocks of ``function(z, mass)``: observed cells, and their masses.
 
-        The arrays are reused: they hold only until the next block.
+        The masses are None where every cell counts once.
         """
-        buffer = np.empty(BLOCK)
-        masses = None if self.manager_mass is None else np.empty(BLOCK)
-        for rows, columns in tiles(self.alphas):
-            z = read(self.alphas[rows, columns], self.centre, self.scale, buffer)
-            mass = None
-            if masses is not None:
-                mass = spread(self.manager_mass[rows], self.alphas[rows, columns], masses)
-            yield (z, mass) if self.complete else observed(z, mass)
+        return self.grid.total(
+            partial(_standardised, function, self.centre, self.scale, self.complete)
+        )
+
+
+def _standardised(function, centre, scale, complete, tile, row_mass):
+    z = read(tile, centre, scale)
+    mass = None if row_mass is None else spread(row_mass, tile)
+    if not complete:
+        z, mass = observed(z, mass)
+    return function(z, mass)
 
 
 def tiles(alphas):
@@ -75,18 +138,18 @@ def _rectangles(n_outer, n_inner):
             )
 
 
-def _as_tile(buffer, tile):
-    """The head of `buffer` in the shape of `tile` and in its memory order."""
+def _as_tile(flat, tile):
+    """A flat array in the shape of `tile` and in its memory order."""
     order = "F" if is_column_major(tile) else "C"
-    return buffer[: tile.size].reshape(tile.shape, order=order)
+    return flat.reshape(tile.shape, order=order)
 
 
-def read(tile, centre, scale, buffer):
-    """``(tile - centre) / scale`` as float64 in `buffer`, flat, in memory order."""
-    out = _as_tile(buffer, tile)
-    np.subtract(tile, centre, out=out, dtype=np.float64, casting="unsafe")
-    out *= 1.0 / scale
-    return buffer[: tile.size]
+def read(tile, centre, scale):
+    """``(tile - centre) / scale`` as float64, flat, in memory order."""
+    z = np.empty(tile.size)
+    np.subtract(tile, centre, out=_as_tile(z, tile), dtype=np.float64, casting="unsafe")
+    z *= 1.0 / scale
+    return z
 
 
 def unflatten(values, tile):
@@ -97,10 +160,11 @@ def unflatten(values, tile):
     return values.reshape(values.shape[:-1] + tile.shape)
 
 
-def spread(manager_mass, tile, buffer):
+def spread(row_mass, tile):
     """Each cell's mass, its manager's, flat in the order of :func:`read`."""
-    _as_tile(buffer, tile)[...] = manager_mass[:, None]
-    return buffer[: tile.size]
+    masses = np.empty(tile.size)
+    _as_tile(masses, tile)[...] = row_mass[:, None]
+    return masses
 
 
 def observed(z, mass):
@@ -110,87 +174,6 @@ def observed(z, mass):
     there = mass > 0
     there &= ~np.isnan(z)
     return z[there], mass[there]
-
-
-class Extent(NamedTuple):
-    """What one pass over a raw grid tells: counts, mean, spread and range."""
-
-    n_cells: int
-    mass: float
-    mean: float
-    sd: float
-    minimum: float
-    maximum: float
-    complete: bool
-
-
-def measure(alphas, manager_mass=None):
-    """Count, mean, standard deviation and range of the observed cells (one pass).
-
-    Blocks are combined by the pairwise update of Chan, Golub and LeVeque
-    (1983), in fractions of the mass so far, so that squares of 1e150 do not
-    overflow in the sum. An infinite cell makes the range infinite.
-    """
-    n_cells, total, mean, variance = 0, 0.0, 0.0, 0.0
-    minimum, maximum = np.inf, -np.inf
-    complete = manager_mass is None or bool(np.all(manager_mass > 0))
-    buffer, masses = np.empty(BLOCK), np.empty(BLOCK)
-    for rows, columns in tiles(alphas):
-        tile = alphas[rows, columns]
-        z = read(tile, 0.0, 1.0, buffer)
-        mass = None
-        if manager_mass is not None:
-            mass = spread(manager_mass[rows], tile, masses)
-        if not complete or np.isnan(z.min()):
-            z, mass = observed(z, mass)
-            complete = False
-            if z.size == 0:
-                continue
-        n_cells += z.size
-        minimum, maximum = min(minimum, z.min()), max(maximum, z.max())
-        if np.isinf(minimum) or np.isinf(maximum):
-            break
-        block_mass, block_mean, block_variance = _moments(z, mass)
-        total += block_mass
-        fraction = block_mass / total
-        step = block_mean - mean
-        mean += fraction * step
-        variance += fraction * (block_variance - variance)
-        variance += fraction * (1 - fraction) * step * step
-    return Extent(
-        n_cells,
-        total,
-        mean,
-        np.sqrt(variance),
-        float(minimum),
-        float(maximum),
-        complete,
-    )
-
-
-def standard_cells(alphas, manager_mass, extent):
-    """The grid's cells in units in which they have mean 0 and variance 1."""
-    return Cells(
-        alphas,
-        manager_mass,
-        centre=extent.mean,
-        scale=extent.sd,
-        low=(extent.minimum - extent.mean) / extent.sd,
-        high=(extent.maximum - extent.mean) / extent.sd,
-        mass=extent.mass,
-        n_cells=extent.n_cells,
-        complete=extent.complete,
-    )
-
-
-def _moments(z, mass):
-    if mass is None:
-        mean = z.mean()
-        return float(z.size), mean, np.square(z - mean).mean()
-    total = mass.sum()
-    fractions = mass / total
-    mean = dot(fractions, z)
-    return total, mean, dot(fractions, np.square(z - mean))
 
 
 def dot(x, y):

@@ -1,5 +1,6 @@
 """The grid in a few thousand weighted points, for whatever need not be exact."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,6 @@ INNER, OUTER = 2**13, 2**10
 
 # So many points are enough to search on.
 COARSE = 2**10
-
-# How many cells are looked at to find the bulk.
-SAMPLE = 2**12
 
 
 class Points(NamedTuple):
@@ -39,9 +37,9 @@ class Points(NamedTuple):
         """The mass of all points."""
         return self.masses.sum()
 
-    def blocks(self):
-        """Yield the points as one block, as cells yield theirs."""
-        yield self.values, self.masses
+    def total(self, function):
+        """What `function` gives for all points and their masses, as of cells."""
+        return function(self.values, self.masses)
 
     def quantile(self, level):
         """The quantiles of `level` in (0, 1), interpolated between the points.
@@ -63,31 +61,21 @@ def compress(cells):
 
 
 def _merge_equal(cells):
-    parts = [
-        (z.copy(), np.ones_like(z) if mass is None else mass.copy())
-        for z, mass in cells.blocks()
-    ]
-    z, mass = (np.concatenate(part) for part in zip(*parts, strict=True))
+    z, mass = (np.concatenate(part) for part in zip(*cells.total(_keep), strict=True))
     values, index = np.unique(z, return_inverse=True)
     return Points(values, np.bincount(index, weights=mass))
 
 
-def _bulk(cells):
-    """Ends of the interval that holds all but the outliers, from a sample of cells.
+def _keep(z, mass):
+    return [(z, np.ones_like(z) if mass is None else mass)]
 
-    The sample is evenly spaced over rows and columns. The interval reaches half
-    its range of quantiles further out.
+
+def _bulk(cells):
+    """Ends of the interval that holds all but the outliers, from the sample of cells.
+
+    It reaches half the range between extreme quantiles further out.
     """
-    n, m = cells.alphas.shape
-    n_rows = min(n, max(int(np.sqrt(SAMPLE)), SAMPLE // m))
-    n_columns = min(m, SAMPLE // n_rows)
-    sample = np.asarray(cells.alphas[:: n // n_rows, :: m // n_columns], dtype=np.float64)
-    if cells.manager_mass is not None:
-        sample = sample[cells.manager_mass[:: n // n_rows] > 0]
-    z = (sample[~np.isnan(sample)] - cells.centre) / cells.scale
-    if z.size == 0:
-        return cells.low, cells.high
-    low, high = np.quantile(z, [0.002, 0.998])
+    low, high = np.quantile(cells.sample, [0.002, 0.998])
     reach = 0.5 * (high - low)
     low, high = max(low - reach, cells.low), min(high + reach, cells.high)
     return (low, high) if low < high else (cells.low, cells.high)
@@ -102,6 +90,17 @@ def count_bins(n_cells):
     return 2 ** round(np.log2(INNER * max(1.0, n_cells / 5e4) ** 0.25))
 
 
+class Counts(NamedTuple):
+    """Masses of inner and outer bins, and the outer bins' sums of mass times value."""
+
+    inner: np.ndarray
+    outer: np.ndarray
+    outer_sums: np.ndarray
+
+    def __add__(self, other):
+        return Counts(*map(np.add, self, other))
+
+
 def _bin(cells, low, high):
     """Counts of cells in equal bins of [low, high], and outside in stretched ones.
 
@@ -109,29 +108,27 @@ def _bin(cells, low, high):
     finds. An outer bin's, which is wide, is the mean of its cells.
     """
     n_inner = count_bins(cells.n_cells)
-    per_unit = n_inner / (high - low)
-    inner, outer, outer_sums = np.zeros(n_inner), np.zeros(OUTER), np.zeros(OUTER)
-    everything = cells.low >= low and cells.high <= high
-    for z, mass in cells.blocks():
-        if not everything:
-            outside = (z < low) | (z > high)
-            if outside.any():
-                far = z[outside]
-                far_mass = np.ones_like(far) if mass is None else mass[outside]
-                at = (_stretch(far, low, high) + 1) * (OUTER / 2)
-                outer += _count(at, far_mass, OUTER)
-                outer_sums += _count(at, far_mass * far, OUTER)
-                inside = ~outside
-                z, mass = z[inside], None if mass is None else mass[inside]
-        at = z - low
-        at *= per_unit
-        inner += _count(at, mass, n_inner)
-    middles = low + (np.arange(n_inner) + 0.5) / per_unit
-    there = outer > 0
-    values = np.append(middles[inner > 0], outer_sums[there] / outer[there])
-    masses = np.append(inner[inner > 0], outer[there])
+    counts = cells.total(partial(_count_block, low, high, n_inner))
+    middles = low + (high - low) * (np.arange(n_inner) + 0.5) / n_inner
+    inner, outer = counts.inner > 0, counts.outer > 0
+    values = np.append(middles[inner], counts.outer_sums[outer] / counts.outer[outer])
+    masses = np.append(counts.inner[inner], counts.outer[outer])
     order = np.argsort(values, kind="stable")
     return Points(values[order], masses[order])
+
+
+def _count_block(low, high, n_inner, z, mass):
+    outer, outer_sums = np.zeros(OUTER), np.zeros(OUTER)
+    if z.size and (z.min() < low or z.max() > high):
+        inside = (z >= low) & (z <= high)
+        far = z[~inside]
+        far_mass = np.ones_like(far) if mass is None else mass[~inside]
+        at = (_stretch(far, low, high) + 1) * (OUTER / 2)
+        outer, outer_sums = _count(at, far_mass, OUTER), _count(at, far_mass * far, OUTER)
+        z, mass = z[inside], None if mass is None else mass[inside]
+    at = z - low
+    at *= n_inner / (high - low)
+    return Counts(_count(at, mass, n_inner), outer, outer_sums)
 
 
 def _count(at, mass, n_bins):

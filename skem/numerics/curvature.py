@@ -8,6 +8,8 @@ C mixtures are differentiated at once: their parts have shape (C, L). On a few
 thousand points that costs little more than one.
 """
 
+import operator
+from functools import partial, reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +17,7 @@ import numpy as np
 from .blocks import dot
 from .density import Mixture, log_joint, normalise
 
+# So many cells are differentiated at once.
 PIECE = 2**13
 
 # A group of less mass than this, in cells, keeps its mean and variance.
@@ -33,42 +36,47 @@ class Sums(NamedTuple):
     moments: np.ndarray
     products: np.ndarray
 
+    def __add__(self, other):
+        return Sums(*map(np.add, self, other))
+
 
 def sum_over(cells, mixtures):
     """The sums over all cells."""
+    return cells.total(partial(_sum_block, mixtures))
+
+
+def _sum_block(mixtures, z, mass):
+    """Sums over a block, a piece at a time: 3L values are held for each cell of it."""
+    parts = [slice(start, start + PIECE) for start in range(0, max(z.size, 1), PIECE)]
+    return reduce(
+        operator.add,
+        (_sum_piece(mixtures, z[at], None if mass is None else mass[at]) for at in parts),
+    )
+
+
+def _sum_piece(mixtures, z, mass):
     n_mixtures, n_components = mixtures.weights.shape
-    precisions = 1 / np.sqrt(mixtures.variances)[..., None]
-    log_likelihood = np.zeros(n_mixtures)
-    moments = np.zeros((n_mixtures, 5, n_components))
-    products = np.zeros((n_mixtures, 3 * n_components, 3 * n_components))
-    for z, mass in pieces(cells):
-        rows = np.empty((n_mixtures, 3, n_components, z.size))
-        u = rows[:, 1]
-        p = log_joint(z, mixtures, u, rows[:, 0])
-        u *= precisions
-        peak, total = normalise(p)
-        logs = peak + np.log(total)
-        np.multiply(u, u, out=rows[:, 2])
-        third_and_fourth = u * rows[:, 2], np.square(rows[:, 2])
-        rows[:, 1:] *= p[:, None]
-        flat = rows.reshape(n_mixtures, 3 * n_components, -1)
-        weighted = flat if mass is None else flat * mass
-        moments[:, :3] += weighted.sum(axis=-1).reshape(-1, 3, n_components)
-        weighted_p = weighted[:, :n_components]
-        for k, power in enumerate(third_and_fourth, start=3):
-            moments[:, k] += dot(weighted_p, power)
-        products += weighted @ flat.swapaxes(1, 2)
-        log_likelihood += logs.sum(axis=-1) if mass is None else logs @ mass
-    shape = (n_mixtures, 3, n_components, 3, n_components)
-    return Sums(log_likelihood, moments, products.reshape(shape))
-
-
-def pieces(cells):
-    """The cells' blocks, cut short: 3L values are held for each cell of a piece."""
-    for z, mass in cells.blocks():
-        for start in range(0, z.size, PIECE):
-            part = slice(start, start + PIECE)
-            yield z[part], None if mass is None else mass[part]
+    rows = np.empty((n_mixtures, 3, n_components, z.size))
+    u = rows[:, 1]
+    p = log_joint(z, mixtures, u, rows[:, 0])
+    u /= np.sqrt(mixtures.variances)[..., None]
+    peak, total = normalise(p)
+    logs = peak + np.log(total)
+    np.multiply(u, u, out=rows[:, 2])
+    third_and_fourth = u * rows[:, 2], np.square(rows[:, 2])
+    rows[:, 1:] *= p[:, None]
+    flat = rows.reshape(n_mixtures, 3 * n_components, -1)
+    weighted = flat if mass is None else flat * mass
+    moments = np.empty((n_mixtures, 5, n_components))
+    moments[:, :3] = weighted.sum(axis=-1).reshape(-1, 3, n_components)
+    for k, power in enumerate(third_and_fourth, start=3):
+        moments[:, k] = dot(weighted[:, :n_components], power)
+    products = weighted @ flat.swapaxes(1, 2)
+    return Sums(
+        logs.sum(axis=-1) if mass is None else logs @ mass,
+        moments,
+        products.reshape(n_mixtures, 3, n_components, 3, n_components),
+    )
 
 
 class Derivatives(NamedTuple):

@@ -4,6 +4,7 @@
 only in how they add it up; the M-step and the score are functions of it.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -48,23 +49,14 @@ def e_step(cells, mixture):
 
     Of C mixtures at once where its parts have shape (C, L).
     """
+    centres = np.clip(mixture.means, cells.low, cells.high)
     ratios = None if mixture.weights.ndim > 1 else density_ratios(cells, mixture)
     if ratios is None:
-        kernel = by_log_sum_exp
-    else:
-
-        def kernel(z, mass, mixture, centres):
-            return by_ratios(z, mass, mixture, centres, ratios)
-
-    centres = np.clip(mixture.means, cells.low, cells.high)
-    nothing = np.zeros_like(centres)
-    statistics = Statistics(centres, nothing, nothing, nothing, 0.0)
-    for z, mass in cells.blocks():
-        statistics += kernel(z, mass, mixture, centres)
-    return statistics
+        return cells.total(partial(by_log_sum_exp, mixture, centres))
+    return cells.total(partial(by_ratios, mixture, centres, ratios))
 
 
-def by_log_sum_exp(z, mass, mixture, centres):
+def by_log_sum_exp(mixture, centres, z, mass):
     """Statistics of a block, for any mixture, or for several at once."""
     deviations = np.empty((*centres.shape, z.size))
     p = log_joint(z, mixture, deviations)
@@ -129,7 +121,7 @@ def density_ratios(cells, mixture):
     return Ratios(widest, others, a[:, None], b[:, None], c[:, None])
 
 
-def by_ratios(z, mass, mixture, centres, ratios):
+def by_ratios(mixture, centres, ratios, z, mass):
     """Statistics of a block from density ratios: the widest group has the rest."""
     p = ratios.a * z
     p += ratios.b

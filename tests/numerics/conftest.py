@@ -2,12 +2,14 @@
 
 import pytest
 
-from skem.numerics.blocks import measure, standard_cells
+from skem.numerics.blocks import Grid
+from skem.numerics.extent import measure, standard_cells
 
 
 @pytest.fixture(scope="session")
 def cells_of():
     def cells_of(alphas, manager_mass=None):
-        return standard_cells(alphas, manager_mass, measure(alphas, manager_mass))
+        grid = Grid(alphas, manager_mass)
+        return standard_cells(grid, measure(grid))
 
     return cells_of

@@ -1,11 +1,27 @@
-"""Reading a grid block by block."""
+"""Reading a grid block by block, and the first pass over it."""
+
+import threading
 
 import numpy as np
 import pytest
 
-from skem.numerics.blocks import BLOCK, is_column_major, measure, read, tiles, unflatten
+from skem.numerics.blocks import (
+    BLOCK,
+    Grid,
+    is_column_major,
+    ordered_map,
+    read,
+    spread,
+    tiles,
+    unflatten,
+)
+from skem.numerics.constraints import unconstrained
+from skem.numerics.density import Mixture
+from skem.numerics.em import m_step
+from skem.numerics.expectation import e_step
+from skem.numerics.extent import SAMPLE, distinct_values, measure, standard_cells
 
-SHAPES = [(1, 1), (255, 100), (3, 40_000), (40_000, 3), (1, 50_000), (50_000, 1)]
+SHAPES = [(1, 1), (255, 100), (3, 100_000), (100_000, 3), (1, 150_000), (150_000, 1)]
 LAYOUTS = [np.ascontiguousarray, np.asfortranarray]
 
 
@@ -27,11 +43,9 @@ def test_tiles_cover_every_cell_once(shape, layout):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_tile_is_read_flat_and_unflattened_again(grid, layout):
     grid = layout(grid)
-    buffer = np.empty(BLOCK)
-    for rows, columns in tiles(grid):
-        tile = grid[rows, columns]
-        flat = read(tile, 0.0, 1.0, buffer)
-        np.testing.assert_array_equal(unflatten(flat, tile), tile)
+    for at in tiles(grid):
+        flat = read(grid[at], 0.0, 1.0)
+        np.testing.assert_array_equal(unflatten(flat, grid[at]), grid[at])
 
 
 def test_a_fortran_ordered_grid_is_read_by_columns(grid):
@@ -40,28 +54,67 @@ def test_a_fortran_ordered_grid_is_read_by_columns(grid):
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_each_cell_is_read_with_its_managers_mass(grid, cells_of, layout):
-    mass = np.arange(1.0, 301.0)
-    cells = cells_of(layout(grid), mass)
-    for (z, masses), (rows, columns) in zip(
-        cells.blocks(), tiles(cells.alphas), strict=True
-    ):
-        tile = cells.alphas[rows, columns]
+def test_each_cell_is_read_with_its_managers_mass(grid, layout):
+    mass, grid = np.arange(1.0, 301.0), layout(grid)
+    for rows, columns in tiles(grid):
+        tile = grid[rows, columns]
         expected = np.broadcast_to(mass[rows, None], tile.shape)
-        np.testing.assert_array_equal(unflatten(masses, tile), expected)
-        assert z.size == masses.size
+        np.testing.assert_array_equal(unflatten(spread(mass[rows], tile), tile), expected)
 
 
 def test_standard_cells_have_mean_0_and_variance_1(grid, cells_of):
-    z = np.concatenate([z.copy() for z, _ in cells_of(7 + 3e-9 * grid).blocks()])
+    cells = cells_of(7 + 3e-9 * grid)
+    sums = cells.total(lambda z, mass: np.array([z.size, z.sum(), z @ z]))
     # A mean near 7 is stored to 9e-16, which is 3e-7 in units of 3e-9.
-    assert abs(z.mean()) < 3e-7
-    assert abs(z.std() - 1) < 3e-7
+    np.testing.assert_allclose(sums / grid.size, [1, 0, 1], atol=6e-7)
+
+
+@pytest.mark.parametrize("n_threads", [2, 3, 7])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_sum_has_the_same_bits_on_any_number_of_threads(layout, n_threads):
+    alphas = layout(np.random.default_rng(0).standard_normal((700, 1000)))
+    alphas[::9, ::4] = np.nan
+    mass = np.linspace(0, 2, 700)
+    mixture = Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.5]), np.array([0.5, 1.0]))
+
+    def one_iteration(threads):
+        grid = Grid(alphas, mass, threads)
+        cells = standard_cells(grid, measure(grid))
+        return m_step(e_step(cells, mixture), mixture, unconstrained(2, 1e-6))
+
+    np.testing.assert_array_equal(one_iteration(n_threads), one_iteration(1))
+
+
+def test_threads_share_the_blocks():
+    names = set()
+    gate = threading.Barrier(2, timeout=60)
+
+    def meet(item):
+        names.add(threading.current_thread().name)
+        gate.wait()  # nobody leaves before two have come
+        return item
+
+    assert list(ordered_map(meet, list(range(4)), 2)) == [0, 1, 2, 3]
+    assert len(names) == 2
+
+
+def test_an_error_in_a_thread_is_raised_once():
+    def fail(item):
+        raise ZeroDivisionError(item)
+
+    with pytest.raises(ZeroDivisionError, match="0"):
+        list(ordered_map(fail, list(range(10)), 2))
+
+
+def test_passes_over_the_grid_are_counted(grid):
+    counted = Grid(grid)
+    measure(counted)
+    assert counted.n_passes == 1
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
 def test_the_spread_is_measured_at_every_scale(grid, scale):
-    extent = measure(scale * grid)
+    extent = measure(Grid(scale * grid))
     assert extent.sd == pytest.approx(scale * grid.std(), rel=1e-13)
     assert extent.mean == pytest.approx(scale * grid.mean(), rel=1e-12)
     assert extent.minimum == scale * grid.min()
@@ -71,7 +124,7 @@ def test_the_spread_is_measured_at_every_scale(grid, scale):
 def test_missing_cells_and_managers_without_weight_are_not_measured(grid):
     holed = np.vstack([grid, np.full((1, 210), 99.0)])
     holed[3, 4] = np.nan
-    extent = measure(holed, np.repeat([2.0, 0.0], [300, 1]))
+    extent = measure(Grid(holed, np.repeat([2.0, 0.0], [300, 1])))
     there = holed[:300][~np.isnan(holed[:300])]
     assert extent.n_cells == there.size
     assert extent.mass == 2 * there.size
@@ -83,9 +136,30 @@ def test_missing_cells_and_managers_without_weight_are_not_measured(grid):
 
 def test_an_offset_does_not_cost_the_spread_its_digits(grid):
     # An alpha of 1e8 is stored to 1.5e-8, which is what the spread can lose.
-    assert measure(1e8 + grid).sd == pytest.approx(grid.std(), rel=1e-8)
+    assert measure(Grid(1e8 + grid)).sd == pytest.approx(grid.std(), rel=1e-8)
 
 
 def test_an_infinite_cell_shows_in_the_range(grid):
     grid[5, 6] = -np.inf
-    assert measure(grid).minimum == -np.inf
+    assert measure(Grid(grid)).minimum == -np.inf
+
+
+def test_the_sample_is_of_observed_cells_all_over_the_grid():
+    alphas = np.arange(1_000_000.0).reshape(1000, 1000)
+    alphas[:, ::2] = np.nan
+    sample = measure(Grid(alphas)).sample
+    assert SAMPLE / 4 < sample.size < 4 * SAMPLE
+    assert np.isin(sample, alphas).all()
+    assert np.ptp(sample) > 0.99 * alphas.size
+
+
+@pytest.mark.parametrize("shape", [(1000, 1000), (4096, 512)])
+def test_the_sample_is_not_of_a_few_columns(shape):
+    columns = np.broadcast_to(np.arange(shape[1]), shape).astype(float)
+    assert np.unique(measure(Grid(columns)).sample).size > shape[1] / 4
+
+
+def test_distinct_values_are_counted_up_to_what_is_enough(grid):
+    few = np.round(grid)
+    assert distinct_values(Grid(few), 100).tolist() == np.unique(few).tolist()
+    assert distinct_values(Grid(grid), 5).size == 5

@@ -101,7 +101,8 @@ def test_outliers_do_not_spoil_the_bins(cells_of):
     cells = cells_of(alphas)
     points = compress(cells)
     in_raw_units = cells.centre + cells.scale * points.values
-    assert np.count_nonzero(np.abs(in_raw_units) < 3) > count_bins(alphas.size) / 2
+    # About half of the bins: they reach half their bulk further out on both sides.
+    assert np.count_nonzero(np.abs(in_raw_units) < 3) > count_bins(alphas.size) / 4
     # The only cell of a bin is its mean.
     assert in_raw_units[[0, -1]] == pytest.approx([-1e5, 1e6], rel=1e-9)
 

@@ -1,0 +1,132 @@
+"""The first pass over a grid: how many cells, where, and how far apart."""
+
+from functools import partial
+from math import gcd
+from typing import NamedTuple
+
+import numpy as np
+
+from .blocks import Cells, dot, observed, read, spread
+
+# How many cells are kept as a sample.
+SAMPLE = 2**12
+
+
+class Extent(NamedTuple):
+    """Counts, mean, standard deviation and range of cells, and some of them.
+
+    Extents add up by the pairwise update of Chan, Golub and LeVeque (1983), in
+    fractions of the mass so far, so that squares of 1e150 do not overflow in
+    the sum. An infinite cell makes the range infinite.
+    """
+
+    n_cells: int
+    mass: float
+    mean: float
+    variance: float
+    minimum: float
+    maximum: float
+    complete: bool
+    sample: np.ndarray
+
+    @property
+    def sd(self):
+        """The standard deviation."""
+        return np.sqrt(self.variance)
+
+    def __add__(self, other):
+        complete = self.complete and other.complete
+        if not (self.n_cells and other.n_cells):
+            return (self if self.n_cells else other)._replace(complete=complete)
+        mass = self.mass + other.mass
+        fraction = other.mass / mass
+        step = other.mean - self.mean
+        return Extent(
+            self.n_cells + other.n_cells,
+            mass,
+            self.mean + fraction * step,
+            self.variance
+            + fraction * (other.variance - self.variance)
+            + fraction * (1 - fraction) * step * step,
+            min(self.minimum, other.minimum),
+            max(self.maximum, other.maximum),
+            complete,
+            np.append(self.sample, other.sample),
+        )
+
+
+def measure(grid):
+    """The extent of the observed cells, in raw units."""
+    n, m = grid.alphas.shape
+    every = max(1, n * m // SAMPLE)
+    while gcd(every, m) > 1 and gcd(every, n) > 1:  # else it would keep to few columns
+        every += 1
+    return grid.total(partial(_measure_tile, every))
+
+
+def _measure_tile(every, tile, row_mass):
+    z = read(tile, 0.0, 1.0)
+    mass = None if row_mass is None else spread(row_mass, tile)
+    complete = row_mass is None or bool(np.all(row_mass > 0))
+    if not complete or np.isnan(z.min()):
+        z, mass = observed(z, mass)
+        complete = False
+        if z.size == 0:
+            return Extent(0, 0.0, 0.0, 0.0, np.inf, -np.inf, False, z)
+    minimum, maximum = float(z.min()), float(z.max())
+    sample = z[::every].copy()
+    if np.isinf(minimum) or np.isinf(maximum):
+        return Extent(z.size, 1.0, 0.0, 0.0, minimum, maximum, complete, sample)
+    with np.errstate(over="ignore", under="ignore"):  # refused by whoever asked
+        moments = _moments(z, mass)
+    return Extent(z.size, *moments, minimum, maximum, complete, sample)
+
+
+class Distinct(NamedTuple):
+    """Some different values (K,), up to as many as are `enough`."""
+
+    values: np.ndarray
+    enough: int
+
+    def __add__(self, other):
+        both = np.union1d(self.values, other.values)
+        return Distinct(both[: self.enough], self.enough)
+
+
+def distinct_values(grid, enough):
+    """The different observed values, or `enough` of them."""
+    return grid.total(partial(_distinct_tile, enough)).values
+
+
+def _distinct_tile(enough, tile, row_mass):
+    mass = None if row_mass is None else spread(row_mass, tile)
+    z, _ = observed(read(tile, 0.0, 1.0), mass)
+    return Distinct(np.unique(z)[:enough], enough)
+
+
+def _moments(z, mass):
+    if mass is None:
+        mean = z.mean()
+        z -= mean
+        return float(z.size), mean, dot(z, z) / z.size
+    total = mass.sum()
+    fractions = mass / total
+    mean = dot(fractions, z)
+    z -= mean
+    return total, mean, dot(fractions * z, z)
+
+
+def standard_cells(grid, extent):
+    """The grid's cells in units in which they have mean 0 and variance 1."""
+    mean, sd = extent.mean, extent.sd
+    return Cells(
+        grid,
+        centre=mean,
+        scale=sd,
+        low=(extent.minimum - mean) / sd,
+        high=(extent.maximum - mean) / sd,
+        mass=extent.mass,
+        n_cells=extent.n_cells,
+        complete=extent.complete,
+        sample=(extent.sample - mean) / sd,
+    )
