@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 
-from .numerics.density import unstandardise
+from .numerics.density import Mixture, unstandardise
 from .validation import remember_features
 
 try:
@@ -15,12 +15,14 @@ except ImportError:
         """Stands in for scikit-learn's mixin of the same name: nothing is called."""
 
 
-def group_attributes(mixture, cells, constraints):
+def group_attributes(mixture, cells, constraints, fixed):
     """The fitted attributes that say what the groups are, in the units of X.
 
-    Groups ascend by mean, then by variance, if none is told apart by a fixed value.
+    Groups ascend by mean, then by variance, if none is told apart by a fixed
+    value. The values `fixed` by the user are published as they were given.
     """
     raw = unstandardise(mixture, cells.centre, cells.scale)
+    raw = Mixture(*map(np.where, constraints.free, raw, fixed))
     order = np.arange(raw.means.size)
     if not constraints.any_fixed:
         order = np.lexsort((raw.variances, raw.means))
@@ -40,9 +42,9 @@ class Watch:
     iteration at ``verbose=2``.
     """
 
-    def __init__(self, estimator, data, cells, constraints, n_starts):
+    def __init__(self, estimator, data, cells, constraints, fixed, n_starts):
         self._estimator, self._data, self._cells = estimator, data, cells
-        self._constraints = constraints
+        self._constraints, self._fixed = constraints, fixed
         self.asked_to_stop = False
         self._contexts = []
         self._numbers = [0, 0]
@@ -75,7 +77,7 @@ class Watch:
         knowing = copy.copy(self._estimator)
         remember_features(knowing, self._data["X"])
         return {
-            **group_attributes(mixture, self._cells, self._constraints),
+            **group_attributes(mixture, self._cells, self._constraints, self._fixed),
             "n_features_in_": knowing.n_features_in_,
             # None is no names; an earlier fit may have left some.
             "feature_names_in_": getattr(knowing, "feature_names_in_", None),

@@ -52,19 +52,20 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         ``|new - old|`` is at most `tol`, with means in units of the pooled
         standard deviation and variances in units of the pooled variance.
     max_iter : int, default=1000
-        Most iterations for each start.
+        Most iterations: of each start with "em"; with "newton" of each climb on
+        the points, and of the certificate on all cells.
     n_init : int, default=10
         Number of starts of the two random kinds of `init_params`.
     init_params : {"insertion", "quantile", "k-means++", "random_from_data"}, \
             default="insertion"
         Where to start. "insertion" searches: groups enter one by one where
-        they gain most, which needs no chance and finds the best optimum nearly
-        always; where a parameter is fixed, or part of the start is given, it
-        leaves the place to "quantile". The others set the means in the middles of
-        L groups of equal mass, at random cells far from each other, or at
-        random cells; weights start equal, variances at the pooled variance
-        over ``L ** 2``. Of several optima the one with the highest penalised
-        log-likelihood wins (equation P of the theory page).
+        they gain most, which needs no chance; where a parameter is fixed, or
+        part of the start is given, it leaves the place to "quantile". The others
+        set the means in the middles of L groups of equal mass, at random cells
+        far from each other, or at random cells; weights start equal, variances
+        at the pooled variance over ``L ** 2``. Of several optima the one with
+        the highest penalised log-likelihood wins (equation P of the theory
+        page).
     weights_init : array-like of shape (L,), default=None
         Starting weights, which replace those of every start.
     means_init : array-like of shape (L,), default=None
@@ -89,7 +90,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
     solver : {"newton", "em"}, default="newton"
         "newton" searches on a few thousand points that stand for the cells, and
         certifies the result on all of them. "em" is the textbook's iteration
-        on every cell.
+        on every cell, from the same starts.
     random_state : int, RandomState instance or None, default=None
         Draws the random starts, and :meth:`sample`.
     warm_start : bool, default=False
@@ -99,7 +100,8 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         ``joblib.parallel_config`` says), -1 is all. The result is the same, to the
         last bit.
     verbose : int, default=0
-        1 prints a line per start, 2 a line per iteration.
+        1 prints a line per start (with "newton", one), 2 also a line per
+        iteration on all cells.
 
     Attributes
     ----------
@@ -279,8 +281,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
 
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         data = {"X": X, "y": y, "metadata": metadata}
-        n_starts = len(mixtures) if self.solver == "em" else 1
-        watch = Watch(self, data, cells, constraints, n_starts)
+        watch = Watch(self, data, cells, constraints, fixed, len(mixtures))
         solution = SOLVERS[self.solver](
             cells,
             points,
@@ -291,7 +292,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
             watch=watch,
         )
         remember_features(self, X)
-        self._publish(solution, cells, constraints)
+        self._publish(solution, cells, constraints, fixed)
         watch.end_fit(solution.mixture)
         self._warn(solution, cells, watch)
         return self
@@ -359,8 +360,9 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
             standardise(given, cells.centre, cells.scale),
         )
 
-    def _publish(self, solution, cells, constraints):
-        for name, value in group_attributes(solution.mixture, cells, constraints).items():
+    def _publish(self, solution, cells, constraints, fixed):
+        published = group_attributes(solution.mixture, cells, constraints, fixed)
+        for name, value in published.items():
             setattr(self, name, value)
         self.log_likelihoods_ = solution.log_likelihoods / cells.mass - np.log(cells.scale)
         self.log_likelihood_ = float(self.log_likelihoods_[-1])

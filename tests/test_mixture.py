@@ -161,3 +161,69 @@ def test_verbose_prints_a_line_per_start(separated, capsys):
     ).fit(separated)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["start 1", "start 2", "start 3"]
+
+
+def test_a_fixed_value_is_published_as_it_was_given(three_groups):
+    nan = np.nan
+    fitted = PanelGaussianMixture(
+        3,
+        fixed_weights=[nan, 0.5, nan],
+        fixed_means=[nan, 0.0, nan],
+        fixed_variances=[1.1e-6, nan, nan],
+    ).fit(three_groups)
+    assert fitted.weights_[1] == 0.5
+    assert fitted.means_[1] == 0.0
+    assert fitted.variances_[0] == 1.1e-6
+    assert fitted.n_parameters_ == 1 + 2 + 2
+
+
+@pytest.mark.parametrize("init_params", ["insertion", "k-means++"])
+def test_free_groups_ascend_around_a_fixed_one(three_groups, init_params):
+    fitted = PanelGaussianMixture(
+        3, fixed_means=[np.nan, 0, np.nan], init_params=init_params, random_state=3
+    ).fit(three_groups)
+    assert fitted.means_[0] < 0 < fitted.means_[2]
+
+
+def test_tied_groups_share_one_variance(three_groups):
+    fitted = PanelGaussianMixture(3, tied_variances=True).fit(three_groups)
+    assert np.ptp(fitted.variances_) == 0
+    assert fitted.n_parameters_ == 6
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        {"tied_variances": True},
+        {"fixed_weights": [0.25, 0.5, 0.25]},
+        {"fixed_means": [np.nan, 0.0, np.nan]},
+        {"fixed_variances": [2e-6, np.nan, np.nan]},
+        {"fixed_means": [-2e-3, 0.0, 2e-3], "tied_variances": True},
+        {
+            "fixed_weights": [0.25, 0.5, 0.25],
+            "fixed_means": [-2e-3, 0.0, 2e-3],
+            "fixed_variances": [1e-6, 1e-6, 1e-6],
+        },
+    ],
+    ids=["tied", "weights", "means", "variances", "means, tied", "everything"],
+)
+def test_both_solvers_agree_under_constraints(three_groups, constraints):
+    newton, em = (
+        fit(three_groups, 3, init_params="quantile", solver=solver, **constraints)
+        for solver in ("newton", "em")
+    )
+    # EM stops when a step moves less than 1e-12 in all.
+    np.testing.assert_allclose(groups_of(newton), groups_of(em), rtol=1e-6, atol=1e-12)
+
+
+def test_tied_variances_of_old_faithful_are_the_published_ones(faithful):
+    fitted = fit(faithful, tied_variances=True)
+    # As many digits as are published.
+    np.testing.assert_allclose(fitted.weights_, [0.3608498, 0.6391502], atol=1e-6)
+    np.testing.assert_allclose(fitted.means_, [54.61364, 80.09031], atol=1e-4)
+    np.testing.assert_allclose(np.sqrt(fitted.variances_), 5.869089, atol=1e-5)
+    assert 272 * fitted.log_likelihood_ == pytest.approx(-1034.00176, abs=1e-5)
+
+
+def test_a_fit_passes_over_well_posed_data_at_most_four_times(textbook):
+    assert PanelGaussianMixture(2).fit(textbook).n_passes_ <= 4

@@ -67,7 +67,8 @@ def starts(points, constraints, init_params, n_init, rng, given):
         sets_of_means = [DETERMINISTIC[init_params](points, n_components, rng)]
     else:
         start = RANDOM[init_params]
-        sets_of_means = [start(points, n_components, rng) for _ in range(n_init)]
+        draws = [start(points, n_components, rng) for _ in range(n_init)]
+        sets_of_means = np.sort(draws, axis=-1)
     return [
         Mixture(
             np.where(np.isnan(given.weights), 1 / n_components, given.weights),
