@@ -26,6 +26,8 @@ from .validation import (
     check_grid,
     check_mixture,
     check_n_components,
+    check_no_infinity,
+    check_reach,
     check_sample_weight,
     check_warm_start,
     remember_features,
@@ -178,7 +180,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         "fixed_weights": ["array-like", None],
         "fixed_means": ["array-like", None],
         "fixed_variances": ["array-like", None],
-        "variance_floor": [Interval(Real, 0, 1, closed="neither")],
+        "variance_floor": [Interval(Real, 1e-12, 1, closed="left")],
         "solver": [StrOptions(set(SOLVERS))],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
@@ -269,10 +271,12 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         alphas = check_grid(self, X, reset=True)
         manager_mass = check_sample_weight(sample_weight, alphas)
         fixed = self._check_fixed()
+        if manager_mass is not None and not manager_mass.all():
+            check_no_infinity(alphas)  # which the fit would pass over
         grid = Grid(alphas, manager_mass, effective_n_jobs(self.n_jobs))
         cells = self._read_cells(grid)
         constraints = Constraints.of(
-            standardise(fixed, cells.centre, cells.scale),
+            self._in_standard_units(fixed, cells, "fixed_{}"),
             self.tied_variances,
             self.variance_floor,
         )
@@ -294,7 +298,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         remember_features(self, X)
         self._publish(solution, cells, constraints, fixed)
         watch.end_fit(solution.mixture)
-        self._warn(solution, cells, watch)
+        self._warn(solution, cells, fixed, watch)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None):
@@ -339,10 +343,16 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
             self.tied_variances,
         )
 
+    def _in_standard_units(self, mixture, cells, name):
+        with np.errstate(over="ignore"):
+            standard = standardise(mixture, cells.centre, cells.scale)
+        check_reach(standard, [name.format(part) for part in mixture._fields])
+        return standard
+
     def _starting_mixtures(self, cells, points, constraints):
         if self.warm_start and hasattr(self, "weights_"):
             check_warm_start(self.weights_.size, self.n_components)
-            return [standardise(self._mixture, cells.centre, cells.scale)]
+            return [self._in_standard_units(self._mixture, cells, "{}_")]
         given = check_mixture(
             self.weights_init,
             self.means_init,
@@ -357,7 +367,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
             self.init_params,
             self.n_init,
             check_random_state(self.random_state),
-            standardise(given, cells.centre, cells.scale),
+            self._in_standard_units(given, cells, "{}_init"),
         )
 
     def _publish(self, solution, cells, constraints, fixed):
@@ -372,7 +382,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         self.n_cells_ = cells.n_cells
         self.n_passes_ = cells.grid.n_passes
 
-    def _warn(self, solution, cells, watch):
+    def _warn(self, solution, cells, fixed, watch):
         if not solution.converged and not watch.asked_to_stop:
             gain = f"can still gain about {self.remaining_gain_:.3g} nats over the"
             if np.isinf(self.remaining_gain_):
@@ -385,9 +395,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
                 stacklevel=4,
             )
         floor = self.variance_floor * cells.scale**2
-        narrow = self.variances_ <= floor * (1 + 1e-9)
-        if self.fixed_variances is not None:
-            narrow &= np.isnan(np.asarray(self.fixed_variances, dtype=float))
+        narrow = np.isnan(fixed.variances) & (self.variances_ <= floor * (1 + 1e-9))
         if narrow.any():
             groups = ", ".join(map(str, np.flatnonzero(narrow)))
             warnings.warn(

@@ -21,6 +21,10 @@ GRID = (
 )
 
 
+# How many standard deviations (or variances) of X a parameter may be away.
+FARTHEST = 1e100
+
+
 def check_grid(estimator, X, *, reset):
     """The (N, M) grid X as a float32 or float64 array, infinite cells not yet refused.
 
@@ -103,7 +107,26 @@ def check_sample_weight(sample_weight, X):
             f"sample_weight is zero for all {mass.size} managers: at least one weight "
             "must be positive. Leave sample_weight out to count every manager once."
         )
+    if not 1e-100 < mass.max() < 1e100:
+        raise ValueError(
+            f"sample_weight is as large as {mass.max():.3g}: the largest weight must lie "
+            "between 1e-100 and 1e100. A weight is how often a manager counts; divide all "
+            "by the largest."
+        )
     return mass
+
+
+def check_reach(given, names):
+    """Refuse starting or fixed values that are beyond comparison with the cells.
+
+    `given` is a Mixture in the cells' standard units, NaN where nothing is.
+    """
+    for name, distance in ((names[1], given.means), (names[2], given.variances)):
+        if np.any(np.abs(distance) > FARTHEST):
+            raise ValueError(
+                f"{name} lies {np.nanmax(np.abs(distance)):.3g} standard units from the "
+                f"cells of X: it must be within {FARTHEST:g}. Give it in the units of X."
+            )
 
 
 def check_observed(mass, alphas):
@@ -181,6 +204,7 @@ def _check_positive(name, values):
 def _vector(name, values, length, needed, *, missing=False):
     if values is None:
         return np.full(length, np.nan)
+    values = fill_masked(values)
     with _explaining(name, f"Pass finite numbers: {needed}."):
         values = check_array(
             values,

@@ -22,6 +22,7 @@ LAYERS = [
     "em",
     "curvature",
     "newton",
+    "seeding",
     "insertion",
     "starts",
     "solver",

@@ -9,13 +9,13 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skem import PanelGaussianMixture
-from skem.numerics.starts import DETERMINISTIC, RANDOM
+from skem.numerics.starts import NAMES
 
 ESTIMATORS = [
     *(PanelGaussianMixture(n_components) for n_components in (1, 2, 3)),
     *(
         PanelGaussianMixture(n_components, init_params=init_params, n_init=n_init)
-        for init_params in (*DETERMINISTIC, *RANDOM)
+        for init_params in NAMES
         for n_components, n_init in ((1, 2), (2, 3), (3, 1))
     ),
 ]

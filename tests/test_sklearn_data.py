@@ -13,10 +13,10 @@ from sklearn.base import clone
 
 from skem import PanelGaussianMixture
 from skem.datasets import make_alpha_panel
-from skem.numerics.starts import DETERMINISTIC, RANDOM
+from skem.numerics.starts import NAMES
 
 ANSWERS = ["predict_proba", "predict", "transform", "score_samples"]
-STARTS = [*DETERMINISTIC, *RANDOM]
+STARTS = NAMES
 
 
 def ragged_panel(n_components, n_managers=40, n_draws=12):

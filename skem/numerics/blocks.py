@@ -147,8 +147,9 @@ def _as_tile(flat, tile):
 def read(tile, centre, scale):
     """``(tile - centre) / scale`` as float64, flat, in memory order."""
     z = np.empty(tile.size)
-    np.subtract(tile, centre, out=_as_tile(z, tile), dtype=np.float64, casting="unsafe")
-    z *= 1.0 / scale
+    with np.errstate(over="ignore"):  # farther than double precision reaches
+        np.subtract(tile, centre, out=_as_tile(z, tile), dtype=np.float64)
+        z *= 1.0 / scale
     return z
 
 

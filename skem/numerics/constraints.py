@@ -46,17 +46,16 @@ class Constraints(NamedTuple):
         rest = 1.0 - np.where(free, 0.0, fixed).sum()
         free_mass = np.where(free, mass, 0.0)
         total = free_mass.sum(axis=-1, keepdims=True)
-        shared = rest * free_mass / np.where(total > 0, total, 1.0)
-        return np.where(free, shared, fixed)
+        equal = free / max(1, np.count_nonzero(free))
+        shares = np.where(total > 0, free_mass / np.where(total > 0, total, 1.0), equal)
+        return np.where(free, rest * shares, fixed)
 
     def apply(self, mixture):
         """`mixture` with fixed values in their places, ties tied, and bounds kept."""
         weights, means, variances = mixture
         free = self.free
         if self.tied_variances:
-            variances = np.full_like(means, 1.0) * (weights * variances).sum(
-                axis=-1, keepdims=True
-            )
+            variances = (weights * variances).sum(axis=-1, keepdims=True)
         variances = np.maximum(variances, self.variance_floor)
         return Mixture(
             self.share_weights(weights),

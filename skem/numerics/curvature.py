@@ -20,8 +20,8 @@ from .density import Mixture, log_joint, normalise
 # So many cells are differentiated at once.
 PIECE = 2**13
 
-# A group of less mass than this, in cells, keeps its mean and variance.
-NEGLIGIBLE = 1e-9
+# A group with less of the mass than this keeps its mean and variance.
+NEGLIGIBLE = 1e-14
 
 
 class Sums(NamedTuple):
@@ -122,7 +122,8 @@ def count_weights(constraints):
 def shares(mixtures, constraints):
     """The free weights, as shares of what is free."""
     weights = mixtures.weights[:, constraints.free.weights]
-    return weights / weights.sum(axis=-1, keepdims=True)
+    total = weights.sum(axis=-1, keepdims=True)
+    return np.where(total > 0, weights, 1.0) / np.where(total > 0, total, weights.shape[-1])
 
 
 def free_directions(mixtures, constraints):
@@ -202,27 +203,23 @@ def _information(sums, mixtures):
 
 def _freeze(derivatives, mass, mixtures, constraints):
     score, information, complete = derivatives
-    n_weights, free = count_weights(constraints), constraints.free
+    empty = mass < NEGLIGIBLE * mass.sum(axis=-1, keepdims=True)
     on_floor = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
-    empty = mass < NEGLIGIBLE
     if not (on_floor | empty).any():
         return derivatives
+    free = constraints.free
+    # Not to be told from no weight at all: it could not shrink any further.
+    vanished = complete[:, : count_weights(constraints)] < np.finfo(float).tiny
     variances = (on_floor | empty)[:, free.variances]
     if constraints.tied_variances:
         variances = on_floor[:, :1]
-    n_variances = variances.shape[-1]
-    pushed = score[:, -n_variances:] < 0 if n_variances else variances
-    frozen = np.concatenate(
-        [
-            np.zeros_like(score[:, :n_weights], dtype=bool),
-            empty[:, free.means],
-            variances & (pushed | (complete[:, -n_variances:] < NEGLIGIBLE)),
-        ],
-        axis=-1,
-    )
-    score = np.where(frozen, 0.0, score)
-    complete = np.where(frozen, 1.0, complete)
+    pushed = score[:, score.shape[-1] - variances.shape[-1] :] < 0
+    if not constraints.tied_variances:
+        pushed |= empty[:, free.variances]
+    frozen = np.concatenate([vanished, empty[:, free.means], variances & pushed], axis=-1)
     tied = frozen[:, :, None] | frozen[:, None, :]
-    identity = np.eye(frozen.shape[-1])
-    information = np.where(tied, identity, information)
-    return Derivatives(score, information, complete)
+    return Derivatives(
+        np.where(frozen, 0.0, score),
+        np.where(tied, np.eye(frozen.shape[-1]), information),
+        np.where(frozen, 1.0, complete),
+    )

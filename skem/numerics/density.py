@@ -84,7 +84,7 @@ def normalise(joint):
 
 def posterior(z, mixture):
     """Responsibilities (L, n) and log densities (n,) of the cells z; NaN stays NaN."""
-    far = FARTHEST * np.sqrt(mixture.variances.max())
+    far = FARTHEST * np.sqrt(mixture.variances.min())
     responsibilities = log_joint(np.clip(z, -far, far), mixture)
     peak, total = normalise(responsibilities)
     return responsibilities, peak + np.log(total)

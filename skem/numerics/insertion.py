@@ -3,8 +3,9 @@
 From l - 1 groups to l, the new one is put where the derivative of the
 log-likelihood towards a normal group at (m, v),
 ``mean_i N(z_i; m, v) / f(z_i) - 1``, promises most (Lindsay 1983; Vlassis and
-Likas 2002), and every group is also tried in two halves. At the end groups are
-taken out and inserted again while that gains.
+Likas 2002), and every group is also tried in two halves. The last size is also reached from
+many places at once. At the end groups are taken out and inserted again while
+that gains.
 """
 
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from .density import LOG_2PI, Mixture, log_joint
 from .em import penalty
 from .expectation import e_step
 from .newton import climb, em_steps, stack, take
+from .seeding import around, kmeans_plusplus, quantile, random_from_data
 
 # Where a new group is tried: means at these quantiles, and these variances in
 # units of the pooled one.
@@ -25,7 +27,13 @@ SDS = np.array([1.0, 0.6, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01])
 # How many insertions are looked at, and how many of all candidates are solved.
 N_INSERTIONS = 5
 N_SOLVED = 4
-N_GLANCES = 8
+N_GLANCES = 5
+
+# How many scattered starts of either kind for two groups, and for each group more.
+FEWEST_SCATTERED, N_SCATTERED = 2, 8
+
+# How many mixtures climb at once, and what a re-insertion must gain, in nats.
+N_TOGETHER, GAIN = 16, 1e-2
 
 
 class Sites(NamedTuple):
@@ -97,15 +105,6 @@ def splits(mixture):
     return found
 
 
-def side_by_side(points, n_components):
-    """Groups of equal mass next to each other."""
-    return Mixture(
-        np.full(n_components, 1 / n_components),
-        points.quantile((np.arange(n_components) + 0.5) / n_components),
-        np.full(n_components, 1 / n_components**2),
-    )
-
-
 def removals(mixture):
     """`mixture` without one group, each group in turn."""
     n = mixture.weights.size
@@ -115,41 +114,84 @@ def removals(mixture):
     ]
 
 
-def best_of(points, candidates, constraints, n_kept, *, tol, max_iter):
-    """Solve the candidates that look best after a few EM steps; best first."""
-    mixtures = constraints.apply(stack(candidates))
-    if len(candidates) > n_kept:
-        mixtures = em_steps(points, mixtures, constraints, N_GLANCES)
-        height = e_step(points, mixtures).log_likelihood - penalty(mixtures)
-        mixtures = take(mixtures, np.argsort(-height, kind="stable")[:n_kept])
-    return climb(points, mixtures, constraints, tol=tol, max_iter=max_iter)
+def solve_best(points, candidates, constraints, *, tol=1e-3, max_iter=60):
+    """Solve the candidates that look best after a few EM steps; the best of them.
+
+    The mixture and its penalised log-likelihood.
+    """
+    mixtures = in_batches(
+        lambda batch: em_steps(points, batch, constraints, N_GLANCES),
+        constraints.apply(stack(candidates)),
+    )
+    if len(candidates) > N_SOLVED:
+        glances = in_batches(
+            lambda batch: e_step(points, batch).log_likelihood - penalty(batch), mixtures
+        )
+        mixtures = take(mixtures, np.argsort(-glances, kind="stable")[:N_SOLVED])
+    climbed = climb(points, mixtures, constraints, tol=tol, max_iter=max_iter)
+    heights = climbed.log_likelihood - penalty(climbed.mixtures)
+    winner = int(heights.argmax())
+    return take(climbed.mixtures, winner), heights[winner]
 
 
-def insert_groups(points, n_components, constraints, *, tol=1e-3, max_iter=60):
+def in_batches(function, mixtures):
+    """Values of a function of several mixtures, a few of these at a time."""
+    n = mixtures.weights.shape[0]
+    parts = [
+        function(take(mixtures, slice(i, i + N_TOGETHER))) for i in range(0, n, N_TOGETHER)
+    ]
+    if isinstance(parts[0], Mixture):
+        return Mixture(*map(np.concatenate, zip(*parts, strict=True)))
+    return np.concatenate(parts)
+
+
+def scattered(points, n_components, constraints):
+    """Mixtures that a rough climb reaches from many places all over the cells."""
+    rng = np.random.default_rng(0)  # always the same places
+    seeds = [
+        around(seeding(points, n_components, rng))
+        for seeding in (kmeans_plusplus, random_from_data)
+        for _ in range(FEWEST_SCATTERED + N_SCATTERED * (n_components - 2))
+    ]
+    return in_batches(
+        lambda batch: (
+            climb(
+                points,
+                em_steps(points, constraints.apply(batch), constraints, N_GLANCES),
+                constraints,
+                tol=0.1,
+                max_iter=25,
+            ).mixtures
+        ),
+        stack(seeds),
+    )
+
+
+def insert_groups(points, n_components, constraints):
     """The best mixture of `n_components` groups found on the points."""
+    mixture = Mixture(np.ones(1), np.zeros(1), np.ones(1))
+    if n_components == 1:
+        return mixture
     places = sites(points)
-
-    def best(candidates, size):
-        limits = constraints if size == n_components else smaller(constraints, size)
-        climbed = best_of(points, candidates, limits, N_SOLVED, tol=tol, max_iter=max_iter)
-        heights = climbed.log_likelihood - penalty(climbed.mixtures)
-        winner = int(heights.argmax())
-        return take(climbed.mixtures, winner), heights[winner]
 
     def grow(mixture):
         return insertions(points, places, mixture) + splits(mixture)
 
-    mixture = Mixture(np.ones(1), np.zeros(1), np.ones(1))
-    height = -np.inf
-    for size in range(2, n_components + 1):
-        mixture, height = best([*grow(mixture), side_by_side(points, size)], size)
+    for size in range(2, n_components):
+        limits = smaller(constraints, size)
+        mixture, _ = solve_best(points, grow(mixture), limits)
+    found = scattered(points, n_components, constraints)
+    others = [take(found, k) for k in range(found.weights.shape[0])]
+    side_by_side = around(quantile(points, n_components, None))
+    mixture, height = solve_best(
+        points, [*grow(mixture), side_by_side, *others], constraints
+    )
     while n_components > 2:
         limits = smaller(constraints, n_components - 1)
-        fewer = limits.apply(stack(removals(mixture)))
-        fewer = em_steps(points, fewer, limits, N_GLANCES)
+        fewer = em_steps(points, limits.apply(stack(removals(mixture))), limits, N_GLANCES)
         candidates = [c for k in range(n_components) for c in grow(take(fewer, k))]
-        again, higher = best(candidates, n_components)
-        if higher <= height + 1e-2:
+        again, higher = solve_best(points, candidates, constraints)
+        if higher <= height + GAIN:
             break
         mixture, height = again, higher
     return mixture

@@ -24,6 +24,9 @@ FLAT = 1e-10
 FIRST_RADIUS, LARGEST_RADIUS, SMALLEST_RADIUS = 0.5, 4.0, 1e-9
 DAMPINGS = np.concatenate([[0.0], np.geomspace(1e-6, 1e6, 37)])[:, None, None]
 
+# No gain smaller than this, in nats, can be told from rounding in the score.
+RESOLUTION = 1e-24
+
 # What is left of a log-likelihood per cell after summation.
 ROUNDING = 1e-14
 
@@ -73,6 +76,11 @@ def remaining_gain(values, along):
     return np.where(values.min(axis=-1, initial=1.0) < -FLAT, np.inf, gain)
 
 
+def settled(gain, tol):
+    """Whether so little remains to be gained, or so little that it is rounding."""
+    return gain < np.maximum(tol, RESOLUTION)
+
+
 def trusted_step(values, along, vectors, radius):
     """The damped step (C, P) of length at most `radius` (C,), and the gain it promises."""
     steepness = np.maximum(np.abs(values), FLAT)
@@ -114,7 +122,8 @@ def climb(cells, mixtures, constraints, *, tol, max_iter):
         n_iter[active] = iteration
         step, promised, length = trusted_step(values, along, vectors, radius[active])
         noise = ROUNDING * np.abs(sums.log_likelihood[active])
-        going = (remaining[active] >= tol) & (radius[active] > SMALLEST_RADIUS * root_mass)
+        going = ~settled(remaining[active], tol) & (promised > 0)
+        going &= radius[active] > SMALLEST_RADIUS * root_mass
         if iteration == max_iter or not going.any():
             break
         active, step, promised = active[going], step[going], promised[going]

@@ -28,6 +28,7 @@ from .newton import (
     climb,
     em_steps,
     remaining_gain,
+    settled,
     spectrum,
     stack,
     take,
@@ -117,7 +118,7 @@ def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch
     """
     history, last, last_gain = [], mixture, np.inf
     radius = np.array([LARGEST_RADIUS * np.sqrt(cells.mass)])
-    while len(history) < max_iter:
+    while True:
         watch.begin_step()
         statistics = e_step(cells, mixture)
         height = statistics.log_likelihood
@@ -128,9 +129,10 @@ def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch
         history.append(height)
         values, along, vectors = exact_spectrum(points, statistics, mixture, constraints)
         gain = remaining_gain(values, along)[0]
-        if gain < tol or stop:
+        if settled(gain, tol) or stop or len(history) == max_iter:
             n_iter += len(history)
-            return Solution(mixture, np.array(history), gain < tol, n_iter, float(gain))
+            history = np.array(history)
+            return Solution(mixture, history, settled(gain, tol), n_iter, float(gain))
         if not gain < PROGRESS * last_gain:
             break
         last, last_gain = mixture, gain
@@ -142,7 +144,7 @@ def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch
     return Solution(
         take(final.mixtures, 0),
         np.append(history, final.log_likelihood),
-        gain < tol,
+        settled(gain, tol),
         n_iter + len(history) + int(final.n_iter[0]),
         gain,
     )
