@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections import defaultdict
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -64,8 +65,8 @@ def ours(x, n_components, **parameters):
 
 
 def theirs(x, n_components, n_starts, max_iter):
-    """The best of `n_starts` starts of GaussianMixture, by penalised log-likelihood."""
-    best, highest = None, -np.inf
+    """Where `n_starts` starts of GaussianMixture end."""
+    found = []
     for k in range(n_starts):
         model = GaussianMixture(
             n_components,
@@ -75,15 +76,31 @@ def theirs(x, n_components, n_starts, max_iter):
             init_params=("kmeans", "random_from_data")[k % 2],
             random_state=k,
         )
-        try:
+        with suppress(ValueError):  # a group collapsed onto one cell
             model.fit(x)
-        except ValueError:  # a group collapsed onto one cell
-            continue
-        found = Mixture(model.weights_, model.means_.ravel(), model.covariances_.ravel())
-        height = log_likelihood(x, found) - penalty(found)
-        if height > highest:
-            best, highest = found, height
-    return best
+            found.append(
+                Mixture(model.weights_, model.means_.ravel(), model.covariances_.ravel())
+            )
+    return found
+
+
+def best_of(x, mixtures):
+    """The mixture of highest penalised log-likelihood at the top of its own hill.
+
+    EM stops short of it. There the penalty can be lower than at the top, which
+    is no merit: every mixture is first brought to its optimum.
+    """
+    tops = [
+        ours(
+            x,
+            m.weights.size,
+            weights_init=m.weights / m.weights.sum(),
+            means_init=m.means,
+            variances_init=m.variances,
+        )
+        for m in mixtures
+    ]
+    return max(tops, key=lambda top: log_likelihood(x, top) - penalty(top))
 
 
 def plain_default(x, n_components):
@@ -95,12 +112,12 @@ def plain_default(x, n_components):
 def main(arguments):
     """Fit every problem in every way."""
     warnings.simplefilter("ignore", ConvergenceWarning)
-    best_of = f"GaussianMixture, best of {arguments.starts}"
+    many = f"GaussianMixture, best of {arguments.starts}"
     ways = {
         "skem": lambda x, n: ours(x, n),
         "skem, quantile start": lambda x, n: ours(x, n, init_params="quantile"),
         "GaussianMixture": plain_default,
-        best_of: lambda x, n: theirs(x, n, arguments.starts, arguments.max_iter),
+        many: lambda x, n: theirs(x, n, arguments.starts, arguments.max_iter),
     }
     taken, distances, shortfalls = defaultdict(list), defaultdict(list), defaultdict(list)
     for k in range(arguments.problems):
@@ -111,11 +128,13 @@ def main(arguments):
             begun = time.perf_counter()
             found = way(problem.sample, problem.truth.weights.size)
             taken[name].append(time.perf_counter() - begun)
+            if name == many:
+                found = best_of(problem.sample, found)
             heights[name] = log_likelihood(problem.sample, found) - penalty(found)
             gap = log_likelihood(fresh, problem.truth) - log_likelihood(fresh, found)
             distances[name].append(gap / N_FRESH)
         for name in ways:
-            shortfalls[name].append(heights[best_of] - heights[name])
+            shortfalls[name].append(heights[many] - heights[name])
     rows = [
         [
             name,
@@ -125,13 +144,13 @@ def main(arguments):
             f"{np.mean(distances[name]):.5f}",
             f"{np.median(distances[name]):.5f}",
             seconds(np.mean(taken[name])),
-            f"{np.sum(taken[name]) / np.sum(taken[best_of]):.4f}",
+            f"{np.sum(taken[name]) / np.sum(taken[many]):.4f}",
         ]
         for name in ways
     ]
     print_table(
         f"{arguments.problems} random problems from seed {arguments.seed}; heights are "
-        f"penalised log-likelihoods in nats, beside the {best_of}",
+        f"penalised log-likelihoods in nats, beside the {many}, each start brought to its optimum",
         [
             "fit",
             "as high",
