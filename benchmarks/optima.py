@@ -150,7 +150,8 @@ def main(arguments):
     ]
     print_table(
         f"{arguments.problems} random problems from seed {arguments.seed}; heights are "
-        f"penalised log-likelihoods in nats, beside the {many}, each start brought to its optimum",
+        f"penalised log-likelihoods in nats, beside the {many}, each start of which is "
+        "brought to its optimum first",
         [
             "fit",
             "as high",

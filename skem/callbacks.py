@@ -1,8 +1,10 @@
-"""What a fit says while it runs: scikit-learn's callbacks (1.9 and later), and prints."""
+"""What a fit says: scikit-learn's callbacks (1.9 and later), prints, and warnings."""
 
 import copy
+import warnings
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from .numerics.density import Mixture, unstandardise
 from .validation import remember_features
@@ -113,3 +115,41 @@ class Watch:
     def end_fit(self, mixture):
         """The fit is over."""
         self._end(mixture)
+
+
+# From here to the call of `fit`, through it and scikit-learn's wrapper.
+TO_CALLER = 4
+
+
+def warn_unless_converged(fitted):
+    """Warn that a fit stopped early, with what it may still gain."""
+    if fitted.converged_:
+        return
+    gain = f"can still gain about {fitted.remaining_gain_:.3g} nats over the"
+    if np.isinf(fitted.remaining_gain_):
+        gain = "still curves upwards, with no maximum in sight, over the"
+    warnings.warn(
+        f"Not converged after {fitted.n_iter_} iterations: the log-likelihood {gain} "
+        f"{fitted.n_cells_} cells. Raise max_iter={fitted.max_iter}, ask for fewer groups, "
+        "or start elsewhere (init_params, means_init).",
+        ConvergenceWarning,
+        stacklevel=TO_CALLER,
+    )
+
+
+def warn_of_floor(fitted, cells, constraints):
+    """Warn of groups whose free variance ended on the floor, by number."""
+    floor = fitted.variance_floor * cells.scale**2
+    on_floor = fitted.variances_ <= floor * (1 + 1e-9)
+    if constraints.any_fixed:  # else the groups have been put in order, and are all free
+        on_floor &= constraints.free.variances
+    if on_floor.any():
+        groups = ", ".join(map(str, np.flatnonzero(on_floor)))
+        warnings.warn(
+            f"The variance of group {groups} ended on the floor, "
+            f"variance_floor={fitted.variance_floor:g} times the pooled variance: a few "
+            "equal or close cells hold it there. Ask for fewer groups, or raise "
+            "variance_floor.",
+            ConvergenceWarning,
+            stacklevel=TO_CALLER,
+        )

@@ -1,17 +1,21 @@
 """The estimator: validate, call the numerics, publish what they found."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import _fit_context
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import BasePanelMixture
-from .callbacks import CallbackSupportMixin, Watch, group_attributes
+from .callbacks import (
+    CallbackSupportMixin,
+    Watch,
+    group_attributes,
+    warn_of_floor,
+    warn_unless_converged,
+)
 from .numerics.blocks import Grid
 from .numerics.compression import compress
 from .numerics.constraints import Constraints
@@ -298,7 +302,9 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         remember_features(self, X)
         self._publish(solution, cells, constraints, fixed)
         watch.end_fit(solution.mixture)
-        self._warn(solution, cells, fixed, watch)
+        if not watch.asked_to_stop:
+            warn_unless_converged(self)
+        warn_of_floor(self, cells, constraints)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None):
@@ -381,28 +387,3 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         self.remaining_gain_ = solution.remaining_gain
         self.n_cells_ = cells.n_cells
         self.n_passes_ = cells.grid.n_passes
-
-    def _warn(self, solution, cells, fixed, watch):
-        if not solution.converged and not watch.asked_to_stop:
-            gain = f"can still gain about {self.remaining_gain_:.3g} nats over the"
-            if np.isinf(self.remaining_gain_):
-                gain = "still curves upwards, with no maximum in sight, over the"
-            warnings.warn(
-                f"Not converged after {solution.n_iter} iterations: the log-likelihood "
-                f"{gain} {self.n_cells_} cells. Raise max_iter={self.max_iter}, ask for "
-                "fewer groups, or start elsewhere (init_params, means_init).",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
-        floor = self.variance_floor * cells.scale**2
-        narrow = np.isnan(fixed.variances) & (self.variances_ <= floor * (1 + 1e-9))
-        if narrow.any():
-            groups = ", ".join(map(str, np.flatnonzero(narrow)))
-            warnings.warn(
-                f"The variance of group {groups} ended on the floor, "
-                f"variance_floor={self.variance_floor:g} times the pooled variance: a few "
-                "equal or close cells hold it there. Ask for fewer groups, or raise "
-                "variance_floor.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
