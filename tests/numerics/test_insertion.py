@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from skem.numerics import insertion
 from skem.numerics.compression import compress
 from skem.numerics.constraints import Constraints, unconstrained
 from skem.numerics.curvature import sum_over
-from skem.numerics.density import Mixture
+from skem.numerics.density import Mixture, draw
 from skem.numerics.insertion import insert_groups, insertions, sites, splits
 from skem.numerics.newton import stack
 
@@ -53,3 +54,30 @@ def test_ties_are_kept(points):
     tied = Constraints.of(Mixture(free, free, free), True, 1e-6)
     found = insert_groups(points, 3, tied)
     assert np.ptp(found.variances) == 0
+
+
+@pytest.fixture
+def misleading(cells_of):
+    """A sample on which growing group by group ends far below the best optimum."""
+    rng = np.random.RandomState(5003)
+    n_components, separation = rng.randint(2, 6), rng.uniform(0.5, 6)
+    n_cells = int(np.exp(rng.uniform(np.log(200), np.log(20_000))))
+    sds = np.exp(rng.uniform(np.log(0.5), np.log(2), n_components))
+    weights = rng.dirichlet(np.full(n_components, 3.0))
+    gaps = separation * (sds[1:] + sds[:-1]) / 2
+    truth = Mixture(weights, np.append(0.0, np.cumsum(gaps)), sds**2)
+    sample, _ = draw(truth, (1, n_cells), rng)
+    return compress(cells_of(sample)), n_components
+
+
+def test_taking_groups_out_and_inserting_them_again_gains(misleading, monkeypatch):
+    points, n_components = misleading
+    limits = unconstrained(n_components, 1e-6)
+
+    def height():
+        found = insert_groups(points, n_components, limits)
+        return log_likelihood(points, found) - insertion.penalty(found)
+
+    with_them = height()
+    monkeypatch.setattr(insertion, "GAIN", np.inf)
+    assert with_them > height() + 10

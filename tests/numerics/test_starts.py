@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skem.numerics.compression import OUTER, Points, coarsen, compress, count_bins
-from skem.numerics.constraints import unconstrained
+from skem.numerics.constraints import Constraints, unconstrained
 from skem.numerics.density import Mixture
 from skem.numerics.starts import NAMES, RANDOM, starts
 
@@ -128,3 +128,14 @@ def test_coarse_points_keep_mass_and_mean(cells_of):
     assert coarse.masses @ coarse.values == pytest.approx(
         points.masses @ points.values, abs=1e-8
     )
+
+
+@pytest.mark.parametrize("part", ["given", "fixed"])
+def test_insertion_leaves_the_place_to_quantile_where_a_part_stands(points, part):
+    stands = NOTHING._replace(weights=np.array([0.2, np.nan, np.nan]))
+    given = stands if part == "given" else NOTHING
+    limits = Constraints.of(stands if part == "fixed" else NOTHING, False, 1e-6)
+    found, expected = (
+        starts(points, limits, name, 1, None, given) for name in ("insertion", "quantile")
+    )
+    np.testing.assert_array_equal(found, expected)
