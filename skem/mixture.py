@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import BasePanelMixture
 from .callbacks import CallbackSupportMixin, Watch, group_attributes
+from .dask_grid import DaskGrid, is_dask_array
 from .numerics.blocks import Grid
 from .numerics.compression import compress
 from .numerics.constraints import Constraints
@@ -98,7 +99,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
     n_jobs : int, default=None
         Threads that share the cells: None is 1 (or what a
         ``joblib.parallel_config`` says), -1 is all. The result is the same, to the
-        last bit.
+        last bit. The chunks of a Dask array are left to Dask's scheduler.
     verbose : int, default=0
         1 prints a line per start (with "newton", one), 2 also a line per
         iteration on all cells.
@@ -144,6 +145,10 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
     Notes
     -----
     Results do not depend on units: ``fit(c * X + d)`` gives ``c * means_ + d``.
+
+    For a ``dask.array`` of alphas the methods that answer with rows (``predict_proba``,
+    ``predict``, ``score_samples``, ``transform``) give lazy Dask arrays in its chunks.
+    They refuse an infinite cell when they are computed.
 
     References
     ----------
@@ -235,7 +240,8 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         ----------
         X : array-like of shape (N, M)
             Alphas in decimals per period (any unit will do), a row per
-            manager; NaN where a draw does not exist.
+            manager; NaN where a draw does not exist. A ``dask.array`` is read
+            where its chunks are, on the caller's scheduler or client.
         y : None
             Ignored.
         sample_weight : array-like of shape (N,), default=None
@@ -269,7 +275,10 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         alphas = check_grid(self, X, reset=True)
         manager_mass = check_sample_weight(sample_weight, alphas)
         fixed = self._check_fixed()
-        grid = Grid(alphas, manager_mass, effective_n_jobs(self.n_jobs))
+        if is_dask_array(alphas):
+            grid = DaskGrid(alphas, manager_mass)
+        else:
+            grid = Grid(alphas, manager_mass, effective_n_jobs(self.n_jobs))
         cells = self._read_cells(grid)
         constraints = Constraints.of(
             standardise(fixed, cells.centre, cells.scale),
@@ -326,7 +335,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
     def _read_cells(self, grid):
         """Measure the grid, refuse what cannot be fitted, set the standard units."""
         extent = measure(grid)
-        check_extent(extent, grid.alphas)
+        check_extent(extent, grid)
         check_distinct(grid, extent.sample, self.n_components)
         return standard_cells(grid, extent)
 

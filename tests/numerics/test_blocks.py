@@ -13,6 +13,7 @@ from skem.numerics.blocks import (
     read,
     spread,
     tiles,
+    tree_sum,
     unflatten,
 )
 from skem.numerics.constraints import unconstrained
@@ -21,7 +22,16 @@ from skem.numerics.em import m_step
 from skem.numerics.expectation import e_step
 from skem.numerics.extent import SAMPLE, distinct_values, measure, standard_cells
 
-SHAPES = [(1, 1), (255, 100), (3, 100_000), (100_000, 3), (1, 150_000), (150_000, 1)]
+SHAPES = [
+    (0, 3),
+    (3, 0),
+    (1, 1),
+    (255, 100),
+    (3, 100_000),
+    (100_000, 3),
+    (1, 150_000),
+    (150_000, 1),
+]
 LAYOUTS = [np.ascontiguousarray, np.asfortranarray]
 
 
@@ -104,6 +114,17 @@ def test_an_error_in_a_thread_is_raised_once():
 
     with pytest.raises(ZeroDivisionError, match="0"):
         list(ordered_map(fail, list(range(10)), 2))
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 1000])
+def test_a_tree_sum_adds_every_value_once_and_in_order(n):
+    assert tree_sum(map("{} ".format, range(n)), n) == "".join(map("{} ".format, range(n)))
+
+
+def test_an_infinite_cell_is_found_at_its_place_in_the_larger_grid(grid):
+    grid[250, 7] = np.inf
+    assert Grid(grid, corner=(1000, 50)).find_infinity() == (1250, 57, np.inf)
+    assert Grid(grid[:250]).find_infinity() is None
 
 
 def test_passes_over_the_grid_are_counted(grid):
