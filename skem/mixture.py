@@ -336,7 +336,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         """Measure the grid, refuse what cannot be fitted, set the standard units."""
         extent = measure(grid)
         check_extent(extent, grid)
-        check_distinct(grid, extent.sample, self.n_components)
+        check_distinct(grid, extent.sample.values, self.n_components)
         return standard_cells(grid, extent)
 
     def _check_fixed(self):

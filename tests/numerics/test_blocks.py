@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 
+from skem.numerics import blocks, extent
 from skem.numerics.blocks import (
     BLOCK,
     Grid,
@@ -168,7 +169,7 @@ def test_an_infinite_cell_shows_in_the_range(grid):
 def test_the_sample_is_of_observed_cells_all_over_the_grid():
     alphas = np.arange(1_000_000.0).reshape(1000, 1000)
     alphas[:, ::2] = np.nan
-    sample = measure(Grid(alphas)).sample
+    sample = measure(Grid(alphas)).sample.values
     assert SAMPLE / 4 < sample.size < 4 * SAMPLE
     assert np.isin(sample, alphas).all()
     assert np.ptp(sample) > 0.99 * alphas.size
@@ -177,7 +178,17 @@ def test_the_sample_is_of_observed_cells_all_over_the_grid():
 @pytest.mark.parametrize("shape", [(1000, 1000), (4096, 512)])
 def test_the_sample_is_not_of_a_few_columns(shape):
     columns = np.broadcast_to(np.arange(shape[1]), shape).astype(float)
-    assert np.unique(measure(Grid(columns)).sample).size > shape[1] / 4
+    assert np.unique(measure(Grid(columns)).sample.values).size > shape[1] / 4
+
+
+def test_the_sample_of_very_many_blocks_stays_small_and_even(monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 2**4)
+    monkeypatch.setattr(extent, "SAMPLE", 2**6)
+    sample = measure(Grid(np.arange(1e5).reshape(-1, 1))).sample.values
+    assert 2**6 <= sample.size <= 4 * 2**6
+    # A tenth of the cells, give or take two of the sample.
+    shares = np.histogram(sample, 10, (0, 1e5))[0] / sample.size
+    np.testing.assert_allclose(shares, 0.1, atol=2 / sample.size)
 
 
 def test_distinct_values_are_counted_up_to_what_is_enough(grid):
