@@ -4,9 +4,15 @@ import argparse
 
 from threadpoolctl import threadpool_limits
 
-from . import fit, iteration, optima, predict
+from . import fit, iteration, optima, predict, scale
 
-TABLES = {"fit": fit, "iteration": iteration, "optima": optima, "predict": predict}
+TABLES = {
+    "fit": fit,
+    "iteration": iteration,
+    "optima": optima,
+    "predict": predict,
+    "scale": scale,
+}
 
 
 def main():

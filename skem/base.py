@@ -12,6 +12,7 @@ from sklearn.base import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from .dask_grid import DaskGrid, is_dask_array
 from .numerics import membership
 from .numerics.blocks import Grid
 from .numerics.density import Mixture, draw
@@ -30,7 +31,9 @@ class BasePanelMixture(
 ):
     """Answers of a fitted mixture about a grid of N managers by M draws.
 
-    A subclass fits ``weights_``, ``means_`` and ``variances_``.
+    A subclass fits ``weights_``, ``means_`` and ``variances_``. Of a
+    ``dask.array`` of alphas, answers with rows are lazy Dask arrays in its chunks;
+    an infinite cell is refused when they are computed.
     """
 
     def __sklearn_tags__(self):
@@ -50,8 +53,17 @@ class BasePanelMixture(
     def _check(self, X, sample_weight=None):
         check_is_fitted(self)
         alphas = check_grid(self, X, reset=False)
-        check_no_infinity(alphas)
         weights = check_sample_weight(sample_weight, alphas)
+        if is_dask_array(alphas):
+            return self._grid(alphas, weights, check=check_no_infinity)
+        grid = self._grid(alphas, weights)
+        check_no_infinity(grid)
+        return grid
+
+    def _grid(self, alphas, weights, check=None):
+        """The grid where its cells are; `check` is for chunks that are read later."""
+        if is_dask_array(alphas):
+            return DaskGrid(alphas, weights, check=check)
         return Grid(alphas, weights, effective_n_jobs(self.n_jobs))
 
     def predict_proba(self, X):
@@ -204,10 +216,10 @@ class BasePanelMixture(
         >>> round(PanelGaussianMixture(1).fit(X).aic(X), 3)
         9.676
         """
-        return -2 * self._evidence(X).log_likelihood + 2 * self.n_parameters_
+        seen = self._evidence(self._check(X))
+        return -2 * seen.log_likelihood + 2 * self.n_parameters_
 
-    def _evidence(self, X):
-        grid = self._check(X)
+    def _evidence(self, grid):
         evidence = membership.evidence(grid, self._mixture)
         check_observed(evidence.n_cells, grid.alphas)
         return evidence
@@ -241,8 +253,9 @@ class BasePanelMixture(
 
     def _information_criterion(self, X, count, blur):
         check_count(count)
-        seen = self._evidence(X)
-        n = seen.n_cells if count == "cells" else seen.n_managers
+        grid = self._check(X)
+        seen = self._evidence(grid)
+        n = seen.n_cells if count == "cells" else membership.count_managers(grid)
         nats = (seen.log_likelihood - blur * seen.entropy) * n / seen.n_cells
         return float(-2 * nats + self.n_parameters_ * np.log(n))
 

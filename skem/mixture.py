@@ -3,7 +3,6 @@
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -16,7 +15,6 @@ from .callbacks import (
     warn_of_floor,
     warn_unless_converged,
 )
-from .numerics.blocks import Grid
 from .numerics.compression import compress
 from .numerics.constraints import Constraints
 from .numerics.density import standardise
@@ -104,7 +102,7 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
     n_jobs : int, default=None
         Threads that share the cells: None is 1 (or what a
         ``joblib.parallel_config`` says), -1 is all. The result is the same, to the
-        last bit.
+        last bit. The chunks of a Dask array are left to Dask's scheduler.
     verbose : int, default=0
         1 prints a line per start (with "newton", one), 2 also a line per
         iteration on all cells.
@@ -150,6 +148,10 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
     Notes
     -----
     Results do not depend on units: ``fit(c * X + d)`` gives ``c * means_ + d``.
+
+    For a ``dask.array`` of alphas the methods that answer with rows (``predict_proba``,
+    ``predict``, ``score_samples``, ``transform``) give lazy Dask arrays in its chunks.
+    They refuse an infinite cell when they are computed.
 
     References
     ----------
@@ -241,7 +243,8 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         ----------
         X : array-like of shape (N, M)
             Alphas in decimals per period (any unit will do), a row per
-            manager; NaN where a draw does not exist.
+            manager; NaN where a draw does not exist. A ``dask.array`` is read
+            where its chunks are, on the caller's scheduler or client.
         y : None
             Ignored.
         sample_weight : array-like of shape (N,), default=None
@@ -275,9 +278,9 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         alphas = check_grid(self, X, reset=True)
         manager_mass = check_sample_weight(sample_weight, alphas)
         fixed = self._check_fixed()
+        grid = self._grid(alphas, manager_mass)
         if manager_mass is not None and not manager_mass.all():
-            check_no_infinity(alphas)  # which the fit would pass over
-        grid = Grid(alphas, manager_mass, effective_n_jobs(self.n_jobs))
+            check_no_infinity(grid)  # which the fit would pass over
         cells = self._read_cells(grid)
         constraints = Constraints.of(
             self._in_standard_units(fixed, cells, "fixed_{}"),
@@ -336,8 +339,8 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
     def _read_cells(self, grid):
         """Measure the grid, refuse what cannot be fitted, set the standard units."""
         extent = measure(grid)
-        check_extent(extent, grid.alphas)
-        check_distinct(grid, extent.sample, self.n_components)
+        check_extent(extent, grid)
+        check_distinct(grid, extent.sample.values, self.n_components)
         return standard_cells(grid, extent)
 
     def _check_fixed(self):

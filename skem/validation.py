@@ -11,7 +11,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
-from .numerics.blocks import tiles
+from .dask_grid import is_dask_array, is_dask_collection
 from .numerics.density import Mixture
 from .numerics.extent import distinct_values
 
@@ -28,21 +28,61 @@ FARTHEST = 1e100
 def check_grid(estimator, X, *, reset):
     """The (N, M) grid X as a float32 or float64 array, infinite cells not yet refused.
 
-    Nothing is set on `estimator`: :func:`remember_features` does that at the
-    end of a fit that worked.
+    Of a Dask array a Dask array. Nothing is set on `estimator`:
+    :func:`remember_features` does that at the end of a fit that worked.
     """
     X = fill_masked(X)
-    with _explaining("X", GRID):
-        alphas = check_array(
-            X,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite=False,
-            estimator=estimator,
-            input_name="X",
-        )
+    if is_dask_collection(X):
+        alphas = X = check_dask(X)
+    else:
+        with _explaining("X", GRID):
+            alphas = check_array(
+                X,
+                dtype=[np.float64, np.float32],
+                ensure_all_finite=False,
+                estimator=estimator,
+                input_name="X",
+            )
     known = copy.copy(estimator) if reset else estimator
     validate_data(known, X, reset=reset, skip_check_array=True)
     return alphas
+
+
+def check_dask(X):
+    """The Dask array X in float32 or float64; nothing of it is read."""
+    kind = f"{type(X).__module__.partition('.')[0]} {type(X).__name__}"
+    if not is_dask_array(X):
+        raise TypeError(
+            f"X is a {kind}, which has no rows and columns of known size. Pass a "
+            "dask.array: of a dask.dataframe X.to_dask_array(lengths=True)."
+        )
+    if X.ndim != 2:
+        raise ValueError(f"X: Expected 2D array, got {X.ndim}D dask.array instead. {GRID}")
+    if X.dtype.kind not in "fiub":
+        raise ValueError(
+            f"X: a dask.array of {X.dtype} does not hold real numbers. {GRID} "
+            "X.astype(float) converts what can be."
+        )
+    if np.isnan(X.shape).any():
+        raise ValueError(
+            f"X: a dask.array of unknown chunk sizes, shape {X.shape}. Call "
+            "X.compute_chunk_sizes() first, or make it from a dask.dataframe by "
+            ".to_dask_array(lengths=True)."
+        )
+    if not X.size:
+        raise ValueError(
+            f"X: Found array with no cell, shape {X.shape}; at least one manager and one "
+            f"draw are required. {GRID}"
+        )
+    if isinstance(X._meta, np.ma.MaskedArray):
+        dtype = np.result_type(X.dtype, np.float32)
+        X = X.map_blocks(fill_masked, dtype=dtype, meta=np.empty((0, 0), dtype))
+    elif not isinstance(X._meta, np.ndarray):
+        raise TypeError(
+            f"X: a dask.array of {type(X._meta).__name__}, not of NumPy arrays. {GRID} "
+            "X.map_blocks(numpy.asarray) or the chunks' own method converts them."
+        )
+    return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
 
 
 @contextmanager
@@ -68,17 +108,14 @@ def remember_features(estimator, X):
     validate_data(estimator, X, skip_check_array=True, reset=True)
 
 
-def check_no_infinity(alphas):
+def check_no_infinity(grid):
     """Refuse infinite cells; reads the grid once."""
-    for rows, columns in tiles(alphas):
-        infinite = np.isinf(alphas[rows, columns])
-        if infinite.any():
-            row, column = np.argwhere(infinite)[0]
-            cell = (row + rows.start, column + columns.start)
-            raise ValueError(
-                f"X has an infinite cell: {alphas[cell]} in row {cell[0]}, column "
-                f"{cell[1]}. Alphas must be finite; put NaN where a manager has no draw."
-            )
+    if (found := grid.find_infinity()) is not None:
+        row, column, value = found
+        raise ValueError(
+            f"X has an infinite cell: {value} in row {row}, column {column}. Alphas must "
+            "be finite; put NaN where a manager has no draw."
+        )
 
 
 def check_sample_weight(sample_weight, X):
@@ -87,6 +124,8 @@ def check_sample_weight(sample_weight, X):
         return None
     n_managers = X.shape[0]
     remedy = f"Pass one finite number per manager of X, {n_managers} in all."
+    if is_dask_collection(sample_weight):
+        sample_weight = sample_weight.compute()
     with _explaining("sample_weight", remedy):
         mass = check_array(
             fill_masked(sample_weight),
@@ -133,16 +172,16 @@ def check_observed(mass, alphas):
     """Refuse a grid of which nothing was observed."""
     if mass == 0:
         raise ValueError(
-            f"X has no observed cell: all {alphas.size} are NaN or of zero weight. At "
+            f"X has no observed cell: all {int(alphas.size)} are NaN or of zero weight. At "
             "least one must be there; leave such a grid out."
         )
 
 
-def check_extent(extent, alphas):
+def check_extent(extent, grid):
     """Refuse a grid without cells, with infinite ones, or beyond double precision."""
-    check_observed(extent.n_cells, alphas)
+    check_observed(extent.n_cells, grid.alphas)
     if np.isinf(extent.minimum) or np.isinf(extent.maximum):
-        check_no_infinity(alphas)
+        check_no_infinity(grid)
     width = extent.maximum - extent.minimum
     squares = np.finfo(np.float64)
     if width > 0 and not squares.tiny <= extent.sd**2 <= squares.max:

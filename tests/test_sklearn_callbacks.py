@@ -271,3 +271,14 @@ def test_a_progress_bar_of_a_search_shows_the_fits(alphas, capsys):
     search = GridSearchCV(PanelGaussianMixture(), {"n_components": [1, 2]}, cv=3)
     search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(alphas)
     assert "PanelGaussianMixture - fit" in capsys.readouterr().out
+
+
+@needs_callbacks
+def test_callbacks_see_the_fit_of_a_dask_array(alphas):
+    da = pytest.importorskip("dask.array")
+    recorder = Recorder(ask=lambda fitted: fitted.transform(alphas).shape)
+    chunked = da.from_array(alphas, chunks=(15, 5))
+    model = PanelGaussianMixture().set_callbacks(recorder).fit(chunked)
+    assert recorder.count(("begin", "iteration")) == model.log_likelihoods_.size
+    assert all(X is chunked for X, _, _ in recorder.seen)
+    assert set(recorder.answers) == {(40, 2)}

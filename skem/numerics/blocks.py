@@ -4,12 +4,17 @@ Nothing downstream sees the grid itself: a solver hands over a function of a
 block's observed cells and their masses, and gets the sum of its values. Blocks
 follow from the grid's shape and layout alone, and are added in one order, so a
 sum has the same bits on one thread, on many, and from a file.
+
+A grid that lies elsewhere (``skem.dask_grid``) has the methods of :class:`Grid`:
+`total`, `row_totals` and `map`. The functions they get are partials of functions of a
+module, which other processes can be sent.
 """
 
 import operator
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial, reduce
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -21,28 +26,94 @@ BLOCK = 2**16
 # Blocks that one task adds up, and tasks that may wait for each thread.
 RUN, WAITING = 4, 3
 
+# Sums that are added up together.
+FAN_IN = 8
+
 
 class Grid:
     """An (N, M) grid of alphas, raw, and the weights (N,) of its managers or None.
 
-    `n_passes` counts how often the whole grid was read.
+    `n_passes` counts how often `total` read the whole grid. `corner` is where the
+    grid begins, row and column, in a larger one.
     """
 
-    def __init__(self, alphas, manager_mass=None, n_threads=1):
+    def __init__(self, alphas, manager_mass=None, n_threads=1, corner=(0, 0)):
         self.alphas = alphas
         self.manager_mass = manager_mass
         self.n_threads = n_threads
+        self.corner = corner
         self.n_passes = 0
 
     def total(self, function):
         """Sum over blocks of ``function(tile, manager_mass of its rows)``."""
         self.n_passes += 1
         work = partial(_add_up, function, self.alphas, self.manager_mass)
-        return reduce(operator.add, ordered_map(work, self._runs(), self.n_threads))
+        runs = self._runs()
+        return tree_sum(ordered_map(work, runs, self.n_threads), len(runs))
+
+    def row_totals(self, function, width):
+        """Sums (N, width) over the blocks beside each other of ``function(tile)``.
+
+        Which has `width` values for every row of the tile.
+        """
+        sums = np.zeros((self.alphas.shape[0], width))
+        work = partial(_place_and_value, function, self.alphas)
+        for (rows, _), part in self._each_tile(work):
+            sums[rows] += part
+        return sums
+
+    def map(self, function, dtype, depth=()):
+        """``function(tile)`` of all cells, in the grid's shape and then `depth`."""
+        out = np.empty((*self.alphas.shape, *depth), dtype)
+
+        def fill(at):
+            out[at] = function(self.alphas[at])
+
+        for _ in self._each_tile(fill):
+            pass
+        return out
+
+    def map_rows(self, function, totals, width, dtype):
+        """``function(totals)`` (N, width) of what `row_totals` gave."""
+        return function(totals).astype(dtype, copy=False)
+
+    def find_infinity(self):
+        """The row, the column and the value of an infinite cell, or None."""
+        for rows, columns in tiles(self.alphas):
+            infinite = np.isinf(self.alphas[rows, columns])
+            if infinite.any():
+                at = np.argwhere(infinite)[0] + (rows.start, columns.start)
+                row, column = map(int, at + self.corner)
+                return row, column, float(self.alphas[*at])
+        return None
+
+    def _each_tile(self, function):
+        return ordered_map(function, list(tiles(self.alphas)), self.n_threads)
 
     def _runs(self):
         at = list(tiles(self.alphas))
         return [at[i : i + RUN] for i in range(0, len(at), RUN)]
+
+
+def _place_and_value(function, alphas, at):
+    return at, function(alphas[at])
+
+
+def tree_sum(values, n_values):
+    """Sum of an iterator's values: so many neighbours at a time, then of their sums.
+
+    It holds a few values for every level of the tree.
+    """
+    while n_values > 1:
+        values = _sums_of_neighbours(values)
+        n_values = -(-n_values // FAN_IN)
+    return next(iter(values))
+
+
+def _sums_of_neighbours(values):
+    values = iter(values)
+    while neighbours := list(islice(values, FAN_IN)):
+        yield reduce(operator.add, neighbours)
 
 
 def _add_up(function, alphas, manager_mass, run):
@@ -128,8 +199,8 @@ def is_column_major(alphas):
 
 
 def _rectangles(n_outer, n_inner):
-    step_inner = min(n_inner, BLOCK)
-    step_outer = max(1, BLOCK // n_inner)
+    step_inner = max(1, min(n_inner, BLOCK))
+    step_outer = BLOCK // step_inner
     for outer in range(0, n_outer, step_outer):
         for inner in range(0, n_inner, step_inner):
             yield (

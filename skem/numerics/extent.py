@@ -12,6 +12,26 @@ from .blocks import Cells, dot, observed, read, spread
 SAMPLE = 2**12
 
 
+class Sample(NamedTuple):
+    """Some cells (n,), after so many `halvings` of what was first kept.
+
+    A grid of very many blocks keeps more of them than are needed. Samples are
+    halved before they are joined, so that every block has its share.
+    """
+
+    values: np.ndarray
+    halvings: int = 0
+
+    def __add__(self, other):
+        halvings = max(self.halvings, other.halvings)
+        values = np.append(
+            *(s.values[:: 2 ** (halvings - s.halvings)] for s in (self, other))
+        )
+        while values.size > 4 * SAMPLE:
+            values, halvings = values[::2], halvings + 1
+        return Sample(values, halvings)
+
+
 class Extent(NamedTuple):
     """Counts, mean, standard deviation and range of cells, and some of them.
 
@@ -27,7 +47,7 @@ class Extent(NamedTuple):
     minimum: float
     maximum: float
     complete: bool
-    sample: np.ndarray
+    sample: Sample
 
     @property
     def sd(self):
@@ -51,7 +71,7 @@ class Extent(NamedTuple):
             min(self.minimum, other.minimum),
             max(self.maximum, other.maximum),
             complete,
-            np.append(self.sample, other.sample),
+            self.sample + other.sample,
         )
 
 
@@ -72,9 +92,9 @@ def _measure_tile(every, tile, row_mass):
         z, mass = observed(z, mass)
         complete = False
         if z.size == 0:
-            return Extent(0, 0.0, 0.0, 0.0, np.inf, -np.inf, False, z)
+            return Extent(0, 0.0, 0.0, 0.0, np.inf, -np.inf, False, Sample(z))
     minimum, maximum = float(z.min()), float(z.max())
-    sample = z[::every].copy()
+    sample = Sample(z[::every].copy())
     if np.isinf(minimum) or np.isinf(maximum):
         return Extent(z.size, 1.0, 0.0, 0.0, minimum, maximum, complete, sample)
     with np.errstate(over="ignore", under="ignore"):  # refused by whoever asked
@@ -128,5 +148,5 @@ def standard_cells(grid, extent):
         mass=extent.mass,
         n_cells=extent.n_cells,
         complete=extent.complete,
-        sample=(extent.sample - mean) / sd,
+        sample=(extent.sample.values - mean) / sd,
     )

@@ -3,13 +3,14 @@
 Everything here reads the raw grid, NaN and all, and answers in its shape.
 """
 
+import operator
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import xlogy
 
-from .blocks import ordered_map, read, tiles, unflatten
+from .blocks import read, unflatten
 from .density import moments, posterior, standardise
 
 
@@ -24,40 +25,31 @@ def posterior_of(tile, mixture):
 
 def cell_memberships(grid, mixture):
     """Probability of each group for every cell, (N, M, L); NaN for a missing cell."""
-    out = np.empty((*grid.alphas.shape, mixture.weights.size), dtype=grid.alphas.dtype)
+    depth = (mixture.weights.size,)
+    return grid.map(partial(_memberships, mixture), grid.alphas.dtype, depth)
 
-    def fill(at):
-        p, _ = posterior_of(grid.alphas[at], mixture)
-        out[at] = np.moveaxis(p, 0, -1)
 
-    return _filled(out, fill, grid)
+def _memberships(mixture, tile):
+    return np.moveaxis(posterior_of(tile, mixture)[0], 0, -1)
 
 
 def cell_groups(grid, mixture):
     """The most probable group of every cell, (N, M); -1 for a missing cell."""
-    out = np.empty(grid.alphas.shape, dtype=np.intp)
+    return grid.map(partial(_groups, mixture), np.intp)
 
-    def fill(at):
-        p, log_density = posterior_of(grid.alphas[at], mixture)
-        out[at] = np.where(np.isnan(log_density), -1, p.argmax(axis=0))
 
-    return _filled(out, fill, grid)
+def _groups(mixture, tile):
+    p, log_density = posterior_of(tile, mixture)
+    return np.where(np.isnan(log_density), -1, p.argmax(axis=0))
 
 
 def log_densities(grid, mixture):
     """Log density of every cell, (N, M); NaN for a missing cell."""
-    out = np.empty(grid.alphas.shape, dtype=np.float64)
-
-    def fill(at):
-        out[at] = posterior_of(grid.alphas[at], mixture)[1]
-
-    return _filled(out, fill, grid)
+    return grid.map(partial(_log_densities, mixture), np.float64)
 
 
-def _filled(out, fill, grid):
-    for _ in ordered_map(fill, list(tiles(grid.alphas)), grid.n_threads):
-        pass
-    return out
+def _log_densities(mixture, tile):
+    return posterior_of(tile, mixture)[1]
 
 
 def manager_memberships(grid, mixture):
@@ -65,20 +57,23 @@ def manager_memberships(grid, mixture):
 
     The mixture's weights for a manager without draws.
     """
-    sums = np.zeros((grid.alphas.shape[0], mixture.weights.size))
-    counts = np.zeros((grid.alphas.shape[0], 1))
+    n_components = mixture.weights.size
+    totals = grid.row_totals(partial(_manager_sums, mixture), n_components + 1)
+    means = partial(_means_of_sums, mixture.weights)
+    return grid.map_rows(means, totals, n_components, grid.alphas.dtype)
 
-    def add_up(at):
-        p, log_density = posterior_of(grid.alphas[at], mixture)
-        there = ~np.isnan(log_density)
-        return at[0], np.where(there, p, 0.0).sum(axis=-1).T, there.sum(axis=-1)
 
-    parts = ordered_map(add_up, list(tiles(grid.alphas)), grid.n_threads)
-    for rows, part, count in parts:
-        sums[rows] += part
-        counts[rows, 0] += count
-    means = np.where(counts > 0, sums / np.maximum(counts, 1), mixture.weights)
-    return means.astype(grid.alphas.dtype, copy=False)
+def _manager_sums(mixture, tile):
+    """Sums (rows, L) of the memberships of the rows' cells, and their number."""
+    p, log_density = posterior_of(tile, mixture)
+    there = ~np.isnan(log_density)
+    sums = np.where(there, p, 0.0).sum(axis=-1).T
+    return np.column_stack([sums, there.sum(axis=-1)])
+
+
+def _means_of_sums(without_draws, totals):
+    sums, counts = totals[:, :-1], totals[:, -1:]
+    return np.where(counts > 0, sums / np.maximum(counts, 1), without_draws)
 
 
 class Score(NamedTuple):
@@ -114,34 +109,30 @@ class Evidence(NamedTuple):
     log_likelihood: float
     entropy: float
     n_cells: int
-    n_managers: int
+
+    def __add__(self, other):
+        return Evidence(*map(operator.add, self, other))
 
 
 def evidence(grid, mixture):
-    """Log-likelihood, entropy of the memberships, cells and managers observed."""
-    seen = np.zeros(grid.alphas.shape[0], dtype=bool)
+    """Log-likelihood, entropy of the memberships, and number of the observed cells."""
+    return grid.total(partial(_weigh_tile, mixture))
 
-    def weigh(at):
-        p, log_density = posterior_of(grid.alphas[at], mixture)
-        there = ~np.isnan(log_density)
-        return (
-            at[0],
-            there.any(axis=1),
-            np.array(
-                [
-                    np.sum(log_density, where=there),
-                    -np.sum(xlogy(p, p), where=there),
-                    np.count_nonzero(there),
-                ]
-            ),
-        )
 
-    sums = np.zeros(3)
-    for rows, any_there, part in ordered_map(
-        weigh, list(tiles(grid.alphas)), grid.n_threads
-    ):
-        seen[rows] |= any_there
-        sums += part
+def _weigh_tile(mixture, tile, row_mass):
+    p, log_density = posterior_of(tile, mixture)
+    there = ~np.isnan(log_density)
     return Evidence(
-        float(sums[0]), float(sums[1]), int(sums[2]), int(np.count_nonzero(seen))
+        float(np.sum(log_density, where=there)),
+        -float(np.sum(xlogy(p, p), where=there)),
+        int(np.count_nonzero(there)),
     )
+
+
+def count_managers(grid):
+    """How many managers have an observed cell."""
+    return int((grid.row_totals(_count_row, 1) > 0).sum())
+
+
+def _count_row(tile):
+    return np.count_nonzero(~np.isnan(tile), axis=1)[:, None]

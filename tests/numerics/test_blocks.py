@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 
+from skem.numerics import blocks, extent
 from skem.numerics.blocks import (
     BLOCK,
     Grid,
@@ -13,6 +14,7 @@ from skem.numerics.blocks import (
     read,
     spread,
     tiles,
+    tree_sum,
     unflatten,
 )
 from skem.numerics.constraints import unconstrained
@@ -21,7 +23,16 @@ from skem.numerics.em import m_step
 from skem.numerics.expectation import e_step
 from skem.numerics.extent import SAMPLE, distinct_values, measure, standard_cells
 
-SHAPES = [(1, 1), (255, 100), (3, 100_000), (100_000, 3), (1, 150_000), (150_000, 1)]
+SHAPES = [
+    (0, 3),
+    (3, 0),
+    (1, 1),
+    (255, 100),
+    (3, 100_000),
+    (100_000, 3),
+    (1, 150_000),
+    (150_000, 1),
+]
 LAYOUTS = [np.ascontiguousarray, np.asfortranarray]
 
 
@@ -106,6 +117,17 @@ def test_an_error_in_a_thread_is_raised_once():
         list(ordered_map(fail, list(range(10)), 2))
 
 
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 1000])
+def test_a_tree_sum_adds_every_value_once_and_in_order(n):
+    assert tree_sum(map("{} ".format, range(n)), n) == "".join(map("{} ".format, range(n)))
+
+
+def test_an_infinite_cell_is_found_at_its_place_in_the_larger_grid(grid):
+    grid[250, 7] = np.inf
+    assert Grid(grid, corner=(1000, 50)).find_infinity() == (1250, 57, np.inf)
+    assert Grid(grid[:250]).find_infinity() is None
+
+
 def test_passes_over_the_grid_are_counted(grid):
     counted = Grid(grid)
     measure(counted)
@@ -147,7 +169,7 @@ def test_an_infinite_cell_shows_in_the_range(grid):
 def test_the_sample_is_of_observed_cells_all_over_the_grid():
     alphas = np.arange(1_000_000.0).reshape(1000, 1000)
     alphas[:, ::2] = np.nan
-    sample = measure(Grid(alphas)).sample
+    sample = measure(Grid(alphas)).sample.values
     assert SAMPLE / 4 < sample.size < 4 * SAMPLE
     assert np.isin(sample, alphas).all()
     assert np.ptp(sample) > 0.99 * alphas.size
@@ -156,7 +178,17 @@ def test_the_sample_is_of_observed_cells_all_over_the_grid():
 @pytest.mark.parametrize("shape", [(1000, 1000), (4096, 512)])
 def test_the_sample_is_not_of_a_few_columns(shape):
     columns = np.broadcast_to(np.arange(shape[1]), shape).astype(float)
-    assert np.unique(measure(Grid(columns)).sample).size > shape[1] / 4
+    assert np.unique(measure(Grid(columns)).sample.values).size > shape[1] / 4
+
+
+def test_the_sample_of_very_many_blocks_stays_small_and_even(monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 2**4)
+    monkeypatch.setattr(extent, "SAMPLE", 2**6)
+    sample = measure(Grid(np.arange(1e5).reshape(-1, 1))).sample.values
+    assert 2**6 <= sample.size <= 4 * 2**6
+    # A tenth of the cells, give or take two of the sample.
+    shares = np.histogram(sample, 10, (0, 1e5))[0] / sample.size
+    np.testing.assert_allclose(shares, 0.1, atol=2 / sample.size)
 
 
 def test_distinct_values_are_counted_up_to_what_is_enough(grid):
