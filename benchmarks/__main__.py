@@ -1,30 +1,29 @@
 """Print one table of measurements: ``python -m benchmarks NAME [options]``."""
 
 import argparse
+import sys
+from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
-from . import fit, iteration, optima, predict, scale
-
-TABLES = {
-    "fit": fit,
-    "iteration": iteration,
-    "optima": optima,
-    "predict": predict,
-    "scale": scale,
-}
+TABLES = ("fit", "iteration", "optima", "predict", "scale")
 
 
 def main():
-    """Parse the command line and print the table, on one thread."""
+    """Parse the command line and print the table, on one thread.
+
+    Only the table's own module is imported: each needs other libraries.
+    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    commands = parser.add_subparsers(dest="table", required=True)
-    for name, module in TABLES.items():
-        command = commands.add_parser(name, help=module.__doc__.splitlines()[0])
-        module.add_arguments(command)
-    arguments = parser.parse_args()
+    parser.add_argument("table", choices=TABLES)
+    name = parser.parse_args(sys.argv[1:2]).table
+    module = import_module(f".{name}", __package__)
+    options = argparse.ArgumentParser(
+        prog=f"python -m benchmarks {name}", description=module.__doc__
+    )
+    module.add_arguments(options)
     with threadpool_limits(1):
-        TABLES[arguments.table].main(arguments)
+        module.main(options.parse_args(sys.argv[2:]))
 
 
 if __name__ == "__main__":
