@@ -112,8 +112,8 @@ def tree_sum(values, n_values):
 
 def _sums_of_neighbours(values):
     values = iter(values)
-    while neighbours := list(islice(values, FAN_IN)):
-        yield reduce(operator.add, neighbours)
+    for first in values:
+        yield reduce(operator.add, islice(values, FAN_IN - 1), first)
 
 
 def _add_up(function, alphas, manager_mass, run):
