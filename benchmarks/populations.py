@@ -13,6 +13,11 @@ POPULATIONS = {
         "means": [-2e-3, 0.0, 2.5e-3],
         "variances": [2.25e-6, 0.49e-6, 1.44e-6],
     },
+    "five groups": {
+        "weights": [0.1, 0.2, 0.4, 0.2, 0.1],
+        "means": [-4e-3, -2e-3, 0.0, 2e-3, 5e-3],
+        "variances": [1e-6, 0.5e-6, 1e-6, 0.3e-6, 1e-6],
+    },
 }
 DRAWS = 100
 

@@ -97,8 +97,8 @@ def test_the_same_blocks_give_the_same_bits(monkeypatch, weighted):
     monkeypatch.setattr(blocks, "BLOCK", 2**8)
     alphas = make_alpha_panel(1000, 16, random_state=0, means=[-1e-3, 3e-3])[0]
     mass = np.linspace(0, 2, 1000) if weighted else None
-    # Blocks of 16 rows, which are added up in fours, and these in eights.
-    same = da.from_array(alphas, chunks=(16 * blocks.RUN, 16))
+    # Blocks of 16 rows, which are added up in eights.
+    same = da.from_array(alphas, chunks=(16, 16))
     assert same.npartitions > blocks.FAN_IN
     one, other = (PanelGaussianMixture().fit(X, sample_weight=mass) for X in (same, alphas))
     np.testing.assert_array_equal(groups_of(one), groups_of(other))

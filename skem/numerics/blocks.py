@@ -11,6 +11,7 @@ module, which other processes can be sent.
 """
 
 import operator
+import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial, reduce
@@ -19,12 +20,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Half a megabyte of doubles: the interpreter's share of a pass over so many is
-# small, and a few such arrays still fit into a core's cache.
-BLOCK = 2**16
+# Two megabytes of doubles. The interpreter's share of a pass over so many is small,
+# and threads that wait for its lock wait seldom.
+BLOCK = 2**18
 
-# Blocks that one task adds up, and tasks that may wait for each thread.
-RUN, WAITING = 4, 3
+# Blocks that may wait for each thread.
+WAITING = 3
 
 # Sums that are added up together.
 FAN_IN = 8
@@ -47,9 +48,9 @@ class Grid:
     def total(self, function):
         """Sum over blocks of ``function(tile, manager_mass of its rows)``."""
         self.n_passes += 1
-        work = partial(_add_up, function, self.alphas, self.manager_mass)
-        runs = self._runs()
-        return tree_sum(ordered_map(work, runs, self.n_threads), len(runs))
+        work = partial(_value, function, self.alphas, self.manager_mass)
+        at = list(tiles(self.alphas))
+        return tree_sum(ordered_map(work, at, self.n_threads), len(at))
 
     def row_totals(self, function, width):
         """Sums (N, width) over the blocks beside each other of ``function(tile)``.
@@ -90,10 +91,6 @@ class Grid:
     def _each_tile(self, function):
         return ordered_map(function, list(tiles(self.alphas)), self.n_threads)
 
-    def _runs(self):
-        at = list(tiles(self.alphas))
-        return [at[i : i + RUN] for i in range(0, len(at), RUN)]
-
 
 def _place_and_value(function, alphas, at):
     return at, function(alphas[at])
@@ -113,20 +110,13 @@ def tree_sum(values, n_values):
 def _sums_of_neighbours(values):
     values = iter(values)
     for first in values:
-        yield reduce(operator.add, islice(values, FAN_IN - 1), first)
+        yield reduce(operator.iadd, islice(values, FAN_IN - 1), first)
 
 
-def _add_up(function, alphas, manager_mass, run):
-    return reduce(
-        operator.add,
-        (
-            function(
-                alphas[rows, columns],
-                None if manager_mass is None else manager_mass[rows],
-            )
-            for rows, columns in run
-        ),
-    )
+def _value(function, alphas, manager_mass, at):
+    rows, columns = at
+    mass = None if manager_mass is None else manager_mass[rows]
+    return function(alphas[rows, columns], mass)
 
 
 def ordered_map(function, items, n_threads):
@@ -215,9 +205,24 @@ def _as_tile(flat, tile):
     return flat.reshape(tile.shape, order=order)
 
 
+_scratch = threading.local()
+
+
+def scratch(name, shape, dtype=np.float64):
+    """An array of this thread's own, for values that last until the name is used again.
+
+    New memory for every block would be given back and fetched again each time.
+    """
+    size = int(np.prod(shape))
+    kept = _scratch.__dict__.get(name)
+    if kept is None or kept.size < size:
+        kept = _scratch.__dict__[name] = np.empty(size, dtype)
+    return kept[:size].reshape(shape)
+
+
 def read(tile, centre, scale):
-    """``(tile - centre) / scale`` as float64, flat, in memory order."""
-    z = np.empty(tile.size)
+    """``(tile - centre) / scale`` as float64, flat, in memory order; scratch "z"."""
+    z = scratch("z", tile.size)
     with np.errstate(over="ignore"):  # farther than double precision reaches
         np.subtract(tile, centre, out=_as_tile(z, tile), dtype=np.float64)
         z *= 1.0 / scale
@@ -233,8 +238,8 @@ def unflatten(values, tile):
 
 
 def spread(row_mass, tile):
-    """Each cell's mass, its manager's, flat in the order of :func:`read`."""
-    masses = np.empty(tile.size)
+    """Each cell's mass, its manager's, in the order of :func:`read`; scratch "mass"."""
+    masses = scratch("mass", tile.size)
     _as_tile(masses, tile)[...] = row_mass[:, None]
     return masses
 

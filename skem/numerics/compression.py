@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .blocks import scratch
+
 # Grids of at most this many cells are kept value by value.
 MAX_EXACT = 2**12
 
@@ -67,7 +69,7 @@ def _merge_equal(cells):
 
 
 def _keep(z, mass):
-    return [(z, np.ones_like(z) if mass is None else mass)]
+    return [(z.copy(), np.ones_like(z) if mass is None else mass.copy())]
 
 
 def _bulk(cells):
@@ -100,6 +102,11 @@ class Counts(NamedTuple):
     def __add__(self, other):
         return Counts(*map(np.add, self, other))
 
+    def __iadd__(self, other):
+        for mine, others in zip(self, other, strict=True):
+            np.add(mine, others, out=mine)
+        return self
+
 
 def _bin(cells, low, high):
     """Counts of cells in equal bins of [low, high], and outside in stretched ones.
@@ -108,7 +115,8 @@ def _bin(cells, low, high):
     finds. An outer bin's, which is wide, is the mean of its cells.
     """
     n_inner = count_bins(cells.n_cells)
-    counts = cells.total(partial(_count_block, low, high, n_inner))
+    everything = low <= cells.low and cells.high <= high
+    counts = cells.total(partial(_count_block, low, high, n_inner, everything))
     middles = low + (high - low) * (np.arange(n_inner) + 0.5) / n_inner
     inner, outer = counts.inner > 0, counts.outer > 0
     values = np.append(middles[inner], counts.outer_sums[outer] / counts.outer[outer])
@@ -117,23 +125,25 @@ def _bin(cells, low, high):
     return Points(values[order], masses[order])
 
 
-def _count_block(low, high, n_inner, z, mass):
+def _count_block(low, high, n_inner, everything, z, mass):
     outer, outer_sums = np.zeros(OUTER), np.zeros(OUTER)
-    if z.size and (z.min() < low or z.max() > high):
+    if not everything and z.size and (z.min() < low or z.max() > high):
         inside = (z >= low) & (z <= high)
         far = z[~inside]
         far_mass = np.ones_like(far) if mass is None else mass[~inside]
         at = (_stretch(far, low, high) + 1) * (OUTER / 2)
         outer, outer_sums = _count(at, far_mass, OUTER), _count(at, far_mass * far, OUTER)
         z, mass = z[inside], None if mass is None else mass[inside]
-    at = z - low
+    at = np.subtract(z, low, out=scratch("at", z.size))
     at *= n_inner / (high - low)
     return Counts(_count(at, mass, n_inner), outer, outer_sums)
 
 
 def _count(at, mass, n_bins):
     """Masses per bin; a cell at the upper end belongs to the last one."""
-    counts = np.bincount(at.astype(np.intp), weights=mass, minlength=n_bins + 1)
+    index = scratch("index", at.size, np.intp)
+    np.copyto(index, at, casting="unsafe")
+    counts = np.bincount(index, weights=mass, minlength=n_bins + 1)
     counts[n_bins - 1] += counts[n_bins]
     return counts[:n_bins]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .blocks import dot
+from .blocks import dot, scratch
 from .density import LOG_2PI, log_joint, normalise
 
 # Cells whose densities are multiplied up before one logarithm is taken.
@@ -123,12 +123,12 @@ def density_ratios(cells, mixture):
 
 def by_ratios(mixture, centres, ratios, z, mass):
     """Statistics of a block from density ratios: the widest group has the rest."""
-    p = ratios.a * z
+    p = np.multiply(ratios.a, z, out=scratch("p", (ratios.a.shape[0], z.size)))
     p += ratios.b
     p *= z
     p += ratios.c
     np.exp(p, out=p)
-    total = p.sum(axis=0)
+    total = np.add.reduce(p, axis=0, out=scratch("total", z.size))
     total += 1.0
     p /= total
     sums = np.empty((3, centres.size))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .blocks import Cells, dot, observed, read, spread
+from .blocks import Cells, dot, observed, read, scratch, spread
 
 # How many cells are kept as a sample.
 SAMPLE = 2**12
@@ -85,7 +85,7 @@ def measure(grid):
 
 
 def _measure_tile(every, tile, row_mass):
-    z = read(tile, 0.0, 1.0)
+    z = tile.ravel(order="K").astype(np.float64, copy=False)
     mass = None if row_mass is None else spread(row_mass, tile)
     complete = row_mass is None or bool(np.all(row_mass > 0))
     if not complete or np.isnan(z.min()):
@@ -127,13 +127,13 @@ def _distinct_tile(enough, tile, row_mass):
 def _moments(z, mass):
     if mass is None:
         mean = z.mean()
-        z -= mean
-        return float(z.size), mean, dot(z, z) / z.size
+        d = np.subtract(z, mean, out=scratch("z", z.size))
+        return float(z.size), mean, dot(d, d) / z.size
     total = mass.sum()
     fractions = mass / total
     mean = dot(fractions, z)
-    z -= mean
-    return total, mean, dot(fractions * z, z)
+    d = z - mean
+    return total, mean, dot(fractions * d, d)
 
 
 def standard_cells(grid, extent):
