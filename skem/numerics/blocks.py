@@ -44,13 +44,15 @@ class Grid:
         self.n_threads = n_threads
         self.corner = corner
         self.n_passes = 0
+        # One pool for all passes: its threads keep their scratch, and end with the grid.
+        self._pool = ThreadPoolExecutor(n_threads) if n_threads > 1 else None
 
     def total(self, function):
         """Sum over blocks of ``function(tile, manager_mass of its rows)``."""
         self.n_passes += 1
         work = partial(_value, function, self.alphas, self.manager_mass)
         at = list(tiles(self.alphas))
-        return tree_sum(ordered_map(work, at, self.n_threads), len(at))
+        return tree_sum(self._ordered(work, at), len(at))
 
     def row_totals(self, function, width):
         """Sums (N, width) over the blocks beside each other of ``function(tile)``.
@@ -89,7 +91,12 @@ class Grid:
         return None
 
     def _each_tile(self, function):
-        return ordered_map(function, list(tiles(self.alphas)), self.n_threads)
+        return self._ordered(function, list(tiles(self.alphas)))
+
+    def _ordered(self, function, items):
+        if self._pool is None:
+            return map(function, items)
+        return ordered_map(function, items, self._pool, WAITING * self.n_threads)
 
 
 def _place_and_value(function, alphas, at):
@@ -119,19 +126,22 @@ def _value(function, alphas, manager_mass, at):
     return function(alphas[rows, columns], mass)
 
 
-def ordered_map(function, items, n_threads):
-    """Values of `function` in the items' order, computed on several threads."""
-    if n_threads == 1 or len(items) == 1:
-        yield from map(function, items)
-        return
-    with ThreadPoolExecutor(n_threads) as pool:
-        waiting = deque()
+def ordered_map(function, items, pool, n_waiting):
+    """Values of `function` in the items' order, computed by a pool of threads.
+
+    So many of them at most wait to be taken. After an error none is begun.
+    """
+    waiting = deque()
+    try:
         for item in items:
             waiting.append(pool.submit(function, item))
-            if len(waiting) > WAITING * n_threads:
+            if len(waiting) > n_waiting:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 class Cells(NamedTuple):

@@ -1,6 +1,7 @@
 """Reading a grid block by block, and the first pass over it."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -105,7 +106,8 @@ def test_threads_share_the_blocks():
         gate.wait()  # nobody leaves before two have come
         return item
 
-    assert list(ordered_map(meet, list(range(4)), 2)) == [0, 1, 2, 3]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(ordered_map(meet, range(4), pool, 4)) == [0, 1, 2, 3]
     assert len(names) == 2
 
 
@@ -113,8 +115,8 @@ def test_an_error_in_a_thread_is_raised_once():
     def fail(item):
         raise ZeroDivisionError(item)
 
-    with pytest.raises(ZeroDivisionError, match="0"):
-        list(ordered_map(fail, list(range(10)), 2))
+    with ThreadPoolExecutor(2) as pool, pytest.raises(ZeroDivisionError, match="0"):
+        list(ordered_map(fail, range(10), pool, 4))
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 1000])
