@@ -11,7 +11,8 @@ from functools import partial, reduce
 
 import numpy as np
 
-from .numerics.blocks import FAN_IN, Grid
+from .numerics.blocks import Grid
+from .numerics.sharing import FAN_IN
 
 
 def is_dask_collection(X):
@@ -39,17 +40,17 @@ class DaskGrid:
         self.n_passes = 0
         self._work = partial(_work, check)
 
-    def total(self, function):
-        """Sum over blocks of ``function(tile, manager_mass of its rows)``."""
+    def total(self, function, size=None):
+        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size."""
         self.n_passes += 1
-        return self._tree_sum(partial(_total, function), operator.add)
+        return self._tree_sum(partial(_total, function, size), operator.add)
 
     def find_infinity(self):
         """The row, the column and the value of an infinite cell, or None."""
         return self._tree_sum(_find_infinity, _first)
 
     def row_totals(self, function, width):
-        """Sums (N, width) over the blocks beside each other of ``function(tile)``."""
+        """Sums (N, width) over the tiles beside each other of ``function(tile)``."""
         parts = self.alphas.map_blocks(
             partial(self._work, partial(_row_totals, function, width)),
             chunks=(self.alphas.chunks[0], (1,) * self.alphas.numblocks[1], (width,)),
@@ -122,8 +123,8 @@ def _work(check, function, chunk, mass=None, block_info=None):
     return function(grid)
 
 
-def _total(function, grid):
-    return grid.total(function)
+def _total(function, size, grid):
+    return grid.total(function, size)
 
 
 def _find_infinity(grid):

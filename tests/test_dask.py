@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from skem import PanelGaussianMixture
 from skem.datasets import make_alpha_panel
-from skem.numerics import blocks
+from skem.numerics import blocks, sharing
 
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
@@ -99,7 +99,7 @@ def test_the_same_blocks_give_the_same_bits(monkeypatch, weighted):
     mass = np.linspace(0, 2, 1000) if weighted else None
     # Blocks of 16 rows, which are added up in eights.
     same = da.from_array(alphas, chunks=(16, 16))
-    assert same.npartitions > blocks.FAN_IN
+    assert same.npartitions > sharing.FAN_IN
     one, other = (PanelGaussianMixture().fit(X, sample_weight=mass) for X in (same, alphas))
     np.testing.assert_array_equal(groups_of(one), groups_of(other))
     assert one.log_likelihood_ == other.log_likelihood_

@@ -14,6 +14,7 @@ NUMERICS = sorted((ROOT / "numerics").glob("*.py"))
 LAYERS = [
     "density",
     "constraints",
+    "sharing",
     "blocks",
     "extent",
     "compression",

@@ -12,23 +12,19 @@ module, which other processes can be sent.
 
 import operator
 import threading
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial, reduce
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
-# Two megabytes of doubles. The interpreter's share of a pass over so many is small,
-# and threads that wait for its lock wait seldom.
-BLOCK = 2**18
+from .sharing import TreeSum, share
 
-# Blocks that may wait for each thread.
-WAITING = 3
+# Four megabytes of doubles. Blocks that stay in a core's cache would be faster on one
+# thread; but two would wait for the interpreter's lock more often than they work.
+BLOCK = 2**19
 
-# Sums that are added up together.
-FAN_IN = 8
+# So many cells at once where several values are held for each.
+PIECE = 2**17
 
 
 class Grid:
@@ -44,25 +40,27 @@ class Grid:
         self.n_threads = n_threads
         self.corner = corner
         self.n_passes = 0
-        # One pool for all passes: its threads keep their scratch, and end with the grid.
-        self._pool = ThreadPoolExecutor(n_threads) if n_threads > 1 else None
 
-    def total(self, function):
-        """Sum over blocks of ``function(tile, manager_mass of its rows)``."""
+    def total(self, function, size=None):
+        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size."""
         self.n_passes += 1
-        work = partial(_value, function, self.alphas, self.manager_mass)
-        at = list(tiles(self.alphas))
-        return tree_sum(self._ordered(work, at), len(at))
+        sums = TreeSum()
+        value = partial(_value, function, self.alphas, self.manager_mass)
+        self._share(value, size, sums.add)
+        return sums.total()
 
     def row_totals(self, function, width):
-        """Sums (N, width) over the blocks beside each other of ``function(tile)``.
+        """Sums (N, width) over the tiles beside each other of ``function(tile)``.
 
         Which has `width` values for every row of the tile.
         """
         sums = np.zeros((self.alphas.shape[0], width))
-        work = partial(_place_and_value, function, self.alphas)
-        for (rows, _), part in self._each_tile(work):
-            sums[rows] += part
+
+        def add(placed):
+            rows, value = placed
+            sums[rows] += value
+
+        self._share(lambda at: (at[0], function(self.alphas[at])), PIECE, add)
         return sums
 
     def map(self, function, dtype, depth=()):
@@ -72,8 +70,7 @@ class Grid:
         def fill(at):
             out[at] = function(self.alphas[at])
 
-        for _ in self._each_tile(fill):
-            pass
+        self._share(fill, PIECE)
         return out
 
     def map_rows(self, function, totals, width, dtype):
@@ -90,58 +87,14 @@ class Grid:
                 return row, column, float(self.alphas[*at])
         return None
 
-    def _each_tile(self, function):
-        return self._ordered(function, list(tiles(self.alphas)))
-
-    def _ordered(self, function, items):
-        if self._pool is None:
-            return map(function, items)
-        return ordered_map(function, items, self._pool, WAITING * self.n_threads)
-
-
-def _place_and_value(function, alphas, at):
-    return at, function(alphas[at])
-
-
-def tree_sum(values, n_values):
-    """Sum of an iterator's values: so many neighbours at a time, then of their sums.
-
-    It holds a few values for every level of the tree.
-    """
-    while n_values > 1:
-        values = _sums_of_neighbours(values)
-        n_values = -(-n_values // FAN_IN)
-    return next(iter(values))
-
-
-def _sums_of_neighbours(values):
-    values = iter(values)
-    for first in values:
-        yield reduce(operator.iadd, islice(values, FAN_IN - 1), first)
+    def _share(self, function, size, collect=None):
+        share(function, tiles(self.alphas, size), self.n_threads, collect)
 
 
 def _value(function, alphas, manager_mass, at):
     rows, columns = at
     mass = None if manager_mass is None else manager_mass[rows]
     return function(alphas[rows, columns], mass)
-
-
-def ordered_map(function, items, pool, n_waiting):
-    """Values of `function` in the items' order, computed by a pool of threads.
-
-    So many of them at most wait to be taken. After an error none is begun.
-    """
-    waiting = deque()
-    try:
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) > n_waiting:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
 
 
 class Cells(NamedTuple):
@@ -162,6 +115,11 @@ class Cells(NamedTuple):
     complete: bool
     sample: np.ndarray
 
+    @property
+    def power_sums(self):
+        """Sums of 1, z and z^2 of cells in standard units, where they need no pass."""
+        return self.mass, 0.0, self.mass
+
     def total(self, function):
         """Sum over blocks of ``function(z, mass)``: observed cells, and their masses.
 
@@ -180,17 +138,25 @@ def _standardised(function, centre, scale, complete, tile, row_mass):
     return function(z, mass)
 
 
-def tiles(alphas):
-    """Slices (rows, columns) that cut the grid, each of at most BLOCK cells.
+def in_pieces(function, z, mass, size=PIECE):
+    """Sum of ``function(z, mass)`` over pieces of a block, of at most so many cells."""
+    at = [slice(start, start + size) for start in range(0, max(z.size, 1), size)]
+    pieces = ((z[piece], None if mass is None else mass[piece]) for piece in at)
+    return reduce(operator.add, (function(*piece) for piece in pieces))
+
+
+def tiles(alphas, size=None):
+    """Slices (rows, columns) that cut the grid, each of at most `size` cells, or BLOCK.
 
     They follow the memory: whole rows of a C-ordered grid, whole columns of a
     Fortran-ordered one (as a DataFrame's values often are).
     """
+    size = size or BLOCK
     if is_column_major(alphas):
-        for columns, rows in _rectangles(*alphas.shape[::-1]):
+        for columns, rows in _rectangles(*alphas.shape[::-1], size):
             yield rows, columns
     else:
-        yield from _rectangles(*alphas.shape)
+        yield from _rectangles(*alphas.shape, size)
 
 
 def is_column_major(alphas):
@@ -198,9 +164,9 @@ def is_column_major(alphas):
     return abs(alphas.strides[0]) < abs(alphas.strides[1])
 
 
-def _rectangles(n_outer, n_inner):
-    step_inner = max(1, min(n_inner, BLOCK))
-    step_outer = BLOCK // step_inner
+def _rectangles(n_outer, n_inner, size):
+    step_inner = max(1, min(n_inner, size))
+    step_outer = size // step_inner
     for outer in range(0, n_outer, step_outer):
         for inner in range(0, n_inner, step_inner):
             yield (
@@ -263,10 +229,10 @@ def observed(z, mass):
     return z[there], mass[there]
 
 
-def dot(x, y):
-    """Inner products along the last axis, in this thread and in one fixed order.
+def dot(*arrays):
+    """Sums of products along the last axis, in this thread and in one fixed order.
 
     BLAS would split vectors as long as a block among its own threads, which
     is slower here and makes the last bits depend on the machine.
     """
-    return np.einsum("...i,...i->...", x, y)
+    return np.einsum(",".join(["...i"] * len(arrays)) + "->...", *arrays)

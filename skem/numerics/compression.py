@@ -1,11 +1,12 @@
 """The grid in a few thousand weighted points, for whatever need not be exact."""
 
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csc_array
 
-from .blocks import scratch
+from .blocks import BLOCK, dot, scratch
 
 # Grids of at most this many cells are kept value by value.
 MAX_EXACT = 2**12
@@ -13,6 +14,8 @@ MAX_EXACT = 2**12
 # Larger ones are counted in bins between the ends of their bulk, so many for a
 # grid of 50,000 cells, and beyond them in so many of stretched width.
 INNER, OUTER = 2**13, 2**10
+
+EPSILON = np.finfo(float).eps
 
 # So many points are enough to search on.
 COARSE = 2**10
@@ -38,6 +41,12 @@ class Points(NamedTuple):
     def mass(self):
         """The mass of all points."""
         return self.masses.sum()
+
+    @property
+    def power_sums(self):
+        """Sums of 1, z and z^2."""
+        weighted = self.masses * self.values
+        return self.mass, weighted.sum(), dot(weighted, self.values)
 
     def total(self, function):
         """What `function` gives for all points and their masses, as of cells."""
@@ -115,37 +124,56 @@ def _bin(cells, low, high):
     finds. An outer bin's, which is wide, is the mean of its cells.
     """
     n_inner = count_bins(cells.n_cells)
-    everything = low <= cells.low and cells.high <= high
-    counts = cells.total(partial(_count_block, low, high, n_inner, everything))
-    middles = low + (high - low) * (np.arange(n_inner) + 0.5) / n_inner
+    width = (high - low) / n_inner
+    rounding = EPSILON * abs(cells.centre) / (cells.scale * width)
+    everything = low <= cells.low and cells.high <= high and rounding < 0.1
+    in_bins = cells._replace(
+        centre=cells.centre + cells.scale * low, scale=cells.scale * width
+    )
+    counts = in_bins.total(partial(_count_block, n_inner, everything))
     inner, outer = counts.inner > 0, counts.outer > 0
-    values = np.append(middles[inner], counts.outer_sums[outer] / counts.outer[outer])
+    middles = np.flatnonzero(inner) + 0.5
+    far = counts.outer_sums[outer] / counts.outer[outer]
+    values = low + width * np.append(middles, far)
     masses = np.append(counts.inner[inner], counts.outer[outer])
     order = np.argsort(values, kind="stable")
     return Points(values[order], masses[order])
 
 
-def _count_block(low, high, n_inner, everything, z, mass):
+def _count_block(n_inner, everything, at, mass):
+    """Counts of cells whose place `at` is in units of bins, from the first one's start."""
     outer, outer_sums = np.zeros(OUTER), np.zeros(OUTER)
-    if not everything and z.size and (z.min() < low or z.max() > high):
-        inside = (z >= low) & (z <= high)
-        far = z[~inside]
+    if at.size and not everything and not (at.min() >= 0 and at.max() <= n_inner):
+        inside = (at >= 0) & (at <= n_inner)
+        far = at[~inside]
         far_mass = np.ones_like(far) if mass is None else mass[~inside]
-        at = (_stretch(far, low, high) + 1) * (OUTER / 2)
-        outer, outer_sums = _count(at, far_mass, OUTER), _count(at, far_mass * far, OUTER)
-        z, mass = z[inside], None if mass is None else mass[inside]
-    at = np.subtract(z, low, out=scratch("at", z.size))
-    at *= n_inner / (high - low)
+        stretched = (_stretch(far, 0, n_inner) + 1) * (OUTER / 2)
+        outer = _count(stretched, far_mass, OUTER)
+        outer_sums = _count(stretched, far_mass * far, OUTER)
+        at, mass = at[inside], None if mass is None else mass[inside]
     return Counts(_count(at, mass, n_inner), outer, outer_sums)
 
 
 def _count(at, mass, n_bins):
-    """Masses per bin; a cell at the upper end belongs to the last one."""
-    index = scratch("index", at.size, np.intp)
+    """Masses per bin; a cell at the upper end belongs to the last one.
+
+    They are summed as one column of a sparse matrix, whose rows are the bins:
+    unlike ``np.bincount`` that leaves the interpreter to the other threads.
+    """
+    index = scratch("index", at.size, np.int32)
     np.copyto(index, at, casting="unsafe")
-    counts = np.bincount(index, weights=mass, minlength=n_bins + 1)
+    mass = _ones()[: at.size] if mass is None else mass
+    ends = np.array([0, at.size], dtype=np.int32)
+    column = csc_array((mass, index, ends), shape=(n_bins + 1, 1))
+    counts = column @ np.ones(1)
     counts[n_bins - 1] += counts[n_bins]
     return counts[:n_bins]
+
+
+@cache
+def _ones():
+    """The masses of a block of cells that count once."""
+    return np.ones(BLOCK)
 
 
 def _stretch(z, low, high):

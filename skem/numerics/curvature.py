@@ -8,13 +8,12 @@ C mixtures are differentiated at once: their parts have shape (C, L). On a few
 thousand points that costs little more than one.
 """
 
-import operator
-from functools import partial, reduce
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from .blocks import dot
+from .blocks import dot, in_pieces
 from .density import Mixture, log_joint, normalise
 
 # So many cells are differentiated at once.
@@ -47,11 +46,7 @@ def sum_over(cells, mixtures):
 
 def _sum_block(mixtures, z, mass):
     """Sums over a block, a piece at a time: 3L values are held for each cell of it."""
-    parts = [slice(start, start + PIECE) for start in range(0, max(z.size, 1), PIECE)]
-    return reduce(
-        operator.add,
-        (_sum_piece(mixtures, z[at], None if mass is None else mass[at]) for at in parts),
-    )
+    return in_pieces(partial(_sum_piece, mixtures), z, mass, PIECE)
 
 
 def _sum_piece(mixtures, z, mass):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .blocks import dot, scratch
+from .blocks import dot, in_pieces, scratch
 from .density import LOG_2PI, log_joint, normalise
 
 # Cells whose densities are multiplied up before one logarithm is taken.
@@ -53,11 +53,15 @@ def e_step(cells, mixture):
     ratios = None if mixture.weights.ndim > 1 else density_ratios(cells, mixture)
     if ratios is None:
         return cells.total(partial(by_log_sum_exp, mixture, centres))
-    return cells.total(partial(by_ratios, mixture, centres, ratios))
+    return by_ratios(cells, mixture, centres, ratios)
 
 
 def by_log_sum_exp(mixture, centres, z, mass):
     """Statistics of a block, for any mixture, or for several at once."""
+    return in_pieces(partial(_log_sum_exp_piece, mixture, centres), z, mass)
+
+
+def _log_sum_exp_piece(mixture, centres, z, mass):
     deviations = np.empty((*centres.shape, z.size))
     p = log_joint(z, mixture, deviations)
     peak, total = normalise(p)
@@ -78,11 +82,14 @@ def by_log_sum_exp(mixture, centres, z, mass):
 class Ratios(NamedTuple):
     """Log ratios of the groups' joint densities to the widest group's.
 
-    Quadratics in the cell, ``a z^2 + b z + c``, one for every other group.
+    Quadratics in the cell, ``a z^2 + b z + c``, one for every other group: those of
+    `others`, and in the last row that of the group `rest`, which gets what the
+    responsibilities of all others leave.
     """
 
     widest: int
     others: np.ndarray
+    rest: int
     a: np.ndarray
     b: np.ndarray
     c: np.ndarray
@@ -94,23 +101,21 @@ def density_ratios(cells, mixture):
     They take one exponential a cell less than the general form, no maximum, and
     a logarithm for CHUNK cells together. Safe is: no ratio within the range of
     the cells large enough to overflow; and no group so narrow, far out or rare
-    that its sums about 0, or the widest group's as the rest, would lose digits.
+    that its sums about 0, or those of the group that gets the rest, would lose digits.
     """
     weights, means, variances = mixture
-    widest = int(np.argmax(variances))
-    within = (
-        variances.min() > 0.01
-        and np.abs(means).max() < 10
-        and weights[widest] > 0.01
-        and weights.min() > 0
-    )
-    if not within:
+    if weights.size == 1 or variances.min() <= 0.01 or np.abs(means).max() >= 10:
         return None
-    others = np.delete(np.arange(weights.size), widest)
+    widest = int(np.argmax(variances))
+    rest = int(np.argmax(np.where(np.arange(weights.size) == widest, 0, weights)))
+    if weights[rest] <= 0.01 or weights.min() <= 0:
+        return None
+    others = np.delete(np.arange(weights.size), [widest, rest])
+    rows = np.append(others, rest)
     constants = np.log(weights) - 0.5 * np.log(variances) - 0.5 * means**2 / variances
-    a = 0.5 / variances[widest] - 0.5 / variances[others]
-    b = means[others] / variances[others] - means[widest] / variances[widest]
-    c = constants[others] - constants[widest]
+    a = 0.5 / variances[widest] - 0.5 / variances[rows]
+    b = means[rows] / variances[rows] - means[widest] / variances[widest]
+    c = constants[rows] - constants[widest]
     ends = np.array([[cells.low], [cells.high]])
     with np.errstate(divide="ignore", invalid="ignore"):
         vertex = np.where(a < 0, -b / (2 * a), cells.low)
@@ -118,44 +123,52 @@ def density_ratios(cells, mixture):
     highest = np.max((a * at + b) * at + c, initial=0.0) + np.log(weights.size)
     if highest * CHUNK > LARGEST_EXPONENT:
         return None
-    return Ratios(widest, others, a[:, None], b[:, None], c[:, None])
+    return Ratios(widest, others, rest, a[:, None], b[:, None], c[:, None])
 
 
-def by_ratios(mixture, centres, ratios, z, mass):
-    """Statistics of a block from density ratios: the widest group has the rest."""
+def by_ratios(cells, mixture, centres, ratios):
+    """Statistics of all cells from density ratios."""
+    logs, *sums = cells.total(partial(_sum_ratios, ratios))
+    everything = np.array(cells.power_sums)
+    sums = np.reshape(sums, (3, -1))
+    order = np.argsort(np.concatenate([ratios.others, [ratios.widest, ratios.rest]]))
+    rest = everything - sums.sum(axis=1)
+    mass, shift, square = np.column_stack([sums, rest])[:, order]
+
+    mean, variance = mixture.means[ratios.widest], mixture.variances[ratios.widest]
+    about = everything[2] - mean * (2 * everything[1] - mean * everything[0])
+    constant = np.log(mixture.weights[ratios.widest]) - 0.5 * (LOG_2PI + np.log(variance))
+    return Statistics(
+        centres,
+        mass,
+        shift - centres * mass,
+        square - centres * (2 * shift - centres * mass),
+        float(logs + constant * everything[0] - 0.5 * about / variance),
+    )
+
+
+def _sum_ratios(ratios, z, mass):
+    """Log of the total of the ratios, then ``p``, ``p z`` and ``p z^2``, summed.
+
+    Of all groups but the rest, the widest last. The total takes the place of the last
+    row of ratios, and its reciprocal is the widest group's responsibility: no more
+    values are held for a cell than groups less one.
+    """
     p = np.multiply(ratios.a, z, out=scratch("p", (ratios.a.shape[0], z.size)))
     p += ratios.b
     p *= z
     p += ratios.c
     np.exp(p, out=p)
-    total = np.add.reduce(p, axis=0, out=scratch("total", z.size))
+    others, total = p[:-1], p[-1]
+    for ratio in others:
+        total += ratio
     total += 1.0
-    p /= total
-    sums = np.empty((3, centres.size))
-    if mass is None:
-        logs = _sum_of_logs(total)
-        everything = float(z.size), z.sum(), dot(z, z)
-    else:
-        logs = dot(mass, np.log(total))
+    logs = _sum_of_logs(total) if mass is None else dot(mass, np.log(total))
+    np.reciprocal(total, out=total)
+    others *= total
+    if mass is not None:
         p *= mass
-        everything = mass.sum(), dot(mass, z), dot(mass * z, z)
-    others, widest = ratios.others, ratios.widest
-    sums[0, others] = p.sum(axis=1)
-    sums[1, others] = dot(p, z)
-    p *= z
-    sums[2, others] = dot(p, z)
-    sums[:, widest] = everything - sums[:, others].sum(axis=1)
-
-    mean, variance = mixture.means[widest], mixture.variances[widest]
-    square = everything[2] - mean * (2 * everything[1] - mean * everything[0])
-    constant = np.log(mixture.weights[widest]) - 0.5 * (LOG_2PI + np.log(variance))
-    return Statistics(
-        centres,
-        sums[0],
-        sums[1] - centres * sums[0],
-        sums[2] - centres * (2 * sums[1] - centres * sums[0]),
-        float(logs + constant * everything[0] - 0.5 * square / variance),
-    )
+    return np.concatenate([[logs], p.sum(axis=1), dot(p, z), dot(p, z, z)])
 
 
 def _sum_of_logs(x):

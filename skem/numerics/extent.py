@@ -88,12 +88,14 @@ def _measure_tile(every, tile, row_mass):
     z = tile.ravel(order="K").astype(np.float64, copy=False)
     mass = None if row_mass is None else spread(row_mass, tile)
     complete = row_mass is None or bool(np.all(row_mass > 0))
-    if not complete or np.isnan(z.min()):
+    minimum = float(z.min())
+    if not complete or np.isnan(minimum):
         z, mass = observed(z, mass)
         complete = False
         if z.size == 0:
             return Extent(0, 0.0, 0.0, 0.0, np.inf, -np.inf, False, Sample(z))
-    minimum, maximum = float(z.min()), float(z.max())
+        minimum = float(z.min())
+    maximum = float(z.max())
     sample = Sample(z[::every].copy())
     if np.isinf(minimum) or np.isinf(maximum):
         return Extent(z.size, 1.0, 0.0, 0.0, minimum, maximum, complete, sample)
@@ -126,7 +128,9 @@ def _distinct_tile(enough, tile, row_mass):
 
 def _moments(z, mass):
     if mass is None:
-        mean = z.mean()
+        mean, square = z.mean(), dot(z, z) / z.size
+        if 2 * mean * mean < square < np.inf:  # nothing to speak of cancels
+            return float(z.size), mean, square - mean * mean
         d = np.subtract(z, mean, out=scratch("z", z.size))
         return float(z.size), mean, dot(d, d) / z.size
     total = mass.sum()

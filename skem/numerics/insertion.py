@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .blocks import dot
 from .constraints import unconstrained
 from .density import LOG_2PI, Mixture, log_joint
 from .em import penalty
@@ -48,9 +49,12 @@ def sites(points):
     """The places where a new group is tried."""
     means = points.quantile((np.arange(N_MEANS) + 0.5) / N_MEANS)
     variances = np.square(SDS)
-    v = variances[:, None, None]
     square = np.square(points.values - means[:, None])
-    densities = np.exp(-0.5 * (square / v + np.log(v) + LOG_2PI))
+    densities = np.empty((variances.size, *square.shape))
+    for density, v in zip(densities, variances, strict=True):  # each fits into a cache
+        np.multiply(square, -0.5 / v, out=density)
+        density -= 0.5 * (np.log(v) + LOG_2PI)
+        np.exp(density, out=density)
     return Sites(means, variances, densities)
 
 
@@ -62,7 +66,11 @@ def insertions(points, places, mixture):
     density = np.maximum(density, 1e-100)
     share = points.masses / points.mass
     slope = places.densities @ (share / density) - 1
-    square = np.square(places.densities) @ (share / density**2)
+    root = np.sqrt(share) / density
+    square = np.empty_like(slope)
+    for k, one in enumerate(places.densities):  # each fits into a cache
+        weighted = one * root
+        square[k] = dot(weighted, weighted)
     curve = square - 2 * slope - 1  # mean of (N / f - 1)^2
     promising = (slope > 0) & (curve > 0)
     gain = np.where(promising, slope * (slope / np.where(promising, curve, 1.0)), 0.0)

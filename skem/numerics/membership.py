@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import xlogy
 
-from .blocks import read, unflatten
+from .blocks import PIECE, read, scratch, unflatten
 from .density import moments, posterior, standardise
 
 
@@ -18,7 +18,13 @@ def posterior_of(tile, mixture):
     """Memberships (L, rows, columns) and log densities (rows, columns) of a raw tile."""
     centre, scale = moments(mixture)
     standard = standardise(mixture, centre, scale)
-    p, log_density = posterior(read(tile, centre, scale), standard)
+    shape = (mixture.weights.size, tile.size)
+    p, log_density = posterior(
+        read(tile, centre, scale),
+        standard,
+        scratch("deviations", shape),
+        scratch("p", shape),
+    )
     log_density -= np.log(scale)
     return unflatten(p, tile), unflatten(log_density, tile)
 
@@ -88,7 +94,7 @@ class Score(NamedTuple):
 
 def score(grid, mixture):
     """The log-likelihood of the grid, managers weighted."""
-    return grid.total(partial(_score_tile, mixture))
+    return grid.total(partial(_score_tile, mixture), PIECE)
 
 
 def _score_tile(mixture, tile, row_mass):
@@ -116,7 +122,7 @@ class Evidence(NamedTuple):
 
 def evidence(grid, mixture):
     """Log-likelihood, entropy of the memberships, and number of the observed cells."""
-    return grid.total(partial(_weigh_tile, mixture))
+    return grid.total(partial(_weigh_tile, mixture), PIECE)
 
 
 def _weigh_tile(mixture, tile, row_mass):

@@ -20,7 +20,7 @@ import numpy as np
 from .compression import coarsen
 from .curvature import differentiate, move, sum_over
 from .density import Mixture
-from .em import best_em, penalty
+from .em import Unwatched, best_em, penalty
 from .expectation import e_step
 from .newton import (
     LARGEST_RADIUS,
@@ -96,12 +96,12 @@ def best_climb(points, starts, constraints, tol, max_iter):
     )
     heights = np.concatenate([c.log_likelihood for c in climbs]) - penalty(mixtures)
     n_iter = N_EM_STEPS + np.concatenate([c.n_iter for c in climbs])
-    finalists = _different(heights)[:N_FINALISTS]
-    final = climb(points, take(mixtures, finalists), constraints, **options)
-    winner = int((final.log_likelihood - penalty(final.mixtures)).argmax())
-    return take(final.mixtures, winner), int(
-        n_iter[finalists[winner]] + final.n_iter[winner]
-    )
+    finals = [
+        certify(points, coarse, take(mixtures, k), constraints, n_iter=n_iter[k], **options)
+        for k in _different(heights)[:N_FINALISTS]
+    ]
+    best = max(finals, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture))
+    return best.mixture, int(best.n_iter)
 
 
 def _different(heights):
@@ -111,11 +111,13 @@ def _different(heights):
     return order[drops > 1e-6 * np.maximum(1.0, np.abs(heights[order]) * 1e-6)]
 
 
-def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch):
+def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch=None):
     """Step with exact scores until less than `tol` nats remain to be gained.
 
-    `n_iter` are the iterations made so far.
+    The scores are those of `cells`, the information that of fewer `points`. `n_iter` are
+    the iterations made so far.
     """
+    watch = watch or Unwatched()
     history, last, last_gain = [], mixture, np.inf
     radius = np.array([LARGEST_RADIUS * np.sqrt(cells.mass)])
     while True:

@@ -1,7 +1,8 @@
 """Reading a grid block by block, and the first pass over it."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
+import os
+import signal
+import time
 
 import numpy as np
 import pytest
@@ -11,11 +12,9 @@ from skem.numerics.blocks import (
     BLOCK,
     Grid,
     is_column_major,
-    ordered_map,
     read,
     spread,
     tiles,
-    tree_sum,
     unflatten,
 )
 from skem.numerics.constraints import unconstrained
@@ -97,31 +96,25 @@ def test_a_sum_has_the_same_bits_on_any_number_of_threads(layout, n_threads):
     np.testing.assert_array_equal(one_iteration(n_threads), one_iteration(1))
 
 
-def test_threads_share_the_blocks():
-    names = set()
-    gate = threading.Barrier(2, timeout=60)
-
-    def meet(item):
-        names.add(threading.current_thread().name)
-        gate.wait()  # nobody leaves before two have come
-        return item
-
-    with ThreadPoolExecutor(2) as pool:
-        assert list(ordered_map(meet, range(4), pool, 4)) == [0, 1, 2, 3]
-    assert len(names) == 2
-
-
-def test_an_error_in_a_thread_is_raised_once():
-    def fail(item):
-        raise ZeroDivisionError(item)
-
-    with ThreadPoolExecutor(2) as pool, pytest.raises(ZeroDivisionError, match="0"):
-        list(ordered_map(fail, range(10), pool, 4))
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_makes_threads_of_its_own(grid):
+    alphas = np.tile(grid, (20, 1))
+    expected = Grid(alphas, n_threads=2).total(_sum)
+    child = os.fork()
+    if child == 0:
+        same = Grid(alphas, n_threads=2).total(_sum) == expected
+        os._exit(0 if same else 1)
+    deadline = time.monotonic() + 60
+    while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.01)
+    assert ended[1] == 0
 
 
-@pytest.mark.parametrize("n", [1, 7, 8, 9, 1000])
-def test_a_tree_sum_adds_every_value_once_and_in_order(n):
-    assert tree_sum(map("{} ".format, range(n)), n) == "".join(map("{} ".format, range(n)))
+def _sum(tile, row_mass):
+    return float(tile.sum())
 
 
 def test_an_infinite_cell_is_found_at_its_place_in_the_larger_grid(grid):

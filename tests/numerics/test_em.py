@@ -189,17 +189,24 @@ def test_the_best_start_wins(separated, cells_of):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    "mixture",
+    [
+        Mixture(
+            np.array([0.2, 0.5, 0.3]), np.array([-1.0, 0.1, 1.2]), np.array([0.9, 0.3, 0.6])
+        ),
+        Mixture(np.array([1 - 1e-4, 1e-4]), np.array([0.0, 0.0]), np.array([0.5, 9.0])),
+    ],
+    ids=["three", "the widest is rare"],
+)
 def test_density_ratios_give_the_statistics_of_the_general_form(
-    three_groups, cells_of, weighted
+    three_groups, cells_of, weighted, mixture
 ):
     mass = np.linspace(0.1, 2, three_groups.shape[0]) if weighted else None
     cells = cells_of(three_groups, mass)
-    mixture = Mixture(
-        np.array([0.2, 0.5, 0.3]), np.array([-1.0, 0.1, 1.2]), np.array([0.9, 0.3, 0.6])
-    )
     ratios = density_ratios(cells, mixture)
     assert ratios is not None
-    fast = cells.total(partial(by_ratios, mixture, mixture.means, ratios))
+    fast = by_ratios(cells, mixture, mixture.means, ratios)
     general = cells.total(partial(by_log_sum_exp, mixture, mixture.means))
     for ours, theirs in zip(fast, general, strict=True):
         # Sums of 4,000 terms of size 1, some of them differences.
@@ -211,7 +218,7 @@ def test_density_ratios_give_the_statistics_of_the_general_form(
     [
         Mixture(np.array([0.5, 0.5]), np.array([0.0, 0.0]), np.array([1e-3, 1.0])),
         Mixture(np.array([0.5, 0.5]), np.array([0.0, 1e3]), np.array([1.0, 1.0])),
-        Mixture(np.array([1 - 1e-4, 1e-4]), np.array([0.0, 0.0]), np.array([0.5, 9.0])),
+        Mixture(np.array([1e-4, 1 - 1e-4]), np.array([0.0, 0.0]), np.array([0.5, 9.0])),
         Mixture(np.array([0.5, 0.5]), np.array([-9.0, 9.0]), np.array([0.02, 0.02])),
         Mixture(np.array([1.0, 0.0]), np.array([-1.0, 1.0]), np.array([0.5, 0.5])),
     ],

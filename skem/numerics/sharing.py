@@ -1,0 +1,93 @@
+"""Threads that share the work, and sums with the same bits however many they are."""
+
+import operator
+import os
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
+
+# Sums that are added up together.
+FAN_IN = 8
+
+
+class TreeSum:
+    """Sum of values that come one by one: of FAN_IN neighbours, then of such sums.
+
+    It holds one sum for every level of the tree.
+    """
+
+    def __init__(self):
+        self._sums, self._counts = [], []
+
+    def add(self, value, level=0):
+        """Add the next value."""
+        if level == len(self._sums):
+            self._sums.append(None)
+            self._counts.append(0)
+        if self._counts[level]:
+            value = operator.iadd(self._sums[level], value)
+        self._sums[level] = value
+        self._counts[level] += 1
+        if self._counts[level] == FAN_IN:
+            self._counts[level] = 0
+            self.add(value, level + 1)
+
+    def total(self):
+        """The sum of all values, of which there is at least one."""
+        rest = None
+        for value, count in zip(self._sums, self._counts, strict=True):
+            if count:
+                rest = value if rest is None else operator.iadd(value, rest)
+        return rest
+
+
+def share(function, items, n_threads, collect=None):
+    """Call `function` on every item, and `collect` on its values in the items' order.
+
+    Threads, of which this is one, take the next item in turn. After an error none
+    begins another.
+    """
+    left, values, n_collected = iter(enumerate(items)), {}, 0
+    taking, collecting = threading.Lock(), threading.Lock()
+
+    def take():
+        with taking:
+            return next(left, None)
+
+    def deliver(number, value):
+        nonlocal n_collected
+        with collecting:
+            values[number] = value
+            while n_collected in values:
+                collect(values.pop(n_collected))
+                n_collected += 1
+
+    def work():
+        try:
+            while (taken := take()) is not None:
+                value = function(taken[1])
+                if collect:
+                    deliver(taken[0], value)
+        except BaseException:
+            with taking:
+                deque(left, maxlen=0)
+            raise
+
+    others = [pool_of(n_threads - 1).submit(work) for _ in range(n_threads - 1)]
+    try:
+        work()
+    finally:
+        wait(others)
+    for other in others:
+        other.result()
+
+
+@cache
+def pool_of(n_threads):
+    """The pool of so many threads: kept, so that they keep their scratch."""
+    return ThreadPoolExecutor(n_threads, thread_name_prefix="skem")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
+    os.register_at_fork(after_in_child=pool_of.cache_clear)
