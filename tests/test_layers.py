@@ -22,6 +22,7 @@ LAYERS = [
     "expectation",
     "em",
     "curvature",
+    "precision",
     "newton",
     "seeding",
     "insertion",
