@@ -6,9 +6,8 @@ from collections import defaultdict
 import numpy as np
 from scipy.stats import norm
 
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.inference import summarize
-from skem.inference.covariance import DRAWS
 from skem.numerics.density import Mixture, draw
 
 from .measuring import print_table
@@ -26,6 +25,7 @@ COUNTED = {
     "fixed": "clustered by manager",
     "posterior": "by pairs of draws",
 }
+OF_ESTIMATES = {"independent": "by the information", "fixed": "by the sandwich"}
 
 
 def add_arguments(parser):
@@ -40,21 +40,25 @@ def main(arguments):
     """Draw populations, fit them, and count the intervals that hold the truth."""
     warnings.simplefilter("ignore", UserWarning)
     rows = []
-    for name, grid_of in (("fixed draws", fixed_grid), ("posterior draws", posterior_grid)):
+    for name, grid_of, counted in (
+        ("fixed draws", fixed_grid, COUNTED),
+        ("posterior draws", posterior_grid, COUNTED),
+        ("estimates, deconvolved", estimates, OF_ESTIMATES),
+    ):
         held = defaultdict(list)
         for seed in range(arguments.replications):
             rng = np.random.RandomState(seed)
             alphas, model = grid_of(arguments.managers, arguments.draws, rng)
-            for draws in DRAWS:
+            for draws in counted:
                 summary = summarize(
                     model, alphas, draws=draws, confidence=arguments.confidence
                 )
                 inside = (summary.lower <= truths()) & (truths() <= summary.upper)
                 held[draws].append(inside[1:])  # the two weights are one parameter
-        for draws in DRAWS:
+        for draws in counted:
             share = np.mean(held[draws], axis=0)
             numbers = [f"{s:.3f}" for s in share]
-            rows.append([name, COUNTED[draws], *numbers])
+            rows.append([name, counted[draws], *numbers])
     print_table(
         f"{arguments.replications} replications, {arguments.managers} managers, "
         f"{arguments.draws} draws: how often {100 * arguments.confidence:g} % intervals "
@@ -82,41 +86,15 @@ def fixed_grid(n_managers, n_draws, rng):
 
 def posterior_grid(n_managers, n_draws, rng):
     """Posterior draws given noisy estimates, at the mixture that the draws give back."""
-    alphas, _ = draw(TRUTH, n_managers, rng)
-    errors = NOISE * np.exp(SPREAD * rng.standard_normal(n_managers))
-    estimates = alphas + errors * rng.standard_normal(n_managers)
-    mixture = deconvolve(estimates, errors, TRUTH)
-    grid = draw_posterior(estimates, errors, mixture, n_draws, rng)
-    start = {f"{part}_init": value for part, value in mixture._asdict().items()}
+    X, model = estimates(n_managers, n_draws, rng)
+    grid = model.sample_posterior(X, n_draws, random_state=rng)
+    start = {f"{part}_init": value for part, value in model._mixture._asdict().items()}
     return grid, PanelGaussianMixture(2, **start).fit(grid)
 
 
-def posterior(estimates, errors, mixture):
-    """Group probabilities, means and variances (n, L) given estimates."""
-    weights, means, variances = mixture
-    total = variances + errors[:, None] ** 2
-    density = weights * norm.pdf(estimates[:, None], means, np.sqrt(total))
-    r = density / density.sum(axis=1, keepdims=True)
-    b = means + variances / total * (estimates[:, None] - means)
-    return r, b, variances * errors[:, None] ** 2 / total
-
-
-def deconvolve(estimates, errors, mixture, n_iter=2000):
-    """The mixture of alphas that estimates with known standard errors have, by plain EM."""
-    for _ in range(n_iter):
-        r, b, v = posterior(estimates, errors, mixture)
-        mass = r.sum(axis=0)
-        means = (r * b).sum(axis=0) / mass
-        variances = (r * ((b - means) ** 2 + v)).sum(axis=0) / mass
-        mixture = Mixture(mass / mass.sum(), means, variances)
-    return mixture
-
-
-def draw_posterior(estimates, errors, mixture, n_draws, rng):
-    """Draws (n, M) of every alpha given its estimate."""
-    r, b, v = posterior(estimates, errors, mixture)
-    levels = rng.random_sample((estimates.size, n_draws, 1))
-    groups = (levels > np.cumsum(r, axis=1)[:, None, :-1]).sum(axis=2)
-    rows = np.arange(estimates.size)[:, None]
-    noise = rng.standard_normal(groups.shape)
-    return b[rows, groups] + np.sqrt(v[rows, groups]) * noise
+def estimates(n_managers, n_draws, rng):
+    """Noisy estimates with their standard errors, without any draws."""
+    alphas, _ = draw(TRUTH, n_managers, rng)
+    errors = NOISE * np.exp(SPREAD * rng.standard_normal(n_managers))
+    X = np.column_stack([alphas + errors * rng.standard_normal(n_managers), errors])
+    return X, DeconvolvedGaussianMixture(2).fit(X)

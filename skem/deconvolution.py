@@ -279,12 +279,15 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseMixture):
         mass = check_sample_weight(sample_weight, table)
         return Estimates(table, mass, effective_n_jobs(self.n_jobs))
 
+    def _cells(self, X, sample_weight):
+        """Cells in standard units, for a fitted model."""
+        rows = self._rows(X, sample_weight)
+        return NoisyCells.of(rows, _measure(rows)[1])[1]
+
     def _read_cells(self, table, mass, fixed):
         """Cells in standard units and points that stand for them."""
         rows = Estimates(table, mass, effective_n_jobs(self.n_jobs))
-        grid = _observed_estimates(rows)
-        extent = measure(grid)
-        check_extent(extent, grid)
+        grid, extent = _measure(rows)
         check_distinct(grid, extent.sample.values, self.n_components)
         noise, cells = NoisyCells.of(rows, extent)
         check_noise(noise, fixed)
@@ -689,6 +692,14 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseMixture):
             [stats.Normal(mu=mean, sigma=sd) for mean, sd in groups],
             weights=self.weights_,
         )
+
+
+def _measure(rows):
+    """The estimates as a grid of one column, and their extent."""
+    grid = _observed_estimates(rows)
+    extent = measure(grid)
+    check_extent(extent, grid)
+    return grid, extent
 
 
 def _observed_estimates(rows):

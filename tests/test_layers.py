@@ -27,7 +27,6 @@ LAYERS = [
     "curvature",
     "precision",
     "newton",
-    "scores",
     "seeding",
     "signal",
     "insertion",
