@@ -17,8 +17,8 @@ TRUTH = Mixture(np.array([0.4, 0.6]), np.array([-2e-3, 2e-3]), np.array([1e-6, 1
 # Of the variance within a group, what all draws of a manager share.
 SHARED = 0.7
 
-# Median standard error of an estimated alpha, and its spread over managers.
-NOISE, SPREAD = 1e-3, 0.3
+# Spread over managers of the log of an estimated alpha's standard error.
+SPREAD = 0.3
 
 COUNTED = {
     "independent": "as independent cells",
@@ -33,6 +33,7 @@ def add_arguments(parser):
     parser.add_argument("--replications", type=int, default=300)
     parser.add_argument("--managers", type=int, default=300)
     parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--noise", type=float, default=0.7, help="median, of a group's sd")
     parser.add_argument("--confidence", type=float, default=0.95)
 
 
@@ -48,7 +49,7 @@ def main(arguments):
         held = defaultdict(list)
         for seed in range(arguments.replications):
             rng = np.random.RandomState(seed)
-            alphas, model = grid_of(arguments.managers, arguments.draws, rng)
+            alphas, model = grid_of(arguments, rng)
             for draws in counted:
                 summary = summarize(
                     model, alphas, draws=draws, confidence=arguments.confidence
@@ -61,8 +62,8 @@ def main(arguments):
             rows.append([name, counted[draws], *numbers])
     print_table(
         f"{arguments.replications} replications, {arguments.managers} managers, "
-        f"{arguments.draws} draws: how often {100 * arguments.confidence:g} % intervals "
-        "hold the truth",
+        f"{arguments.draws} draws, noise of {arguments.noise:g} sd: how often "
+        f"{100 * arguments.confidence:g} % intervals hold the truth",
         ["grid", "counted", *(name for name in summary.names[1:])],
         rows,
     )
@@ -75,8 +76,9 @@ def truths():
     return np.concatenate([TRUTH.weights, TRUTH.means, sds, [share]])
 
 
-def fixed_grid(n_managers, n_draws, rng):
+def fixed_grid(arguments, rng):
     """Draws of which each has the mixture's distribution, but that share their noise."""
+    n_managers, n_draws = arguments.managers, arguments.draws
     _, groups = draw(TRUTH, (n_managers, 1), rng)
     noise = np.sqrt(SHARED) * rng.standard_normal((n_managers, 1))
     noise = noise + np.sqrt(1 - SHARED) * rng.standard_normal((n_managers, n_draws))
@@ -84,17 +86,19 @@ def fixed_grid(n_managers, n_draws, rng):
     return alphas, PanelGaussianMixture(2).fit(alphas)
 
 
-def posterior_grid(n_managers, n_draws, rng):
+def posterior_grid(arguments, rng):
     """Posterior draws given noisy estimates, at the mixture that the draws give back."""
-    X, model = estimates(n_managers, n_draws, rng)
-    grid = model.sample_posterior(X, n_draws, random_state=rng)
+    X, model = estimates(arguments, rng)
+    grid = model.sample_posterior(X, arguments.draws, random_state=rng)
     start = {f"{part}_init": value for part, value in model._mixture._asdict().items()}
     return grid, PanelGaussianMixture(2, **start).fit(grid)
 
 
-def estimates(n_managers, n_draws, rng):
+def estimates(arguments, rng):
     """Noisy estimates with their standard errors, without any draws."""
-    alphas, _ = draw(TRUTH, n_managers, rng)
-    errors = NOISE * np.exp(SPREAD * rng.standard_normal(n_managers))
-    X = np.column_stack([alphas + errors * rng.standard_normal(n_managers), errors])
+    n = arguments.managers
+    alphas, _ = draw(TRUTH, n, rng)
+    median = arguments.noise * np.sqrt(TRUTH.variances[0])
+    errors = median * np.exp(SPREAD * rng.standard_normal(n))
+    X = np.column_stack([alphas + errors * rng.standard_normal(n), errors])
     return X, DeconvolvedGaussianMixture(2).fit(X)
