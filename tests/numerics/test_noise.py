@@ -14,7 +14,7 @@ from skem.numerics.constraints import Constraints, unconstrained
 from skem.numerics.curvature import differentiate, free_directions, move, sum_over
 from skem.numerics.density import Mixture
 from skem.numerics.em import fit_em, m_step, penalty
-from skem.numerics.estimates import Estimates, NoisyCells, compress_estimates
+from skem.numerics.estimates import Estimates, NoisyCells, compress_estimates, merge_equal
 from skem.numerics.expectation import e_step
 from skem.numerics.extent import measure, standard_cells
 from skem.numerics.insertion import insert_groups
@@ -215,11 +215,15 @@ def test_points_keep_the_mass_and_the_means():
     assert fine.coarsen().values.size < fine.values.size < 20_000
 
 
-def test_equal_rows_are_one_point_of_their_mass():
+def test_copies_of_rows_and_masses_leave_the_same_bits():
     table = draw(50)
-    points = compress_estimates(noisy(np.repeat(table, 3, axis=0)))
-    assert points.values.size == 50
-    assert set(points.masses) == {3.0}
+    rng = np.random.default_rng(0)
+    copies = rng.permutation(np.repeat(table, 3, axis=0), axis=0)
+    holed = np.append([[NAN, 1.0], [1.0, NAN]], copies, axis=0)
+    ours = merge_equal(Estimates(holed))
+    theirs = merge_equal(Estimates(table, np.full(50, 3.0)))
+    np.testing.assert_array_equal(ours.table, theirs.table)
+    np.testing.assert_array_equal(ours.mass, theirs.mass)
 
 
 def test_points_tell_the_information_of_all_rows_well():
