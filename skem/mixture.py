@@ -274,22 +274,46 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         >>> fitted.weights_.round(2)
         array([0.5, 0.5])
         """
+        self._check_parameters()
+        cells, points = self._compress(X, sample_weight)
+        return self._fit_points(cells, points, X, y, sample_weight)
+
+    def _check_parameters(self):
+        """Refuse what `_parameter_constraints` cannot; fixed values in the units of X."""
         check_n_components(self.n_components)
+        return check_fixed(
+            self.fixed_weights,
+            self.fixed_means,
+            self.fixed_variances,
+            self.n_components,
+            self.tied_variances,
+        )
+
+    def _compress(self, X, sample_weight):
+        """The cells of X in standard units, and the points that stand for them.
+
+        The grid is measured, and refused if it cannot be fitted.
+        """
         alphas = check_grid(self, X, reset=True)
         manager_mass = check_sample_weight(sample_weight, alphas)
-        fixed = self._check_fixed()
         grid = self._grid(alphas, manager_mass)
         if manager_mass is not None and not manager_mass.all():
             check_no_infinity(grid)  # which the fit would pass over
-        cells = self._read_cells(grid)
+        extent = measure(grid)
+        check_extent(extent, grid)
+        check_distinct(grid, extent.sample.values, self.n_components)
+        cells = standard_cells(grid, extent)
+        return cells, compress(cells)
+
+    def _fit_points(self, cells, points, X, y, sample_weight):
+        """Fit to what :meth:`_compress` made of X; several fits may share it."""
+        fixed = self._check_parameters()
         constraints = Constraints.of(
             self._in_standard_units(fixed, cells, "fixed_{}"),
             self.tied_variances,
             self.variance_floor,
         )
-        points = compress(cells)
         mixtures = self._starting_mixtures(cells, points, constraints)
-
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         data = {"X": X, "y": y, "metadata": metadata}
         watch = Watch(self, data, cells, constraints, fixed, len(mixtures))
@@ -335,22 +359,6 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
                [1, 1, 1]])
         """
         return self.fit(X, y, sample_weight=sample_weight).predict(X)
-
-    def _read_cells(self, grid):
-        """Measure the grid, refuse what cannot be fitted, set the standard units."""
-        extent = measure(grid)
-        check_extent(extent, grid)
-        check_distinct(grid, extent.sample.values, self.n_components)
-        return standard_cells(grid, extent)
-
-    def _check_fixed(self):
-        return check_fixed(
-            self.fixed_weights,
-            self.fixed_means,
-            self.fixed_variances,
-            self.n_components,
-            self.tied_variances,
-        )
 
     def _in_standard_units(self, mixture, cells, name):
         with np.errstate(over="ignore"):
