@@ -18,6 +18,7 @@ LAYERS = [
     "blocks",
     "extent",
     "compression",
+    "replicates",
     "membership",
     "expectation",
     "em",
@@ -25,6 +26,7 @@ LAYERS = [
     "newton",
     "seeding",
     "insertion",
+    "ratio",
     "starts",
     "solver",
 ]

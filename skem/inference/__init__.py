@@ -1,5 +1,11 @@
 """What an estimate is worth: the number of groups, and how far chance moves a fit."""
 
+from .likelihood_ratio import LikelihoodRatioTest, bootstrap_lrt
 from .selection import ComponentSelection, select_n_components
 
-__all__ = ["ComponentSelection", "select_n_components"]
+__all__ = [
+    "ComponentSelection",
+    "LikelihoodRatioTest",
+    "bootstrap_lrt",
+    "select_n_components",
+]

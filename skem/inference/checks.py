@@ -61,3 +61,45 @@ def check_estimator(estimator):
             "groups yourself and compare bic(X)."
         )
     return estimator
+
+
+def check_whole(name, value, least, what):
+    """An integer of at least `least`, which is the number of `what`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+        raise TypeError(
+            f"{name}={value!r} must be an integer of at least {least}. Pass the number of "
+            f"{what}."
+        )
+    if value < least:
+        raise ValueError(
+            f"{name}={value!r} must be at least {least}. Pass the number of {what}."
+        )
+    return int(value)
+
+
+def check_draws(draws):
+    """Refuse draws that no test of the number of groups can be made on."""
+    if draws == "posterior":
+        raise ValueError(
+            'draws="posterior": such draws were made with a mixture that had a number of '
+            "groups already, and cannot testify about that number; they look like it "
+            "whatever the truth. Test the estimates themselves: pass one column, each "
+            'manager\'s estimate, and draws="independent".'
+        )
+    if draws not in ("independent", "fixed"):
+        raise ValueError(
+            f'draws={draws!r} must be "independent" (every cell is an observation of its '
+            'own) or "fixed" (the draws of a manager are dependent, as bootstrap draws '
+            "of one estimate are)."
+        )
+
+
+def check_enough(n, n_parameters, draws):
+    """Refuse a test with fewer observations than the larger mixture has parameters."""
+    if n <= n_parameters:
+        unit = "cells" if draws == "independent" else "managers"
+        raise ValueError(
+            f"X has {n} observed {unit}, and the mixture with one group more has "
+            f"{n_parameters} free parameters: a test needs more {unit} than that. Ask for "
+            "fewer groups."
+        )

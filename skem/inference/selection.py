@@ -1,16 +1,15 @@
 """How many groups: every number of them fitted, and compared by information criteria."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
 
 from ..mixture import PanelGaussianMixture
 from ..numerics import membership
 from ..validation import check_count
 from .checks import CRITERIA, check_criterion, check_estimator, check_numbers
+from .fitting import fit_each
 from .table import Table, Tabular
 
 
@@ -162,7 +161,7 @@ def select_n_components(
     check_count(count)
     template = check_estimator(estimator)
     models = [clone(template).set_params(n_components=number) for number in numbers]
-    grid = _fit_each(models, X, sample_weight)
+    grid = fit_each(models, X, sample_weight).grid
     seen = membership.evidence(grid, [model._mixture for model in models])
     n = seen[0].mass if count == "cells" else membership.count_managers(grid)
     rows = [
@@ -182,23 +181,3 @@ def select_n_components(
         np.array([one.log_likelihood for one in seen]),
         criteria,
     )
-
-
-def _fit_each(models, X, sample_weight):
-    """Fit unfitted models to one grid, measured and compressed once; the grid."""
-    for model in models:
-        model._validate_params()
-        model._check_parameters()
-    largest = max(models, key=lambda model: model.n_components)
-    cells, points = largest._compress(X, sample_weight)
-    for model in models:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", ConvergenceWarning)
-            model._fit_points(cells, points, X, None, sample_weight)
-        for warning in caught:
-            text = str(warning.message)
-            if issubclass(warning.category, ConvergenceWarning):
-                text = f"n_components={model.n_components}: {text}"
-            warnings.warn(text, warning.category, stacklevel=3)
-        cells.grid.n_passes = 0  # the next model's own
-    return cells.grid

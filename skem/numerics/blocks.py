@@ -120,6 +120,10 @@ class Cells(NamedTuple):
         """Sums of 1, z and z^2 of cells in standard units, where they need no pass."""
         return self.mass, 0.0, self.mass
 
+    def only(self, index):
+        """The cells that some of several mixtures climb on: these."""
+        return self
+
     def total(self, function):
         """Sum over blocks of ``function(z, mass)``: observed cells, and their masses.
 
@@ -141,7 +145,7 @@ def _standardised(function, centre, scale, complete, tile, row_mass):
 def in_pieces(function, z, mass, size=PIECE):
     """Sum of ``function(z, mass)`` over pieces of a block, of at most so many cells."""
     at = [slice(start, start + size) for start in range(0, max(z.size, 1), size)]
-    pieces = ((z[piece], None if mass is None else mass[piece]) for piece in at)
+    pieces = ((z[piece], None if mass is None else mass[..., piece]) for piece in at)
     return reduce(operator.add, (function(*piece) for piece in pieces))
 
 

@@ -61,14 +61,14 @@ def _sum_piece(mixtures, z, mass):
     third_and_fourth = u * rows[:, 2], np.square(rows[:, 2])
     rows[:, 1:] *= p[:, None]
     flat = rows.reshape(n_mixtures, 3 * n_components, -1)
-    weighted = flat if mass is None else flat * mass
+    weighted = flat if mass is None else flat * mass[..., None, :]
     moments = np.empty((n_mixtures, 5, n_components))
     moments[:, :3] = weighted.sum(axis=-1).reshape(-1, 3, n_components)
     for k, power in enumerate(third_and_fourth, start=3):
         moments[:, k] = dot(weighted[:, :n_components], power)
     products = weighted @ flat.swapaxes(1, 2)
     return Sums(
-        logs.sum(axis=-1) if mass is None else logs @ mass,
+        logs.sum(axis=-1) if mass is None else dot(mass, logs),
         moments,
         products.reshape(n_mixtures, 3, n_components, 3, n_components),
     )

@@ -71,7 +71,7 @@ def _log_sum_exp_piece(mixture, centres, z, mass):
         log_likelihood = total.sum(axis=-1)
     else:
         log_likelihood = dot(mass, total)
-        p *= mass
+        p *= mass[..., None, :]
     if not np.array_equal(centres, mixture.means):
         deviations += (mixture.means - centres)[..., None]
     shift = dot(p, deviations)
