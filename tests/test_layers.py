@@ -26,7 +26,9 @@ LAYERS = [
     "newton",
     "seeding",
     "insertion",
+    "refits",
     "ratio",
+    "resampling",
     "starts",
     "solver",
 ]

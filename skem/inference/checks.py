@@ -1,9 +1,11 @@
 """What callers of this package may pass, and what they are told when it will not do."""
 
+import warnings
 from collections.abc import Iterable
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from ..mixture import PanelGaussianMixture
 
@@ -102,4 +104,43 @@ def check_enough(n, n_parameters, draws):
             f"X has {n} observed {unit}, and the mixture with one group more has "
             f"{n_parameters} free parameters: a test needs more {unit} than that. Ask for "
             "fewer groups."
+        )
+
+
+def check_fitted(model):
+    """Refuse anything but a fitted PanelGaussianMixture."""
+    if not isinstance(model, PanelGaussianMixture):
+        raise TypeError(
+            f"model={model!r} must be a fitted PanelGaussianMixture. Pass "
+            "PanelGaussianMixture(...).fit(X)."
+        )
+    check_is_fitted(model)
+
+
+def check_confidence(confidence):
+    """Refuse what is not a number between 0 and 1."""
+    if isinstance(confidence, bool) or not isinstance(confidence, Real):
+        raise TypeError(
+            f"confidence={confidence!r} must be a number between 0 and 1, such as 0.95."
+        )
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"confidence={confidence!r} must lie between 0 and 1: pass 0.95 for 95 %."
+        )
+
+
+def check_managers(n_managers, n_parameters):
+    """Refuse to resample a single manager; warn if there are few for the parameters."""
+    if n_managers < 2:
+        raise ValueError(
+            f"X has {n_managers} manager with draws: resampling needs at least 2, for "
+            "all resamples of one are the same. Pass a row per manager."
+        )
+    if n_managers <= n_parameters:
+        warnings.warn(
+            f"X has {n_managers} managers with draws and the model {n_parameters} free "
+            "parameters: resamples of so few managers do not tell how uncertain these "
+            "are. Ask for fewer groups, or fix or tie parameters.",
+            UserWarning,
+            stacklevel=3,
         )

@@ -12,24 +12,17 @@ import numpy as np
 from .compression import Points
 from .constraints import Constraints
 from .density import Mixture
-from .em import penalty
-from .expectation import e_step
 from .insertion import Sites, insertions, sites, splits
-from .newton import climb, em_steps, stack, take
+from .newton import take
+from .refits import common_starts, solve_each
 from .replicates import Replicates, simulate
-from .seeding import around, kmeans_plusplus, quantile, random_from_data
 
-# Grids that are looked at together, and mixtures that take steps of EM together.
-N_GRIDS, N_TOGETHER = 32, 32
+# Grids that are looked at together.
+N_GRIDS = 32
 
-# Steps of EM before a grid's candidates are compared, and how many of them climb on.
-N_GLANCES, N_SOLVED = 5, 6
-
-# Scattered starts of either kind.
+# Scattered starts of either kind, candidates of a grid that climb, and until when.
 N_SCATTERED = 4
-
-# When a climb stops: so few nats to gain, or so many iterations made.
-TOL, MAX_ITER = 1e-3, 60
+CLIMB = {"n_solved": 6, "tol": 1e-3, "max_iter": 60}
 
 
 class Search(NamedTuple):
@@ -53,19 +46,12 @@ def search_from(truth, bins, limits_fewer, limits_more):
     n = truth.weights.size
     return Search(
         truth,
-        common_starts(expected, n) if n > 1 else [],
-        common_starts(expected, n + 1),
+        common_starts(expected, n, N_SCATTERED) if n > 1 else [],
+        common_starts(expected, n + 1, N_SCATTERED),
         sites(expected),
         limits_fewer,
         limits_more,
     )
-
-
-def common_starts(expected, n_components):
-    """Groups side by side, and some scattered ones: always the same."""
-    rng = np.random.default_rng(0)
-    seedings = [quantile, *[kmeans_plusplus, random_from_data] * N_SCATTERED]
-    return [around(seeding(expected, n_components, rng)) for seeding in seedings]
 
 
 def bootstrap_ratios(observed, bins, search, n_replicates, rng, progress=None):
@@ -94,53 +80,14 @@ def ratios(grids, search):
     groups, as it does in a fit; L + 1 groups are never worse than L.
     """
     everywhere = [[search.truth, *search.fewer]] * len(grids.masses)
-    fewer, height = solve_each(grids, everywhere, search.limits_fewer)
+    fewer = solve_each(grids, everywhere, search.limits_fewer, **CLIMB)
     candidates = []
     for k, masses in enumerate(grids.masses):
-        one = take(fewer, k)
+        one = take(fewer.mixtures, k)
         inserted = insertions(Points(grids.values, masses), search.places, one)
         candidates.append([*inserted, *splits(one), *search.more])
-    _, higher = solve_each(grids, candidates, search.limits_more)
-    return 2 * np.maximum(higher - height, 0.0)
-
-
-def solve_each(grids, candidates, constraints):
-    """For each grid the best of its candidates, solved, and its log-likelihood (R,).
-
-    Those that look best after a few steps of EM are solved.
-    """
-    owners = np.repeat(np.arange(len(candidates)), [len(c) for c in candidates])
-    mixtures = constraints.apply(stack([one for some in candidates for one in some]))
-    grids = grids.trimmed()
-    mixtures, glances = _glance(grids, owners, mixtures, constraints)
-    kept = highest(glances, owners, N_SOLVED)
-    owners = owners[kept]
-    climbed = climb(
-        grids.only(owners), take(mixtures, kept), constraints, tol=TOL, max_iter=MAX_ITER
-    )
-    heights = climbed.log_likelihood - penalty(climbed.mixtures)
-    best = highest(heights, owners, 1)
-    return take(climbed.mixtures, best), climbed.log_likelihood[best]
-
-
-def _glance(grids, owners, mixtures, constraints):
-    """The mixtures after some steps of EM, and their penalised log-likelihoods."""
-    parts, heights = [], []
-    for begin in range(0, owners.size, N_TOGETHER):
-        rows = slice(begin, begin + N_TOGETHER)
-        own = grids.only(owners[rows])
-        moved = em_steps(own, take(mixtures, rows), constraints, N_GLANCES)
-        parts.append(moved)
-        heights.append(e_step(own, moved).log_likelihood - penalty(moved))
-    together = Mixture(*map(np.concatenate, zip(*parts, strict=True)))
-    return together, np.concatenate(heights)
-
-
-def highest(heights, owners, n):
-    """Indices of the `n` highest of each owner, owners ascending, highest first."""
-    order = np.lexsort((-heights, owners))
-    starts = np.searchsorted(owners[order], owners[order], side="left")
-    return order[np.arange(order.size) - starts < n]
+    more = solve_each(grids, candidates, search.limits_more, **CLIMB)
+    return 2 * np.maximum(more.log_likelihood - fewer.log_likelihood, 0.0)
 
 
 def combined_p_value(statistics, null):

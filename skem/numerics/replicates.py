@@ -41,13 +41,13 @@ class Bins(NamedTuple):
         return np.searchsorted(self.edges, z, side="right")
 
 
-def bins_for(mixture):
+def bins_for(mixture, fewest=FEWEST):
     """Bins that are fine where `mixture` has its groups, and cover the reals."""
     sds = np.sqrt(mixture.variances)
     low = np.min(mixture.means - REACH * sds)
     high = np.max(mixture.means + REACH * sds)
     wanted = FINENESS * (high - low) / sds.min()
-    n_inner = int(np.clip(2 ** np.ceil(np.log2(wanted)), FEWEST, MOST))
+    n_inner = int(np.clip(2 ** np.ceil(np.log2(wanted)), fewest, MOST))
     inner = np.linspace(low, high, n_inner + 1)
     away = np.arange(1, N_OUTER) / N_OUTER
     away = (high - low) * away / (1 - away)

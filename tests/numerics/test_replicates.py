@@ -11,7 +11,8 @@ from skem.numerics.density import Mixture, draw
 from skem.numerics.expectation import e_step
 from skem.numerics.insertion import insert_groups
 from skem.numerics.newton import climb, stack
-from skem.numerics.ratio import highest, ratios, search_from
+from skem.numerics.ratio import ratios, search_from
+from skem.numerics.refits import highest
 from skem.numerics.replicates import Replicates, bins_for, count, count_draws, simulate
 
 TRUTH = Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.5]), np.array([0.25, 0.16]))
