@@ -155,7 +155,7 @@ def bootstrap_managers(
     page).
 
     Groups are matched to the model's by the assignment that minimises the sum of
-    ``(mu - mu_l)^2 / sigma2_l + (log sigma2 - log sigma2_l)^2 / 2`` (equation B5 of
+    ``(mu - mu_l)^2 / sigma2_l + (log sigma2 - log sigma2_l)^2 / 2`` (equation B7 of
     the page on the number of groups); where a parameter is fixed the order stands.
 
     References

@@ -91,9 +91,7 @@ def ratios(grids, search):
 
 
 def combined_p_value(statistics, null):
-    """Twice the mean p-value of the statistics, or the p-value of a single one."""
-    reached = np.count_nonzero(null >= statistics[:, None], axis=1)
-    p_values = (1 + reached) / (1 + null.size)
-    if p_values.size == 1:
-        return float(p_values[0])
-    return float(min(1.0, 2 * p_values.mean()))
+    """The p-value of a statistic (equation B5), or twice the mean of several's (B6)."""
+    reached = np.count_nonzero(null >= statistics[:, None])
+    p_value = (statistics.size + reached) / (statistics.size * (null.size + 1))
+    return float(p_value if statistics.size == 1 else min(1.0, 2 * p_value))

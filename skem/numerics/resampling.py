@@ -87,7 +87,7 @@ def match(mixtures, reference):
 
     The assignment minimises the sum of squared distances between paired groups, in
     the metric of the normal distribution's information at the reference (equation
-    B5): means in its standard deviations, and log variances.
+    B7): means in its standard deviations, and log variances.
     """
     shift = mixtures.means[:, None, :] - reference.means[:, None]
     stretch = np.log(mixtures.variances)[:, None, :] - np.log(reference.variances)[:, None]
