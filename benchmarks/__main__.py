@@ -6,7 +6,16 @@ from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
-TABLES = ("coverage", "fit", "iteration", "optima", "predict", "scale", "threads")
+TABLES = (
+    "coverage",
+    "fit",
+    "iteration",
+    "lrt",
+    "optima",
+    "predict",
+    "scale",
+    "threads",
+)
 
 
 def main():

@@ -8,7 +8,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from .base import BaseMixture
-from .callbacks import warn_of_floor, warn_unless_converged
 from .fitting import MixtureFitMixin
 from .numerics import shrinkage
 from .numerics.blocks import Grid
@@ -27,7 +26,6 @@ from .validation import (
     check_estimates,
     check_extent,
     check_funds,
-    check_n_components,
     check_n_draws,
     check_n_samples,
     check_noise,
@@ -263,18 +261,12 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseMixture):
         >>> DeconvolvedGaussianMixture().fit(X).weights_.round(2)
         array([0.5, 0.5])
         """
-        check_n_components(self.n_components)
+        self._check_parameters()
         table = self._read_table(X, reset=True)
         mass = check_sample_weight(sample_weight, table)
-        fixed = self._check_fixed()
+        fixed = self._check_parameters()
         cells, points = self._read_cells(table, mass, fixed)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        data = {"X": X, "y": y, "metadata": metadata}
-        stopped = self._search(cells, points, fixed, data)
-        if not stopped:
-            warn_unless_converged(self)
-        warn_of_floor(self, cells, fixed)
-        return self
+        return self._fit_points(cells, points, X, y, sample_weight)
 
     def _read_table(self, X, *, reset):
         return check_estimates(self, X, reset=reset)

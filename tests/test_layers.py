@@ -19,6 +19,7 @@ LAYERS = [
     "extent",
     "compression",
     "estimates",
+    "replicates",
     "membership",
     "expectation",
     "shrinkage",
@@ -30,6 +31,9 @@ LAYERS = [
     "seeding",
     "signal",
     "insertion",
+    "refits",
+    "ratio",
+    "resampling",
     "starts",
     "solver",
 ]

@@ -137,7 +137,7 @@ def _of_grid(model, X, draws, sample_weight):
     if not np.isfinite(managers.sums.log_likelihood).all():
         check_no_infinity(grid)
     constraints = Constraints.of(
-        standardise(model._check_fixed(), centre, scale),
+        standardise(model._check_parameters(), centre, scale),
         model.tied_variances,
         model.variance_floor * pooled_variance(managers.sums, mixture),
     )
@@ -154,7 +154,7 @@ def _of_estimates(model, X, draws, sample_weight):
         )
     cells = model._cells(X, sample_weight)
     mixture = standardise(model._mixture, cells.centre, cells.scale)
-    constraints = model._constrain(cells, model._check_fixed())
+    constraints = model._constrain(cells, model._check_parameters())
     sums = sum_over(cells, stack([mixture]))
     return Evidence(sums, sums.products[0], cells.mass), mixture, constraints, cells.scale
 

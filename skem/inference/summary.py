@@ -51,7 +51,7 @@ class Summary(Tabular):
     unit: str
 
     @property
-    def table(self):
+    def _table(self):
         """A row for each estimate."""
         level = f"{100 * self.confidence:g} %"
         return Table(

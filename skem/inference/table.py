@@ -90,21 +90,21 @@ def _write(value, spec):
 
 
 class Tabular:
-    """Shows itself as the Table that a subclass's `table` gives."""
+    """Shows itself as the Table that a subclass's `_table` gives."""
 
     @property
-    def table(self):
+    def _table(self):
         """What is shown."""
         raise NotImplementedError
 
     def __str__(self):
-        return str(self.table)
+        return str(self._table)
 
     def __repr__(self):
-        return str(self.table)
+        return str(self._table)
 
     def _repr_html_(self):
-        return self.table._repr_html_()
+        return self._table._repr_html_()
 
     def to_frame(self):
         """Give the table as a pandas DataFrame.
@@ -114,4 +114,4 @@ class Tabular:
         frame : pandas.DataFrame
             A row for each row of the table, whose index is its first column.
         """
-        return self.table.to_frame()
+        return self._table.to_frame()

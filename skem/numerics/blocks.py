@@ -136,6 +136,10 @@ class Cells(NamedTuple):
         """Sums of 1, z and z^2 of cells in standard units, where they need no pass."""
         return self.mass, 0.0, self.mass
 
+    def only(self, index):
+        """The cells that some of several mixtures climb on: these."""
+        return self
+
     def total(self, function):
         """Sum over blocks of ``function(z, mass)``: observed cells, and their masses.
 
@@ -161,7 +165,9 @@ def in_pieces(function, *block, size=PIECE):
     """
     n = max(block[0].size, 1)
     at = [slice(start, start + size) for start in range(0, n, size)]
-    pieces = ([None if part is None else part[piece] for part in block] for piece in at)
+    pieces = (
+        [None if part is None else part[..., piece] for part in block] for piece in at
+    )
     return reduce(operator.add, (function(*piece) for piece in pieces))
 
 

@@ -63,6 +63,10 @@ class Points(NamedTuple):
         weighted = self.masses * self.values
         return self.mass, weighted.sum(), dot(weighted, self.values)
 
+    def only(self, index):
+        """The points that some of several mixtures climb on: these."""
+        return self
+
     def total(self, function):
         """What `function` gives for all points and their masses, as of cells."""
         return function(self.values, self.masses)

@@ -82,14 +82,14 @@ def sum_powers(mixtures, z, mass):
     third_and_fourth = u * powers[:, 2], np.square(powers[:, 2])
     powers[:, 1:] *= p[:, None]
     flat = powers.reshape(n_mixtures, 3 * n_components, -1)
-    weighted = flat if mass is None else flat * mass
+    weighted = flat if mass is None else flat * mass[..., None, :]
     moments = np.empty((n_mixtures, 5, n_components))
     moments[:, :3] = weighted.sum(axis=-1).reshape(-1, 3, n_components)
     for k, power in enumerate(third_and_fourth, start=3):
         moments[:, k] = dot(weighted[:, :n_components], power)
     products = weighted @ flat.swapaxes(1, 2)
     sums = Sums(
-        logs.sum(axis=-1) if mass is None else logs @ mass,
+        logs.sum(axis=-1) if mass is None else dot(mass, logs),
         moments,
         products.reshape(n_mixtures, 3, n_components, 3, n_components),
     )

@@ -145,6 +145,10 @@ class NoisyCells(NamedTuple):
             noise_level=extent.mass / noise.precision,
         )
 
+    def only(self, index):
+        """The cells that some of several mixtures climb on: these."""
+        return self
+
     def total(self, function):
         """Sum over blocks of ``function(z, mass, noise)``; masses are None where all 1."""
         return self.grid.total(partial(_standardised, function, self.centre, self.scale))
@@ -181,6 +185,10 @@ class NoisyPoints(NamedTuple):
     def mass(self):
         """The mass of all points."""
         return self.masses.sum()
+
+    def only(self, index):
+        """The points that some of several mixtures climb on: these."""
+        return self
 
     def total(self, function):
         """What `function` gives for all points, their masses and noise, as of cells."""
