@@ -8,6 +8,8 @@ from sklearn.utils._param_validation import Interval, validate_params
 from .numerics.density import draw
 from .validation import check_mixture
 
+__all__ = ["make_alpha_panel"]
+
 
 @validate_params(
     {

@@ -6,7 +6,7 @@ remedy.
 
 import copy
 from contextlib import contextmanager
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
@@ -298,6 +298,34 @@ def check_count(count):
         raise ValueError(
             f'count={count!r} must be "cells" (every draw is evidence of its own) or '
             '"managers" (the draws of a manager together are one observation).'
+        )
+
+
+def check_confidence(confidence):
+    """Refuse a level of intervals that is not strictly between 0 and 1."""
+    if isinstance(confidence, bool) or not isinstance(confidence, Real):
+        raise TypeError(
+            f"confidence={confidence!r} must be a number between 0 and 1. Pass 0.95 for "
+            "95 % intervals."
+        )
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"confidence={confidence!r} must lie between 0 and 1, both excluded. Pass 0.95 "
+            "for 95 % intervals."
+        )
+
+
+def check_scale(scale):
+    """Refuse a factor for showing alphas that is not a positive finite number."""
+    if isinstance(scale, bool) or not isinstance(scale, Real):
+        raise TypeError(
+            f"scale={scale!r} must be a positive number. Pass 1200 to show decimals per "
+            "month as percent per year."
+        )
+    if not 0 < scale < np.inf:
+        raise ValueError(
+            f"scale={scale!r} must be positive and finite. Pass 1200 to show decimals per "
+            "month as percent per year."
         )
 
 

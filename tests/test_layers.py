@@ -23,6 +23,7 @@ LAYERS = [
     "expectation",
     "em",
     "curvature",
+    "precision",
     "newton",
     "seeding",
     "insertion",
