@@ -232,6 +232,17 @@ def check_mixture(weights, means, variances, length, *, suffix="", source="weigh
     return given
 
 
+def check_sds(sds, length):
+    """Standard deviations of `length` groups; zero is a group at one point."""
+    sds = _vector("sds", sds, length, f"weights needs ({length},): one value per group")
+    if np.any(sds < 0):
+        raise ValueError(
+            f"sds={sds.tolist()}: no entry may be negative. Pass standard deviations; 0 "
+            "puts all of a group at its mean."
+        )
+    return sds
+
+
 def _check_positive(name, values):
     if np.any(values <= 0):
         raise ValueError(
