@@ -54,7 +54,9 @@ def fit_intercepts(returns, factors, min_observations, variance):
     step = max(1, BLOCK // design.size)
     for first in range(0, funds.size, step):
         block = funds[first : first + step]
-        _fit_block(found, block, returns[block], patterns[block], design, variance)
+        fitted = _fit_block(returns[block].astype(float), patterns[block], design, variance)
+        for whole, part in zip(found, fitted, strict=True):
+            whole[block] = part
     return found
 
 
@@ -87,45 +89,42 @@ def number_patterns(there):
     return np.unique(rows, return_inverse=True)[1]
 
 
-def _fit_block(found, funds, returns, patterns, design, variance):
-    """Put what the regressions of some funds give into `found`."""
+def _fit_block(returns, patterns, design, variance):
+    """The Intercepts of some funds, none of them short."""
     _, firsts, which = np.unique(patterns, return_index=True, return_inverse=True)
-    basis, last, collinear = factorise(~np.isnan(returns[firsts]), design)
-    found.collinear[funds] = collinear[which]
-    sound = ~collinear[which]
-    funds, which = funds[sound], which[sound]
-    basis, last, returns = basis[which], last[which], returns[sound].astype(float)
-
     there = ~np.isnan(returns)
-    scale = np.where(there, np.abs(returns), 0.0).max(axis=1, initial=0.0, keepdims=True)
+    basis, last = factorise(there[firsts], design)
+    basis, last = basis[which], last[which]
+
+    scale = np.where(there, np.abs(returns), 0.0).max(axis=1)
     scale[scale == 0] = 1.0
-    y = np.where(there, returns / scale, 0.0)
+    y = np.where(there, returns / scale[:, None], 0.0)
     projection = np.matmul(y[:, None, :], basis)
     residuals = y - np.matmul(projection, basis.swapaxes(1, 2))[:, 0]
-    exact = np.linalg.norm(residuals, axis=1) <= NOTHING * np.linalg.norm(y, axis=1)
-    found.exact[funds] = exact
+    nothing_left = np.linalg.norm(residuals, axis=1) <= NOTHING * np.linalg.norm(y, axis=1)
 
-    alphas = projection[:, 0, -1] / last
+    collinear = np.isnan(last)
+    exact = nothing_left & ~collinear
+    scale[exact] = np.nan
     n_observations = there.sum(axis=1)
     spread = variance(basis[..., -1] / last[:, None], residuals, n_observations)
     errors = np.sqrt(spread / (n_observations - design.shape[1]))
-    found.alphas[funds] = np.where(exact, np.nan, alphas * scale[:, 0])
-    found.standard_errors[funds] = np.where(exact, np.nan, errors * scale[:, 0])
+    alphas = projection[:, 0, -1] / last
+    return Intercepts(scale * alphas, scale * errors, np.False_, collinear, exact)
 
 
 def factorise(there, design):
     """What each pattern of periods (B, T) needs of the QR of its `design` (T, P).
 
-    The orthonormal basis Q (B, T, P), zero where a period is missing; the last
-    diagonal element of R, so that ``Q[..., -1] / last`` weights the returns to
-    give alpha (equation A2); and whether the columns depend on each other.
+    The orthonormal basis Q (B, T, P), zero, up to rounding, where a period is
+    missing; and the last diagonal element of R, NaN where the columns depend on
+    each other. ``Q[..., -1] / last`` weights the returns to give alpha (equation A2).
     """
     basis, triangle = np.linalg.qr(there[..., None] * design)
-    basis *= there[..., None]
     diagonal = np.diagonal(triangle, axis1=1, axis2=2)
     lengths = np.linalg.norm(triangle, axis=1)
     collinear = (np.abs(diagonal) <= NOTHING * lengths).any(axis=1)
-    return basis, diagonal[:, -1], collinear
+    return basis, np.where(collinear, np.nan, diagonal[:, -1])
 
 
 def ols_variance(weights, residuals, n_observations):

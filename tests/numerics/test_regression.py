@@ -113,6 +113,14 @@ def test_the_rule_for_lags_is_that_of_statsmodels(returns, factors):
     assert found == pytest.approx(fitted.bse[0], rel=ROUNDING)
 
 
+@pytest.mark.parametrize("n", [5, 60, 99, 100, 120, 300, 1000, 10_000])
+def test_lags_are_the_largest_whole_number_within_the_rule(n):
+    lags = int(newey_west_lags(n))
+    # L <= 4 (n / 100)^(2/9), in whole numbers.
+    fits = [lag**9 * 100**2 <= 4**9 * n**2 for lag in (lags, lags + 1)]
+    assert fits == [True, False]
+
+
 @pytest.mark.parametrize("covariance", VARIANCES)
 def test_a_fund_does_not_depend_on_the_funds_beside_it(returns, factors, covariance):
     together = fit(returns, factors, covariance=covariance)
@@ -163,7 +171,7 @@ def test_estimates_are_in_the_units_of_the_returns(returns, factors, unit, covar
     )
 
 
-@pytest.mark.parametrize("units", [[1e-150, 1.0, 1e150], [1e9, 1e-9, -1.0]])
+@pytest.mark.parametrize("units", [[1e-200, 1.0, 1e200], [1e9, 1e-9, -1.0]])
 def test_the_units_of_the_factors_do_not_matter(returns, factors, units):
     one, other = fit(returns, factors), fit(returns, factors * units)
     np.testing.assert_allclose(other.alphas, one.alphas, atol=ROUNDING)
