@@ -6,7 +6,7 @@ from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
-TABLES = ("alphas", "fit", "iteration", "optima", "predict", "scale", "threads")
+TABLES = ("alphas", "fit", "funds", "iteration", "optima", "predict", "scale", "threads")
 
 
 def main():
