@@ -6,7 +6,17 @@ from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
-TABLES = ("alphas", "fit", "funds", "iteration", "optima", "predict", "scale", "threads")
+TABLES = (
+    "alphas",
+    "coverage",
+    "fit",
+    "funds",
+    "iteration",
+    "optima",
+    "predict",
+    "scale",
+    "threads",
+)
 
 
 def main():

@@ -38,7 +38,8 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
         "fixed": a manager's draws depend on each other, as bootstrap draws of one
         estimate do; only managers are independent (V2, clustered by manager).
         "posterior": each manager's draws are from the posterior of that manager's alpha
-        at this very mixture, as at the end of a Monte Carlo EM (V3).
+        at this very mixture, as at the end of a Monte Carlo EM; it takes two draws of a
+        manager at least (V3).
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.
 

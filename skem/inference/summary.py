@@ -15,7 +15,7 @@ from .table import Table, Tabular
 HOW = {
     "independent": "every cell is an independent observation",
     "fixed": "draws of a manager depend on each other: clustered by manager",
-    "posterior": "draws from each manager's posterior: scores averaged over draws",
+    "posterior": "draws from each manager's posterior: scores of pairs of draws",
 }
 
 

@@ -30,8 +30,9 @@ SINGULAR = 1e-10
 class ManagerSums(NamedTuple):
     """Sums over the cells, and over the managers who have any.
 
-    `outer` (3L, 3L) adds up the products of every manager's sums (of the means over
-    the draws, if averaged) of ``(p, p u, p u^2)``, as `curvature.Sums` has them.
+    `outer` (3L, 3L) adds up, over managers, the product of their sums of
+    ``(p, p u, p u^2)``, as `curvature.Sums` has them; of pairs of draws the mean of
+    these products, for managers who have two draws or more.
     """
 
     sums: Sums
@@ -42,26 +43,27 @@ class ManagerSums(NamedTuple):
         return ManagerSums(*map(operator.add, self, other))
 
 
-def sum_by_manager(grid, mixture, centre, scale, average):
+def sum_by_manager(grid, mixture, centre, scale, pairs):
     """The sums of a grid under a mixture of ``z = (alpha - centre) / scale``."""
     batch = Mixture(*(part[None] for part in mixture))
-    return grid.total(partial(_sum_tile, batch, centre, scale, average), whole_rows=True)
+    return grid.total(partial(_sum_tile, batch, centre, scale, pairs), whole_rows=True)
 
 
-def _sum_tile(batch, centre, scale, average, tile, row_mass):
+def _sum_tile(batch, centre, scale, pairs, tile, row_mass):
     n_rows, n_columns = tile.shape
     height = max(1, PIECE // n_columns)
     bands = [slice(start, start + height) for start in range(0, n_rows, height)]
     row_mass = np.ones(n_rows) if row_mass is None else row_mass
-    work = partial(_sum_band, batch, centre, scale, average)
+    work = partial(_sum_band, batch, centre, scale, pairs)
     return reduce(operator.add, (work(tile[band], row_mass[band]) for band in bands))
 
 
-def _sum_band(batch, centre, scale, average, rows, row_mass):
+def _sum_band(batch, centre, scale, pairs, rows, row_mass):
     """Sums of a few whole rows, some columns at a time if they are long."""
-    n_columns = rows.shape[1]
-    sums, managers, n_draws = [], 0.0, 0
-    for start in range(0, n_columns, PIECE):
+    n_draws = np.count_nonzero(~np.isnan(rows), axis=1)
+    each = row_mass / np.maximum(n_draws * (n_draws - 1), 1) * (n_draws > 1)
+    sums, managers, same = [], 0.0, 0.0
+    for start in range(0, rows.shape[1], PIECE):
         z = np.subtract(rows[:, start : start + PIECE], centre, dtype=np.float64)
         z *= 1 / scale
         there = ~np.isnan(z)
@@ -70,16 +72,13 @@ def _sum_band(batch, centre, scale, average, rows, row_mass):
         with np.errstate(invalid="ignore"):  # an infinite cell makes the sums NaN
             part, powers = sum_powers(batch, z.ravel(), mass.ravel())
         sums.append(part)
-        powers = powers.reshape(-1, *z.shape)
-        managers = managers + np.einsum("krj,rj->rk", powers, there)
-        n_draws = n_draws + there.sum(axis=1)
-    if average:
-        managers /= np.maximum(n_draws, 1)[:, None]
-    return ManagerSums(
-        reduce(operator.add, sums),
-        managers.T @ (row_mass[:, None] * managers),
-        float(row_mass[n_draws > 0].sum()),
-    )
+        flat = powers.reshape(-1, z.size)
+        managers = managers + np.einsum("krj,rj->rk", flat.reshape(-1, *z.shape), there)
+        if pairs:
+            same = same + (flat * (there * each[:, None]).ravel()) @ flat.T
+    products = (managers.T * (each if pairs else row_mass)) @ managers
+    n_managers = float(row_mass[n_draws > 0].sum())
+    return ManagerSums(reduce(operator.add, sums), products - same, n_managers)
 
 
 def pooled_variance(sums, mixture):
