@@ -1,9 +1,7 @@
 """From returns to alphas: the transformer, its errors, and scikit-learn's tools."""
 
-import doctest
 import pickle
 from copy import deepcopy
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -345,10 +343,3 @@ def test_a_search_tries_factors_and_observations(frame, factor_frame):
     by_hand = piped.set_params(**search.best_params_).fit(frame)
     assert len(search.cv_results_["params"]) == 6
     np.testing.assert_array_equal(search.transform(frame), by_hand.transform(frame))
-
-
-def test_the_page_on_factors_shows_what_happens():
-    page = Path(__file__).parents[1] / "docs" / "factors.rst"
-    found = doctest.testfile(str(page), module_relative=False)
-    assert found.attempted > 0
-    assert not found.failed
