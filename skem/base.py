@@ -26,15 +26,8 @@ from .validation import (
 )
 
 
-class BasePanelMixture(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator
-):
-    """Answers of a fitted mixture about a grid of N managers by M draws.
-
-    A subclass fits ``weights_``, ``means_`` and ``variances_``. Of a
-    ``dask.array`` of alphas, answers with rows are lazy Dask arrays in its chunks;
-    an infinite cell is refused when they are computed.
-    """
+class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):
+    """What a subclass is that fits ``weights_``, ``means_`` and ``variances_``."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -43,12 +36,20 @@ class BasePanelMixture(
         return tags
 
     @property
-    def _n_features_out(self):
-        return self.weights_.size
-
-    @property
     def _mixture(self):
         return Mixture(self.weights_, self.means_, self.variances_)
+
+
+class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
+    """Answers of a fitted mixture about a grid of N managers by M draws.
+
+    Of a ``dask.array`` of alphas, answers with rows are lazy Dask arrays in its chunks;
+    an infinite cell is refused when they are computed.
+    """
+
+    @property
+    def _n_features_out(self):
+        return self.weights_.size
 
     def _check(self, X, sample_weight=None):
         check_is_fitted(self)

@@ -118,6 +118,53 @@ def check_no_infinity(grid):
         )
 
 
+def check_estimates(estimator, X, *, reset):
+    """The (N, 2) array X of estimates and standard errors, float32 or float64."""
+    table = check_grid(estimator, X, reset=reset)
+    if table.shape[1] != 2:
+        raise ValueError(
+            f"X has n_features={table.shape[1]} column(s), 2 are needed: a fund's "
+            "estimated alpha and its standard error. Pass np.column_stack([alphas, "
+            "standard_errors])."
+        )
+    if is_dask_array(table):
+        table = table.compute()
+    if np.isinf(table).any():
+        row, column = map(int, np.argwhere(np.isinf(table))[0])
+        raise ValueError(
+            f"X has an infinite {('estimate', 'standard error')[column]}: "
+            f"{float(table[row, column])} in row {row}, column {column}. Both must be "
+            "finite; put NaN where a fund has no estimate."
+        )
+    if (table[:, 1] < 0).any():
+        row = int(np.argmax(table[:, 1] < 0))
+        raise ValueError(
+            f"X has the standard error {float(table[row, 1])} in row {row}: it must not be "
+            "negative. The columns are the estimate and its standard error, in this order; "
+            "put NaN where a fund has no estimate."
+        )
+    return table
+
+
+def check_noise(noise, fixed):
+    """Refuse errors beyond reckoning, and point masses among estimates without noise.
+
+    `noise` is in units of the estimates' standard deviation.
+    """
+    if noise.largest > FARTHEST:
+        raise ValueError(
+            f"X has a standard error {noise.largest:.3g} times as large as the standard "
+            f"deviation of its estimates: up to {FARTHEST:g} will do. Put NaN where an "
+            "estimate says nothing."
+        )
+    if not noise.precision < np.inf and np.any(fixed.variances == 0):
+        raise ValueError(
+            f"fixed_variances={fixed.variances.tolist()} has a group without variance, and "
+            "X an estimate without standard error: its likelihood would be infinite. Fix "
+            "a small variance, or give every fund a positive standard error."
+        )
+
+
 def check_sample_weight(sample_weight, X):
     """One finite non-negative float64 per manager, not all of them zero; or None."""
     if sample_weight is None:
@@ -271,8 +318,13 @@ def _vector(name, values, length, needed, *, missing=False):
     return values
 
 
-def check_fixed(weights, means, variances, n_components, tied_variances):
-    """Values to hold fixed as a Mixture of float64 arrays, NaN where free."""
+def check_fixed(
+    weights, means, variances, n_components, tied_variances, *, point_masses=False
+):
+    """Values to hold fixed as a Mixture of float64 arrays, NaN where free.
+
+    A variance of 0 only where `point_masses` are possible.
+    """
     needed = f"n_components={n_components} needs ({n_components},): NaN where free"
     fixed = Mixture(
         *(
@@ -285,7 +337,8 @@ def check_fixed(weights, means, variances, n_components, tied_variances):
         )
     )
     _check_positive("fixed_weights", fixed.weights)
-    _check_positive("fixed_variances", fixed.variances)
+    least = np.finfo(np.float64).smallest_subnormal if point_masses else 0.0
+    _check_positive("fixed_variances", fixed.variances + least)
     total, n_free = float(np.nansum(fixed.weights)), np.isnan(fixed.weights).sum()
     rest = 1 - total
     if (n_free and rest <= 1e-8) or (not n_free and abs(rest) > 1e-8):
@@ -346,6 +399,33 @@ def check_n_components(n_components):
         raise TypeError(
             f"n_components={n_components!r} must be an integer of at least 1. Pass the "
             "number of groups."
+        )
+
+
+def check_coverage(coverage):
+    """Refuse a share of the posterior that leaves no tails, or nothing between them."""
+    if not isinstance(coverage, Real) or isinstance(coverage, bool):
+        raise TypeError(
+            f"coverage={coverage!r} must be a number between 0 and 1. Pass the share of "
+            "the posterior that an interval holds, such as 0.95."
+        )
+    if not 0 < coverage < 1:
+        raise ValueError(
+            f"coverage={coverage!r} must lie between 0 and 1. Pass the share of the "
+            "posterior that an interval holds, such as 0.95."
+        )
+
+
+def check_n_draws(n_draws):
+    """Refuse anything but a positive number of draws."""
+    if isinstance(n_draws, bool) or not isinstance(n_draws, Integral):
+        raise TypeError(
+            f"n_draws={n_draws!r} must be an integer of at least 1. Pass the number of "
+            "draws per fund."
+        )
+    if n_draws < 1:
+        raise ValueError(
+            f"n_draws={n_draws!r} must be at least 1. Pass the number of draws per fund."
         )
 
 

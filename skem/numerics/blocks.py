@@ -122,6 +122,16 @@ class Cells(NamedTuple):
     sample: np.ndarray
 
     @property
+    def noisy(self):
+        """Whether each cell has a noise variance of its own: no cell of a grid has."""
+        return False
+
+    @property
+    def noise_level(self):
+        """The noise variance of average precision."""
+        return 0.0
+
+    @property
     def power_sums(self):
         """Sums of 1, z and z^2 of cells in standard units, where they need no pass."""
         return self.mass, 0.0, self.mass
@@ -144,10 +154,14 @@ def _standardised(function, centre, scale, complete, tile, row_mass):
     return function(z, mass)
 
 
-def in_pieces(function, z, mass, size=PIECE):
-    """Sum of ``function(z, mass)`` over pieces of a block, of at most so many cells."""
-    at = [slice(start, start + size) for start in range(0, max(z.size, 1), size)]
-    pieces = ((z[piece], None if mass is None else mass[piece]) for piece in at)
+def in_pieces(function, *block, size=PIECE):
+    """Sum of a function of a block's arrays over pieces of at most so many cells.
+
+    The first array is there; others, as masses, may be None.
+    """
+    n = max(block[0].size, 1)
+    at = [slice(start, start + size) for start in range(0, n, size)]
+    pieces = ([None if part is None else part[piece] for part in block] for piece in at)
     return reduce(operator.add, (function(*piece) for piece in pieces))
 
 

@@ -28,6 +28,21 @@ class Points(NamedTuple):
     masses: np.ndarray
 
     @property
+    def noisy(self):
+        """Whether each value has a noise variance of its own."""
+        return False
+
+    @property
+    def noise(self):
+        """The noise variances, of which there are none."""
+        return None
+
+    @property
+    def noise_level(self):
+        """The noise variance of average precision."""
+        return 0.0
+
+    @property
     def low(self):
         """The smallest value."""
         return self.values[0]
@@ -51,6 +66,10 @@ class Points(NamedTuple):
     def total(self, function):
         """What `function` gives for all points and their masses, as of cells."""
         return function(self.values, self.masses)
+
+    def coarsen(self):
+        """Fewer points, enough to search on."""
+        return coarsen(self)
 
     def quantile(self, level):
         """The quantiles of `level` in (0, 1), interpolated between the points.

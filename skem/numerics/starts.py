@@ -6,10 +6,10 @@ To add a start, write a function ``(points, n_components, rng) -> means`` in
 
 import numpy as np
 
-from .compression import coarsen
 from .density import Mixture
 from .insertion import insert_groups
 from .seeding import around, kmeans_plusplus, quantile, random_from_data
+from .signal import without_noise
 
 SEEDINGS = {
     "quantile": quantile,
@@ -31,14 +31,18 @@ def starts(points, constraints, init_params, n_init, rng, given):
     n_components = given.weights.size
     if init_params == "insertion":
         if np.isnan(given).all() and not constraints.any_fixed:
-            return [insert_groups(coarsen(points), n_components, constraints)]
+            return [insert_groups(points.coarsen(), n_components, constraints)]
         init_params = "quantile"
     if not np.isnan(given.means).any():
         init_params = "quantile"  # whose means are replaced
     if init_params not in RANDOM:
         n_init = 1
     seeding = SEEDINGS[init_params]
-    mixtures = [around(seeding(points, n_components, rng)) for _ in range(n_init)]
+    signal = without_noise(points)
+    mixtures = [
+        around(seeding(signal.points, n_components, rng), signal.variance)
+        for _ in range(n_init)
+    ]
     return [
         Mixture(*(np.where(np.isnan(g), m, g) for g, m in zip(given, mixture, strict=True)))
         for mixture in mixtures
