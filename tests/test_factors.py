@@ -12,7 +12,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skem import FactorAlphas, PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, FactorAlphas
 from skem.numerics.regression import VARIANCES, fit_intercepts
 
 N_FUNDS, N_PERIODS, N_FACTORS = 30, 60, 2
@@ -326,20 +326,40 @@ def test_a_pickled_transformer_gives_the_same_estimates(frame, factor_frame):
     np.testing.assert_array_equal(restored.transform(frame), transformer.transform(frame))
 
 
-def test_a_pipeline_passes_names_on(frame, factor_frame):
-    piped = make_pipeline(FactorAlphas(factor_frame), PanelGaussianMixture(1))
-    piped.set_output(transform="pandas").fit(frame)
+@pytest.fixture
+def skilled(dates):
+    """Returns of 300 funds whose alphas spread as widely as their errors."""
+    rng = np.random.default_rng(2)
+    alphas = rng.normal(0, 0.02 / np.sqrt(N_PERIODS), (300, 1))
+    returns = alphas + rng.normal(0, 0.02, (300, N_PERIODS))
+    funds = [f"Fund {i}" for i in range(300)]
+    return pd.DataFrame(returns, index=funds, columns=dates)
+
+
+def test_a_pipeline_leads_from_returns_to_noise_reduced_alphas(skilled, factor_frame):
+    piped = make_pipeline(FactorAlphas(factor_frame), DeconvolvedGaussianMixture(1))
+    reduced = piped.set_output(transform="pandas").fit_transform(skilled)
+    pd.testing.assert_index_equal(reduced.index, skilled.index)
     assert piped[-1].feature_names_in_.tolist() == ["alpha", "standard_error"]
-    pd.testing.assert_index_equal(piped.transform(frame).index, frame.index)
+    assert reduced.columns[0] == "posterior_mean"
 
 
-def test_a_search_tries_factors_and_observations(frame, factor_frame):
-    piped = make_pipeline(FactorAlphas(), PanelGaussianMixture(1))
+def test_a_fund_of_too_few_periods_gets_the_answer_of_the_population(skilled):
+    piped = make_pipeline(FactorAlphas(), DeconvolvedGaussianMixture(1)).fit(skilled)
+    skilled.iloc[0, 3:] = np.nan
+    mean, sd, *_ = piped.transform(skilled)[0]
+    # Of one group the mean and the spread are the parameters themselves.
+    assert mean == pytest.approx(piped[-1].means_[0], rel=1e-12)
+    assert sd == pytest.approx(np.sqrt(piped[-1].variances_[0]), rel=1e-12)
+
+
+def test_a_search_tries_factors_and_observations(skilled, factor_frame):
+    piped = make_pipeline(FactorAlphas(), DeconvolvedGaussianMixture(1))
     grid = {
         "factoralphas__factors": [None, factor_frame, factor_frame[["market"]]],
         "factoralphas__min_observations": [12, 24],
     }
-    search = GridSearchCV(piped, grid, cv=3, error_score="raise").fit(frame)
-    by_hand = piped.set_params(**search.best_params_).fit(frame)
+    search = GridSearchCV(piped, grid, cv=3, error_score="raise").fit(skilled)
+    by_hand = piped.set_params(**search.best_params_).fit(skilled)
     assert len(search.cv_results_["params"]) == 6
-    np.testing.assert_array_equal(search.transform(frame), by_hand.transform(frame))
+    np.testing.assert_array_equal(search.transform(skilled), by_hand.transform(skilled))
