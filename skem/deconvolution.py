@@ -12,15 +12,21 @@ from .callbacks import warn_of_floor, warn_unless_converged
 from .fitting import MixtureFitMixin
 from .numerics import shrinkage
 from .numerics.blocks import Grid
-from .numerics.compression import compress
+from .numerics.compression import MAX_EXACT, compress
 from .numerics.density import draw
-from .numerics.estimates import Estimates, NoisyCells, compress_estimates
+from .numerics.estimates import (
+    Estimates,
+    NoisyCells,
+    compress_estimates,
+    merge_equal,
+)
 from .numerics.extent import measure, standard_cells
 from .validation import (
     check_coverage,
     check_distinct,
     check_estimates,
     check_extent,
+    check_funds,
     check_n_components,
     check_n_draws,
     check_n_samples,
@@ -279,13 +285,20 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseMixture):
         mass = check_sample_weight(sample_weight, table)
         return Estimates(table, mass, effective_n_jobs(self.n_jobs))
 
+    def _cells(self, X, sample_weight):
+        """Cells in standard units, for a fitted model."""
+        rows = self._rows(X, sample_weight)
+        return NoisyCells.of(rows, _measure(rows)[1])[1]
+
     def _read_cells(self, table, mass, fixed):
         """Cells in standard units and points that stand for them."""
         rows = Estimates(table, mass, effective_n_jobs(self.n_jobs))
-        grid = _observed_estimates(rows)
-        extent = measure(grid)
-        check_extent(extent, grid)
+        grid, extent = _measure(rows)
+        check_funds(extent.n_cells)
         check_distinct(grid, extent.sample.values, self.n_components)
+        if extent.n_cells <= MAX_EXACT and np.nanmax(table[:, 1]) > 0:
+            rows = merge_equal(rows)
+            extent = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
         noise, cells = NoisyCells.of(rows, extent)
         check_noise(noise, fixed)
         if noise.largest == 0:
@@ -689,6 +702,14 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseMixture):
             [stats.Normal(mu=mean, sigma=sd) for mean, sd in groups],
             weights=self.weights_,
         )
+
+
+def _measure(rows):
+    """The estimates as a grid of one column, and their extent."""
+    grid = _observed_estimates(rows)
+    extent = measure(grid)
+    check_extent(extent, grid)
+    return grid, extent
 
 
 def _observed_estimates(rows):

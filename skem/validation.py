@@ -146,6 +146,15 @@ def check_estimates(estimator, X, *, reset):
     return table
 
 
+def check_funds(n_funds):
+    """Refuse a single fund."""
+    if n_funds == 1:
+        raise ValueError(
+            "X has an estimate for one fund only (n_samples=1), at least 2 are needed: one "
+            "says nothing of how true alphas are spread. Add funds."
+        )
+
+
 def check_noise(noise, fixed):
     """Refuse errors beyond reckoning, and point masses among estimates without noise.
 

@@ -545,6 +545,7 @@ def test_an_early_end_says_what_remains(three_groups):
         ([[0.1, 1.0], [np.inf, 1.0]], r"infinite estimate: inf in row 1, column 0.*NaN"),
         ([[0.1, np.inf], [0.2, 1.0]], r"infinite standard error: inf in row 0, column 1"),
         ([[NAN, 1.0], [0.1, NAN]], r"no observed"),
+        ([[0.1, 1.0]], r"one fund only \(n_samples=1\).*Add funds"),
         ([[0.1, 1.0], [0.1, 2.0]], r"1 different observed value.*fewer groups"),
         ([[0.1, 1e200], [0.2, 1.0]], r"standard error .* times as large.*NaN"),
         ([["a", "b"], ["c", "d"]], r"X: could not convert"),

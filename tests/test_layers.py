@@ -28,7 +28,6 @@ LAYERS = [
     "curvature",
     "precision",
     "newton",
-    "scores",
     "seeding",
     "signal",
     "insertion",

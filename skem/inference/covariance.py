@@ -6,10 +6,13 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..base import BasePanelMixture
+from ..deconvolution import DeconvolvedGaussianMixture
+from ..mixture import PanelGaussianMixture
 from ..numerics.constraints import Constraints
+from ..numerics.curvature import sum_over
 from ..numerics.density import moments, standardise
-from ..numerics.precision import pooled_variance, precision, sum_by_manager
+from ..numerics.newton import stack
+from ..numerics.precision import Evidence, pooled_variance, precision, sum_by_manager
 from ..validation import (
     check_grid,
     check_no_infinity,
@@ -28,10 +31,10 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
 
     Parameters
     ----------
-    model : PanelGaussianMixture
+    model : PanelGaussianMixture or DeconvolvedGaussianMixture
         A fitted mixture.
-    X : array-like of shape (N, M)
-        The grid that it was fitted to; read once.
+    X : array-like of shape (N, M) or (N, 2)
+        The grid that it was fitted to, read once; or estimates and standard errors.
     draws : {"independent", "fixed", "posterior"}
         How the grid came about; there is no default, as the answers differ many times
         over. "independent": every cell is an observation of its own (equation V1).
@@ -39,7 +42,8 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
         estimate do; only managers are independent (V2, clustered by manager).
         "posterior": each manager's draws are from the posterior of that manager's alpha
         at this very mixture, as at the end of a Monte Carlo EM; it takes two draws of a
-        manager at least (V3).
+        manager at least (V3). For estimates with standard errors "independent" is the
+        inverse information, and "fixed" the sandwich, which holds for a wrong mixture too.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.
 
@@ -98,13 +102,31 @@ class Estimates(NamedTuple):
 
     covariance: np.ndarray
     scale: float
-    n_managers: float
+    n: float
 
 
 def estimate_precision(model, X, draws, sample_weight):
     """The Estimates of a fitted model, with warnings of what not to trust."""
-    check_model(model)
     check_draws(draws)
+    if isinstance(model, PanelGaussianMixture):
+        evidence_of = _of_grid
+    elif isinstance(model, DeconvolvedGaussianMixture):
+        evidence_of = _of_estimates
+    else:
+        raise TypeError(
+            f"model is a {type(model).__name__}: a fitted PanelGaussianMixture or "
+            "DeconvolvedGaussianMixture is needed. Pass the estimator, not its class or a "
+            "pipeline around it."
+        )
+    check_is_fitted(model)
+    evidence, mixture, constraints, scale = evidence_of(model, X, draws, sample_weight)
+    found = precision(evidence, mixture, constraints, draws)
+    _warn(found, mixture, evidence.n, constraints.n_parameters, draws)
+    return Estimates(found.covariance, scale, evidence.n)
+
+
+def _of_grid(model, X, draws, sample_weight):
+    """Evidence, mixture and constraints in standard units, and their scale."""
     alphas = check_grid(model, X, reset=False)
     mass = check_sample_weight(sample_weight, alphas)
     grid = model._grid(alphas, mass, check=check_no_infinity)
@@ -119,19 +141,22 @@ def estimate_precision(model, X, draws, sample_weight):
         model.tied_variances,
         model.variance_floor * pooled_variance(managers.sums, mixture),
     )
-    found = precision(managers, mixture, constraints, draws)
-    _warn(found, mixture, managers.n_managers, constraints.n_parameters, draws)
-    return Estimates(found.covariance, scale, managers.n_managers)
+    return managers.evidence(mixture), mixture, constraints, scale
 
 
-def check_model(model):
-    """Refuse what is not a mixture of this library, or is not fitted."""
-    if not isinstance(model, BasePanelMixture):
-        raise TypeError(
-            f"model is a {type(model).__name__}: a fitted PanelGaussianMixture is needed. "
-            "Pass the estimator, not its class or a pipeline around it."
+def _of_estimates(model, X, draws, sample_weight):
+    """The same of estimates with standard errors."""
+    if draws == "posterior":
+        raise ValueError(
+            'draws="posterior" is about a grid of draws, and X holds estimates with their '
+            'standard errors. Pass draws="independent" (the observed information) or '
+            'draws="fixed" (robust to a wrong mixture).'
         )
-    check_is_fitted(model)
+    cells = model._cells(X, sample_weight)
+    mixture = standardise(model._mixture, cells.centre, cells.scale)
+    constraints = model._constrain(cells, model._check_fixed())
+    sums = sum_over(cells, stack([mixture]))
+    return Evidence(sums, sums.products[0], cells.mass), mixture, constraints, cells.scale
 
 
 def check_draws(draws):
@@ -153,16 +178,16 @@ def names_of(which):
     return ", ".join(f"{kind}[{number}]" for kind, number in chosen)
 
 
-def _warn(found, mixture, n_managers, n_parameters, draws):
-    if draws != "independent" and n_managers <= n_parameters:
+def _warn(found, mixture, n, n_parameters, draws):
+    if draws != "independent" and n <= n_parameters:
         _say(
-            f"X has {n_managers:g} managers and the mixture {n_parameters} free "
-            "parameters: no standard error can be trusted. Use more managers than "
-            "parameters, or fix or tie some."
+            f"X has {n:g} managers and the mixture {n_parameters} free parameters: no "
+            "standard error can be trusted. Use more managers than parameters, or fix or "
+            "tie some."
         )
     elif found.unknown.any():
         _say(
-            f"Of {names_of(found.unknown)} X says nothing: a variance on the floor, a "
+            f"Of {names_of(found.unknown)} X says nothing: a variance on the floor or 0, a "
             "group without cells, or parameters along which the log-likelihood does not "
             "curve downwards. Their standard errors are NaN. Ask for fewer groups, or fix "
             "what you know."
@@ -175,13 +200,15 @@ def _warn(found, mixture, n_managers, n_parameters, draws):
         )
     ones = np.ones_like(mixture.weights)
     units = np.concatenate([ones, np.sqrt(mixture.variances), ones])
-    weak = np.sqrt(np.where(found.unknown, 0.0, found.covariance.diagonal())) > units
+    error = np.sqrt(np.where(found.unknown, 0.0, found.covariance.diagonal()))
+    weak = error > units
+    weak[mixture.weights.size : 2 * mixture.weights.size] &= mixture.variances > 0
     if weak.any():
         _say(
             f"{names_of(weak)}: hardly identified. The standard error of a weight or a "
             "variance is larger than itself, that of a mean than its group's standard "
             "deviation, and intervals built on it mean little. Ask for fewer groups, or "
-            "use skem.inference.bootstrap_managers."
+            "refit on resampled managers (skem.inference.bootstrap_managers)."
         )
 
 

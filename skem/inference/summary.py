@@ -88,10 +88,10 @@ def summarize(
 
     Parameters
     ----------
-    model : PanelGaussianMixture
+    model : PanelGaussianMixture or DeconvolvedGaussianMixture
         A fitted mixture.
-    X : array-like of shape (N, M)
-        The grid that it was fitted to.
+    X : array-like of shape (N, M) or (N, 2)
+        The grid that it was fitted to, or the estimates and their standard errors.
     draws : {"independent", "fixed", "posterior"}
         How the grid came about, as :func:`parameter_covariance` explains.
     sample_weight : array-like of shape (N,), default=None
@@ -153,7 +153,7 @@ def summarize(
         upper,
         float(confidence),
         draws,
-        found.n_managers,
+        found.n,
         unit,
     )
 
@@ -191,10 +191,12 @@ def _quantities(mixture, standard, scale):
         yield Quantity(f"mean {group}", scale * mean, gradient, IDENTITY)
     for group, sd in enumerate(sds):
         yield Quantity(f"sd {group}", scale * sd, scale * sd / 2 * unit[2, group], LOG)
-    ratios = means / sds
-    share = weights * norm.cdf(ratios)
-    slope = weights * norm.pdf(ratios)
-    gradient = np.concatenate([share, slope * standard / sds, -0.5 * slope * ratios])
+    spread = sds > 0
+    ratios = means / np.where(spread, sds, 1.0)
+    share = weights * np.where(spread, norm.cdf(ratios), means > 0)
+    slope = weights * norm.pdf(ratios) * spread
+    slopes = slope * standard / np.where(spread, sds, 1.0), -0.5 * slope * ratios
+    gradient = np.concatenate([share, *slopes])
     yield Quantity("share with alpha > 0", share.sum(), gradient, LOGIT)
 
 

@@ -41,7 +41,7 @@ class Estimates:
         """Sum over blocks of ``function(estimates, errors, masses)`` of observed rows."""
         self.n_passes += 1
         sums = TreeSum()
-        self._share(lambda rows: function(*self._observed(rows)), sums.add)
+        self._share(lambda rows: function(*self.observed(rows)), sums.add)
         return sums.total()
 
     def map(self, function, dtype, shape=()):
@@ -59,7 +59,8 @@ class Estimates:
         blocks = (slice(start, start + ROWS) for start in range(0, n, ROWS))
         share(function, blocks, self.n_threads, collect)
 
-    def _observed(self, rows):
+    def observed(self, rows):
+        """Estimates, errors and masses (or None) of those of a slice that are there."""
         estimates, errors = self.table[rows].T.astype(np.float64)
         mass = None if self.mass is None else self.mass[rows]
         there = ~np.isnan(estimates + errors)
@@ -68,6 +69,17 @@ class Estimates:
         if there.all():
             return estimates, errors, mass
         return estimates[there], errors[there], None if mass is None else mass[there]
+
+
+def merge_equal(rows):
+    """The distinct observed rows in ascending order, with all their masses.
+
+    k copies of a row, in any order, and one of mass k leave the same bits.
+    """
+    estimates, errors, mass = rows.observed(slice(None))
+    table = np.column_stack([estimates, errors])
+    table, index = np.unique(table, axis=0, return_inverse=True)
+    return Estimates(table, np.bincount(index.ravel(), weights=mass), rows.n_threads)
 
 
 class Noise(NamedTuple):
@@ -183,23 +195,13 @@ class NoisyPoints(NamedTuple):
 
 
 def compress_estimates(cells):
-    """NoisyPoints that stand for `cells`: equal rows merged, or counted in bins."""
+    """NoisyPoints that stand for `cells`: each a point, or many counted in bins."""
     if cells.n_cells <= MAX_EXACT:
-        return _merge_equal(cells)
+        parts = zip(*cells.total(_keep), strict=True)
+        return NoisyPoints(*map(np.concatenate, parts), cells.noise_level)
     ends = cells.total(_noise_range)
     counted = cells.total(partial(_count, bins(np.array(ends), FINE)))
     return counted.points(cells.noise_level)
-
-
-def _merge_equal(cells):
-    parts = zip(*cells.total(_keep), strict=True)
-    z, mass, noise = (np.concatenate(part) for part in parts)
-    order = np.lexsort((noise, z))
-    z, mass, noise = z[order], mass[order], noise[order]
-    new = np.append(True, (np.diff(z) != 0) | (np.diff(noise) != 0))
-    return NoisyPoints(
-        z[new], np.add.reduceat(mass, np.flatnonzero(new)), noise[new], cells.noise_level
-    )
 
 
 def _keep(z, mass, noise):

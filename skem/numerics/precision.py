@@ -19,6 +19,7 @@ from .curvature import (
     sum_powers,
 )
 from .density import Mixture
+from .noise import NoisySums
 
 # So many values are held at once for each of the powers of the cells.
 PIECE = 2**13
@@ -41,6 +42,17 @@ class ManagerSums(NamedTuple):
 
     def __add__(self, other):
         return ManagerSums(*map(operator.add, self, other))
+
+    def evidence(self, mixture):
+        """What a covariance needs to know of them."""
+        n_components = mixture.weights.size
+        identity = np.eye(n_components)
+        to_scores = np.zeros((3, n_components, 3, n_components))
+        to_scores[0, :, 0] = identity
+        to_scores[1, :, 1] = identity / np.sqrt(mixture.variances)
+        to_scores[2, :, 0], to_scores[2, :, 2] = -0.5 * identity, 0.5 * identity
+        to_scores = to_scores.reshape(3 * n_components, 3 * n_components)
+        return Evidence(self.sums, to_scores @ self.outer @ to_scores.T, self.n_managers)
 
 
 def sum_by_manager(grid, mixture, centre, scale, pairs):
@@ -91,6 +103,17 @@ def pooled_variance(sums, mixture):
     return np.sum(about**2 * mass + 2 * about * sds * first + sds**2 * second) / n
 
 
+class Evidence(NamedTuple):
+    """Sums of which `curvature` makes derivatives, and the products of scores (3L, 3L).
+
+    By log weights, means and log variances; of all `n` that are independent of each other.
+    """
+
+    sums: Sums | NoisySums
+    products: np.ndarray
+    n: float
+
+
 class Precision(NamedTuple):
     """Covariance (3L, 3L) of log weights, means and log variances, in standard units.
 
@@ -103,25 +126,24 @@ class Precision(NamedTuple):
     gain: float
 
 
-def precision(managers, mixture, constraints, draws):
+def precision(evidence, mixture, constraints, draws):
     """The covariance of the estimates (equations V1 to V3 of the theory page)."""
     batch = Mixture(*(part[None] for part in mixture))
-    derivatives = differentiate(managers.sums, batch, constraints)
+    derivatives = differentiate(evidence.sums, batch, constraints)
     directions = free_directions(batch, constraints)[0]
     frozen = derivatives.frozen[0]
-    outer = _outer_of_scores(managers.outer, mixture, directions)
+    outer = directions.T @ evidence.products @ directions
     if n_weights := count_weights(constraints):
         # As in the information, along what the log weights share; it cancels later.
         share = np.pad(shares(batch, constraints)[0], (0, outer.shape[0] - n_weights))
-        outer += managers.n_managers * np.outer(share, share)
+        outer += evidence.n * np.outer(share, share)
     outer[frozen] = outer[:, frozen] = 0.0
     outer[frozen, frozen] = 1.0
     inverse, lost = _invert(derivatives.information[0])
     gain = 0.5 * derivatives.score[0] @ inverse @ derivatives.score[0]
     gain = np.inf if lost.size else float(gain)
     if draws == "fixed":
-        n = managers.n_managers
-        inverse = inverse @ outer @ inverse * (n / max(n - 1, 1))
+        inverse = inverse @ outer @ inverse * (evidence.n / max(evidence.n - 1, 1))
     elif draws == "posterior":
         inverse, lost = _invert(outer)
     inverse[frozen] = inverse[:, frozen] = 0.0
@@ -129,18 +151,6 @@ def precision(managers, mixture, constraints, draws):
     unknown = _touched(directions @ np.column_stack([lost, np.eye(frozen.size)[:, frozen]]))
     covariance[unknown] = covariance[:, unknown] = np.nan
     return Precision(covariance, unknown, gain)
-
-
-def _outer_of_scores(outer, mixture, directions):
-    """The products of ``(p, p u, p u^2)`` as those of the scores (P, P), equation G."""
-    n_components = mixture.weights.size
-    identity = np.eye(n_components)
-    to_scores = np.zeros((3, n_components, 3, n_components))
-    to_scores[0, :, 0] = identity
-    to_scores[1, :, 1] = identity / np.sqrt(mixture.variances)
-    to_scores[2, :, 0], to_scores[2, :, 2] = -0.5 * identity, 0.5 * identity
-    to_scores = directions.T @ to_scores.reshape(3 * n_components, 3 * n_components)
-    return to_scores @ outer @ to_scores.T
 
 
 def _invert(matrix):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import skem.base
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.inference import parameter_covariance
 from skem.inference.covariance import DRAWS
 
@@ -278,7 +278,7 @@ def test_draws_have_no_default(separated, fitted):
 
 
 def test_other_models_are_refused(separated):
-    with pytest.raises(TypeError, match="a fitted PanelGaussianMixture is needed"):
+    with pytest.raises(TypeError, match="a fitted PanelGaussianMixture or"):
         parameter_covariance("model", separated, draws="fixed")
     with pytest.raises(ValueError, match="not fitted"):
         parameter_covariance(PanelGaussianMixture(), separated, draws="fixed")
@@ -289,3 +289,90 @@ def test_an_infinite_cell_is_refused_with_its_place(separated, fitted):
     broken[5, 7] = np.inf
     with pytest.raises(ValueError, match="infinite cell: inf in row 5, column 7"):
         parameter_covariance(fitted, broken, draws="fixed")
+
+
+@pytest.fixture(scope="module")
+def funds():
+    """Estimates whose noise is as large as a group is wide."""
+    rng = np.random.default_rng(0)
+    true = np.where(rng.random(3000) < 0.4, -2.0, 2.0) + rng.standard_normal(3000)
+    errors = np.exp(0.3 * rng.standard_normal(3000))
+    return np.column_stack([true + errors * rng.standard_normal(3000), errors])
+
+
+@pytest.fixture(scope="module")
+def deconvolved(funds):
+    return DeconvolvedGaussianMixture(2, tol=1e-18).fit(funds)
+
+
+def test_estimates_without_noise_are_a_grid_of_one_column(separated):
+    column = separated.reshape(-1, 1)
+    estimates = np.hstack([column, np.zeros_like(column)])
+    panel = PanelGaussianMixture(2).fit(column)
+    plain = DeconvolvedGaussianMixture(2).fit(estimates)
+    for draws in ("independent", "fixed"):
+        np.testing.assert_allclose(
+            covariance(plain, estimates, draws), covariance(panel, column, draws), rtol=1e-6
+        )
+
+
+def test_equal_noise_widens_the_groups_and_no_mean_gets_more_precise(separated):
+    """With one noise variance the estimates are a mixture whose variances are larger."""
+    column = separated.reshape(-1, 1)
+    noise = 5e-4
+    estimates = np.hstack([column, np.full_like(column, noise)])
+    plain = DeconvolvedGaussianMixture(2, tol=1e-18).fit(estimates)
+    panel = PanelGaussianMixture(2, tol=1e-18).fit(column)
+    np.testing.assert_allclose(plain.variances_ + noise**2, panel.variances_, rtol=1e-8)
+    # Of weights, means and variances, which are the panel's but for a constant.
+    np.testing.assert_allclose(
+        covariance(plain, estimates), covariance(panel, column), rtol=1e-6, atol=1e-24
+    )
+
+
+def test_pairs_of_posterior_draws_tell_what_the_estimates_tell(funds, deconvolved):
+    start = {
+        "weights_init": deconvolved.weights_,
+        "means_init": deconvolved.means_,
+        "variances_init": deconvolved.variances_,
+    }
+    grid = deconvolved.sample_posterior(funds, 100, random_state=0)
+    panel = PanelGaussianMixture(2, **start).fit(grid)
+    exact = np.sqrt(covariance(deconvolved, funds).diagonal())
+    drawn = np.sqrt(covariance(panel, grid, "posterior").diagonal())
+    # An outer product of 3,000 scores, good to some 5 %.
+    np.testing.assert_allclose(drawn, exact, rtol=0.15)
+
+
+def test_the_information_and_the_sandwich_agree_for_a_true_mixture(funds, deconvolved):
+    exact, robust = (
+        np.sqrt(covariance(deconvolved, funds, draws).diagonal())
+        for draws in ("independent", "fixed")
+    )
+    np.testing.assert_allclose(robust, exact, rtol=0.15)
+
+
+def test_estimates_are_no_posterior_draws(funds, deconvolved):
+    with pytest.raises(ValueError, match='draws="posterior" is about a grid'):
+        parameter_covariance(deconvolved, funds, draws="posterior")
+
+
+def test_a_point_mass_at_zero_has_a_weight_with_an_error(funds):
+    skilled = np.vstack([funds, np.column_stack([funds[:, 1], funds[:, 1]])])
+    model = DeconvolvedGaussianMixture(
+        2, fixed_means=[0, np.nan], fixed_variances=[0, np.nan]
+    ).fit(skilled)
+    found = covariance(model, skilled, "fixed").diagonal()
+    assert np.all(found[[2, 4]] == 0)
+    assert np.all(found[[0, 1, 3, 5]] > 0)
+
+
+def test_a_variance_that_ends_at_zero_is_unknown():
+    rng = np.random.default_rng(0)
+    errors = rng.uniform(0.8, 1.2, 400)
+    X = np.column_stack([0.9 * errors * rng.standard_normal(400), errors])
+    model = DeconvolvedGaussianMixture(1).fit(X)
+    assert model.variances_[0] == 0
+    with pytest.warns(UserWarning, match=r"Of variances_\[0\] X says nothing"):
+        found = parameter_covariance(model, X, draws="independent")
+    assert found[1, 1] == pytest.approx(1 / np.sum(errors**-2), rel=1e-9)

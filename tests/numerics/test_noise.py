@@ -14,12 +14,12 @@ from skem.numerics.constraints import Constraints, unconstrained
 from skem.numerics.curvature import differentiate, free_directions, move, sum_over
 from skem.numerics.density import Mixture
 from skem.numerics.em import fit_em, m_step, penalty
-from skem.numerics.estimates import Estimates, NoisyCells, compress_estimates
+from skem.numerics.estimates import Estimates, NoisyCells, compress_estimates, merge_equal
 from skem.numerics.expectation import e_step
 from skem.numerics.extent import measure, standard_cells
 from skem.numerics.insertion import insert_groups
 from skem.numerics.newton import climb, stack, take
-from skem.numerics.scores import information, score_rows
+from skem.numerics.noise import sum_noisy_piece
 from skem.numerics.signal import without_noise
 
 NAN = np.nan
@@ -125,7 +125,7 @@ def test_the_score_equals_a_numerical_gradient(cells, constraints):
 
 def test_the_information_equals_a_numerical_hessian(cells, constraints):
     here = take(constraints.apply(stack([MIXTURE])), 0)
-    matrix, _ = information(cells, here, constraints)
+    matrix = derivatives_at(cells, here, constraints).information[0].copy()
     free = constraints.free.weights
     if free.sum() > 1:  # its arbitrary part, along the log weights' common constant
         masses = sum_over(cells, stack([here])).mass[0, free].sum()
@@ -139,19 +139,14 @@ def test_the_information_equals_a_numerical_hessian(cells, constraints):
         np.testing.assert_allclose(-(up - down) / (2 * h), matrix[k], atol=1e-4)
 
 
-def test_the_rows_scores_add_up_to_the_score(constraints):
-    table = draw(300)
-    table[5, 0] = table[9, 1] = NAN
-    mass = np.linspace(0.5, 2, 300)
-    cells = raw(np.nan_to_num(table, nan=1.0), np.where(np.isnan(table).any(1), 0.0, mass))
-    cells = cells._replace(grid=Estimates(table, mass))
-    here = take(constraints.apply(stack([MIXTURE])), 0)
-    rows = score_rows(cells, here, constraints)
-    assert not rows[[5, 9]].any()
-    # Sums of 300 terms of order 1.
-    np.testing.assert_allclose(
-        mass @ rows, information(cells, here, constraints)[1], atol=1e-11
-    )
+def test_products_of_scores_are_added_up_row_by_row():
+    table, mass = draw(40), np.linspace(0.5, 2, 40)
+    batch = stack([MIXTURE])
+    scores = [sum_noisy_piece(batch, row[:1], None, row[1:] ** 2).score[0] for row in table]
+    expected = sum(m * np.outer(s, s) for m, s in zip(mass, scores, strict=True))
+    found = sum_over(raw(table, mass), batch).products[0]
+    # Sums of 40 terms of order 1.
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 def test_without_noise_the_derivatives_are_those_of_plain_cells():
@@ -220,11 +215,15 @@ def test_points_keep_the_mass_and_the_means():
     assert fine.coarsen().values.size < fine.values.size < 20_000
 
 
-def test_equal_rows_are_one_point_of_their_mass():
+def test_copies_of_rows_and_masses_leave_the_same_bits():
     table = draw(50)
-    points = compress_estimates(noisy(np.repeat(table, 3, axis=0)))
-    assert points.values.size == 50
-    assert set(points.masses) == {3.0}
+    rng = np.random.default_rng(0)
+    copies = rng.permutation(np.repeat(table, 3, axis=0), axis=0)
+    holed = np.append([[NAN, 1.0], [1.0, NAN]], copies, axis=0)
+    ours = merge_equal(Estimates(holed))
+    theirs = merge_equal(Estimates(table, np.full(50, 3.0)))
+    np.testing.assert_array_equal(ours.table, theirs.table)
+    np.testing.assert_array_equal(ours.mass, theirs.mass)
 
 
 def test_points_tell_the_information_of_all_rows_well():
