@@ -78,7 +78,7 @@ def _check_length(name, values, n_periods):
         raise ValueError(
             f"{name} has {len(values)} rows, and X has {n_periods} periods (columns): "
             f"{name} needs a row for each of them, in the same order. Select the periods "
-            "that both have, or transpose X if its rows are periods."
+            "that both have, or transpose what lies on its side."
         )
 
 
