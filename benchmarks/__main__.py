@@ -7,8 +7,10 @@ from importlib import import_module
 from threadpoolctl import threadpool_limits
 
 TABLES = (
+    "alphas",
     "coverage",
     "fit",
+    "funds",
     "iteration",
     "lrt",
     "optima",

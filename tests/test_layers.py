@@ -13,6 +13,7 @@ NUMERICS = sorted((ROOT / "numerics").glob("*.py"))
 # Each layer may import those before it.
 LAYERS = [
     "density",
+    "regression",
     "constraints",
     "sharing",
     "blocks",
