@@ -6,7 +6,7 @@ from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
-TABLES = ("fit", "iteration", "optima", "predict", "scale", "threads")
+TABLES = ("deconvolution", "fit", "iteration", "optima", "predict", "scale", "threads")
 
 
 def main():
