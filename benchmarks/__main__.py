@@ -6,9 +6,11 @@ from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
+<<<<<<< HEAD
 TABLES = (
     "alphas",
     "coverage",
+    "deconvolution",
     "fit",
     "funds",
     "iteration",

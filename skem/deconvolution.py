@@ -65,7 +65,8 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseMixture):
             default="insertion"
         Where to start. "insertion" searches: groups enter one by one where
         they gain most, which needs no chance; where a parameter is fixed, or
-        part of the start is given, it leaves the place to "quantile". The others
+        part of the start is given, it starts as "quantile" does, and at eight
+        scattered places, always the same. The others
         set the means in the middles of L groups of equal mass, at random places
         far from each other, or at random places, all among estimates that have
         been drawn in until they spread as the true alphas do.
