@@ -2,10 +2,10 @@
 How many groups
 ===============
 
-A panel of managers whose alphas come from two groups. A criterion, a test and held-out
-managers each say how many there are. Then the same managers with bootstrapped draws,
-which are no more evidence than the managers themselves: counted as if they were, they
-show groups that are not there.
+A panel of managers whose alphas come from two groups. Criteria, held-out managers and
+a test each say how many there are. Then managers of one group, with bootstrapped
+draws, which are no more evidence than the managers themselves: counted as if they were,
+they show groups that are not there.
 """
 
 # %%
@@ -40,7 +40,7 @@ alphas, _ = make_alpha_panel(
 # for a group; ICL charges most where groups overlap, as it asks for clusters.
 
 selection = select_n_components(alphas, range(1, 6))
-selection  # noqa: B018
+print(selection)
 
 # %%
 # Held-out managers
@@ -48,6 +48,7 @@ selection  # noqa: B018
 #
 # Rows are samples, so cross-validation holds out whole managers. Its score is the mean
 # log density of a cell; times -2 and the number of cells it is on the criteria's scale.
+# A single group is far above the picture.
 
 search = GridSearchCV(
     PanelGaussianMixture(), {"n_components": list(range(1, 6))}, cv=10
@@ -117,7 +118,7 @@ for ax, draws in zip(axes, ("independent", "fixed"), strict=True):
 plt.show()
 
 # %%
-# The criteria have a count for that.
+# The criteria can count managers instead of cells.
 
 for count in ("cells", "managers"):
     chosen = select_n_components(bootstrapped, range(1, 6), count=count)
