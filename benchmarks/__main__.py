@@ -6,7 +6,6 @@ from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
-<<<<<<< HEAD
 TABLES = (
     "alphas",
     "coverage",
