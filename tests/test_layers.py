@@ -17,6 +17,7 @@ LAYERS = [
     "constraints",
     "sharing",
     "blocks",
+    "histogram",
     "extent",
     "compression",
     "estimates",
