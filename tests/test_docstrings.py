@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from numpydoc.validate import ERROR_MSGS, validate
 
-MODULES = ["skem", "skem.datasets", "skem.inference"]
+MODULES = ["skem", "skem.datasets", "skem.display", "skem.inference"]
 SETTINGS = Path(__file__).parents[1] / "pyproject.toml"
 
 

@@ -14,14 +14,20 @@ of 1 in "decimals per period". Monthly decimals become annual percent with
 A group has the same colour in every display.
 """
 
+from .caterpillar import CaterpillarDisplay
 from .convergence import ConvergenceDisplay
+from .false_discovery import FalseDiscoveryDisplay
 from .membership import MembershipDisplay
 from .mixture import MixtureDisplay
 from .selection import SelectionDisplay
+from .shrinkage import ShrinkageDisplay
 
 __all__ = [
+    "CaterpillarDisplay",
     "ConvergenceDisplay",
+    "FalseDiscoveryDisplay",
     "MembershipDisplay",
     "MixtureDisplay",
     "SelectionDisplay",
+    "ShrinkageDisplay",
 ]

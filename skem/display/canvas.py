@@ -5,6 +5,9 @@ from itertools import cycle, islice
 from numbers import Real
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..deconvolution import DeconvolvedGaussianMixture
 
 # Okabe and Ito's palette, which people with colour-blind eyes can tell apart. Group l
 # has the same colour in every display.
@@ -156,3 +159,14 @@ def legend_over(ax):
     taken = 72 * legend.get_window_extent().height / ax.get_figure(root=True).dpi
     bottom, top = ax.get_ylim()
     ax.set_ylim(bottom, bottom + (top - bottom) / (1 - min((taken + LEEWAY) / height, 0.6)))
+
+
+def check_estimates_model(estimator):
+    """Refuse what does not know the noise of estimates."""
+    if not isinstance(estimator, DeconvolvedGaussianMixture):
+        raise TypeError(
+            f"estimator is a {type(estimator).__name__}, needs a fitted "
+            "DeconvolvedGaussianMixture. Give what was computed elsewhere to the "
+            "constructor."
+        )
+    check_is_fitted(estimator)

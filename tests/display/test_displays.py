@@ -10,10 +10,13 @@ from sklearn.exceptions import NotFittedError
 
 from skem import PanelGaussianMixture
 from skem.display import (
+    CaterpillarDisplay,
     ConvergenceDisplay,
+    FalseDiscoveryDisplay,
     MembershipDisplay,
     MixtureDisplay,
     SelectionDisplay,
+    ShrinkageDisplay,
 )
 
 DISPLAYS = {
@@ -21,6 +24,9 @@ DISPLAYS = {
     "membership": MembershipDisplay([[0.8, 0.2], [0.1, 0.9]]),
     "convergence": ConvergenceDisplay([-2.0, -1.0], 10, 0.1),
     "selection": SelectionDisplay([1, 2], [9.0, 8.0], "bic"),
+    "shrinkage": ShrinkageDisplay([-2, 3], [-1, 2], [1, 1]),
+    "caterpillar": CaterpillarDisplay([-1, 2], [-2, 0], [0, 4], estimates=[-2, 3]),
+    "false discovery": FalseDiscoveryDisplay([0.1, 0.5], [0.1, 0.3]),
 }
 OF_A_GRID = [MixtureDisplay, MembershipDisplay]
 OF_A_FIT = {
