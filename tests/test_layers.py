@@ -19,6 +19,7 @@ LAYERS = [
     "extent",
     "compression",
     "estimates",
+    "binning",
     "membership",
     "expectation",
     "shrinkage",

@@ -8,13 +8,14 @@ import pytest
 from scipy import integrate, stats
 
 from skem.numerics import shrinkage
+from skem.numerics.binning import compress_estimates
 from skem.numerics.blocks import Grid
 from skem.numerics.compression import compress
 from skem.numerics.constraints import Constraints, unconstrained
 from skem.numerics.curvature import differentiate, free_directions, move, sum_over
 from skem.numerics.density import Mixture
 from skem.numerics.em import fit_em, m_step, penalty
-from skem.numerics.estimates import Estimates, NoisyCells, compress_estimates, merge_equal
+from skem.numerics.estimates import Estimates, NoisyCells, merge_equal
 from skem.numerics.expectation import e_step
 from skem.numerics.extent import measure, standard_cells
 from skem.numerics.insertion import insert_groups
