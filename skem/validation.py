@@ -425,6 +425,15 @@ def check_coverage(coverage):
         )
 
 
+def check_no_point_mass(variances):
+    """Refuse to give a density to a group without variance."""
+    if (variances == 0).any():
+        raise ValueError(
+            f"variances_={variances.tolist()} has a point mass, which has no density. Draw "
+            "from the mixture with sample, or fix positive variances."
+        )
+
+
 def check_n_draws(n_draws):
     """Refuse anything but a positive number of draws."""
     if isinstance(n_draws, bool) or not isinstance(n_draws, Integral):

@@ -366,6 +366,28 @@ def test_funds_without_alpha_are_found():
     assert fitted.transform([[0.0, 1e-3]])[0, 3] > 0.9  # neither sign is likely
 
 
+def test_around_a_point_mass_it_ends_as_high_as_any_random_start():
+    X = draw(3000, [0.2, 0.75, 0.05], [-3.0, 0.0, 3.0], [0.8, 0.0, 0.8], 0.4, seed=2)
+    zero = {"fixed_means": [NAN, 0, NAN], "fixed_variances": [NAN, 0, NAN]}
+    ours = fit(X, 3, tol=1e-6, **zero)
+    for kind in ("k-means++", "random_from_data"):
+        theirs = fit(X, 3, tol=1e-6, init_params=kind, random_state=0, **zero)
+        # In nats over all funds.
+        assert X.shape[0] * (theirs.log_likelihood_ - ours.log_likelihood_) < 1e-5
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e9, 1e60])
+def test_noise_beyond_all_spread_leaves_nothing_but_a_mean(separated, factor):
+    drowned = fit(separated * [1.0, factor], 1, tol=1e-6)
+    assert drowned.variances_[0] < separated[:, 0].var()
+    precisions = (factor * separated[:, 1]) ** -2.0
+    expected = np.average(separated[:, 0], weights=precisions)
+    # The promise of `tol`, for a variance that is nothing to the noise.
+    distance = np.sqrt(2e-6 / precisions.sum())
+    assert drowned.means_[0] == pytest.approx(expected, abs=distance)
+    assert drowned.converged_
+
+
 # Posterior answers.
 
 

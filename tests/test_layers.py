@@ -21,6 +21,7 @@ LAYERS = [
     "extent",
     "compression",
     "estimates",
+    "binning",
     "replicates",
     "membership",
     "expectation",

@@ -20,8 +20,9 @@ LARGEST_ERROR = 1e100
 # A variance of 0 and an error of 0 together are taken for this, in squared units.
 SMALLEST = 1e-300
 
-# Most steps to a quantile; every so many is a bisection.
-MAX_STEPS, BISECT_EVERY = 200, 3
+# Most steps to a quantile; every so many is a bisection. After a step of Newton's that is
+# so short, in units of the narrowest group, the next would be lost in rounding.
+MAX_STEPS, BISECT_EVERY, CLOSE = 200, 5, 1e-8
 
 
 class Posterior(NamedTuple):
@@ -153,33 +154,41 @@ def quantile(seen, level):
     """
     ends = seen.means + ndtri(level) * seen.sds
     low, high = ends.min(axis=0), ends.max(axis=0)
-    mean = np.sum(seen.weights * ends, axis=0)
-    x = np.clip(mean, low, high)
-    left = np.ones(x.size, dtype=bool)
+    x = np.sum(seen.weights * ends, axis=0)
+    held, left = _held(seen, level)
+    x = np.where(left, x, held)
+    narrowest = np.where(seen.sds > 0, seen.sds, np.inf).min(axis=0)
+    for iteration in range(MAX_STEPS):
+        at = np.flatnonzero(left)
+        if not at.size:
+            break
+        here, old = Posterior(*(part[..., at] for part in seen)), x[at]
+        excess = _above(here, old, -1.0) - level
+        low[at] = below = np.where(excess < 0, old, low[at])
+        high[at] = above = np.where(excess >= 0, old, high[at])
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            new = old - excess / _density(here, old)
+        inside = (new >= below) & (new <= above)
+        if iteration % BISECT_EVERY == BISECT_EVERY - 1:
+            inside &= np.abs(new - old) < CLOSE * narrowest[at]
+        x[at] = new = np.where(inside, new, 0.5 * (below + above))
+        arrived = inside & (np.abs(new - old) <= CLOSE * narrowest[at])
+        size = np.maximum(np.abs(below), np.abs(above))
+        left[at] = ~arrived & (above - below > 2 * np.finfo(float).eps * size)
+    return x
+
+
+def _held(seen, level):
+    """Where a group without variance holds the level (n,), and where none does."""
+    x, left = np.zeros(seen.log_density.size), np.ones(seen.log_density.size, dtype=bool)
+    if not (seen.sds == 0).any():
+        return x, left
     for mean, sd in zip(seen.means, seen.sds, strict=True):
         reached = _above(seen, mean, -1.0)
         step = np.sum(seen.weights, axis=0, where=(seen.sds == 0) & (seen.means == mean))
         holds = (sd == 0) & (reached - step < level) & (level <= reached)
         x, left = np.where(holds, mean, x), left & ~holds
-    for iteration in range(MAX_STEPS):
-        at = np.flatnonzero(left)
-        if not at.size:
-            break
-        here = Posterior(*(part[..., at] for part in seen))
-        excess = _above(here, x[at], -1.0) - level
-        low[at] = np.where(excess < 0, x[at], low[at])
-        high[at] = np.where(excess >= 0, x[at], high[at])
-        middle = 0.5 * (low[at] + high[at])
-        new = middle
-        if iteration % BISECT_EVERY != BISECT_EVERY - 1:
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                new = x[at] - excess / _density(here, x[at])
-            new = np.where((new > low[at]) & (new < high[at]), new, middle)
-        rest = np.abs(new - x[at])
-        x[at] = new
-        size = np.abs(new) + high[at] - low[at]
-        left[at] = (rest > 1e-15 * size) & (high[at] - low[at] > 1e-15 * np.abs(new))
-    return x
+    return x, left
 
 
 def _density(seen, x):

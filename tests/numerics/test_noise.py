@@ -8,16 +8,17 @@ import pytest
 from scipy import integrate, stats
 
 from skem.numerics import shrinkage
+from skem.numerics.binning import compress_estimates
 from skem.numerics.blocks import Grid
 from skem.numerics.compression import compress
 from skem.numerics.constraints import Constraints, unconstrained
 from skem.numerics.curvature import differentiate, free_directions, move, sum_over
 from skem.numerics.density import Mixture
 from skem.numerics.em import fit_em, m_step, penalty
-from skem.numerics.estimates import Estimates, NoisyCells, compress_estimates, merge_equal
+from skem.numerics.estimates import Estimates, NoisyCells, merge_equal
 from skem.numerics.expectation import e_step
 from skem.numerics.extent import measure, standard_cells
-from skem.numerics.insertion import insert_groups
+from skem.numerics.insertion import insert_groups, insertions, sites
 from skem.numerics.newton import climb, stack, take
 from skem.numerics.noise import sum_noisy_piece
 from skem.numerics.signal import without_noise
@@ -406,3 +407,34 @@ def test_a_missing_row_does_not_count_for_others():
     missing = np.array([False, True, False])
     expected = [0.2, 0.125, 0.1]
     np.testing.assert_allclose(shrinkage.q_values(local, missing), expected, rtol=1e-14)
+
+
+def test_a_group_is_inserted_where_the_likelihood_rises_towards_it():
+    points = compress_estimates(noisy(draw(2000)))
+    signal = without_noise(points)
+    one = Mixture(np.ones(1), np.array([signal.mean]), np.array([signal.variance]))
+    before = e_step(points, one).log_likelihood
+    places = sites(points)
+    found = insertions(points, places, one)
+    assert found
+    for mixture in found:
+        little = mixture._replace(weights=np.array([1 - 1e-6, 1e-6]))
+        assert e_step(points, little).log_likelihood > before
+    # The promise is the derivative: towards the best place that is tried it is as
+    # told, up to the second order in a weight of 1e-6.
+    share, f = points.masses / points.mass, np.exp(_log_density(points, one))
+    slope = np.einsum("vmk,k->vm", places.densities, share / f) - 1
+    v, m = np.unravel_index(slope.argmax(), slope.shape)
+    towards = Mixture(
+        np.array([1 - 1e-6, 1e-6]),
+        np.append(one.means, places.means[m]),
+        np.append(one.variances, places.variances[v]),
+    )
+    gained = e_step(points, towards).log_likelihood - before
+    assert gained == pytest.approx(1e-6 * slope[v, m] * points.mass, rel=1e-2)
+
+
+def _log_density(points, mixture):
+    z = points.values - mixture.means[:, None]
+    totals = mixture.variances[:, None] + points.noise
+    return -0.5 * (z**2 / totals + np.log(2 * np.pi * totals))[0]
