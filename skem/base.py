@@ -13,13 +13,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .dask_grid import DaskGrid, is_dask_array
+from .numbers import check_whole
 from .numerics import membership
 from .numerics.blocks import Grid
 from .numerics.density import Mixture, draw
 from .validation import (
     check_count,
     check_grid,
-    check_n_samples,
     check_no_infinity,
     check_no_point_mass,
     check_observed,
@@ -337,6 +337,6 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         ((3, 2), (3, 2))
         """
         check_is_fitted(self)
-        check_n_samples(n_samples)
+        n_samples = check_whole("n_samples", n_samples, 1, "managers to draw")
         rng = check_random_state(self.random_state)
         return draw(self._mixture, (n_samples, self.n_features_in_), rng)

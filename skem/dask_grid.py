@@ -14,6 +14,9 @@ import numpy as np
 from .numerics.blocks import Grid
 from .numerics.sharing import FAN_IN
 
+# Bytes of a chunk of whole rows, where they have to be joined.
+JOINED = 2**25
+
 
 def is_dask_collection(X):
     """Whether X is a collection of Dask's own: an array, a DataFrame, a bag, ..."""
@@ -43,10 +46,12 @@ class DaskGrid:
     def total(self, function, size=None, whole_rows=False):
         """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
 
-        With `whole_rows` the chunks beside each other are joined first.
+        With `whole_rows` chunks beside each other are joined first, in flatter ones.
         """
         self.n_passes += 1
-        alphas = self.alphas.rechunk({1: -1}) if whole_rows else self.alphas
+        alphas = self.alphas
+        if whole_rows and alphas.numblocks[1] > 1:
+            alphas = alphas.rechunk({0: "auto", 1: -1}, block_size_limit=JOINED)
         function = partial(_total, function, size, whole_rows)
         return self._tree_sum(function, operator.add, alphas)
 

@@ -6,14 +6,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from .base import BaseMixture
+from .numbers import check_share, check_whole
 from .numerics import shrinkage
 from .numerics.density import draw
 from .numerics.estimates import Estimates
 from .validation import (
-    check_coverage,
     check_estimates,
-    check_n_draws,
-    check_n_samples,
     check_observed,
     check_sample_weight,
 )
@@ -158,8 +156,8 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> fitted.posterior_interval([[1.0, 1.0]], coverage=0.8).round(2)
         array([[-0.42,  1.35]])
         """
-        check_coverage(coverage)
-        return shrinkage.intervals(self._rows(X), self._mixture, float(coverage))
+        coverage = check_share("coverage", coverage)
+        return shrinkage.intervals(self._rows(X), self._mixture, coverage)
 
     def false_discovery(self, X):
         """Compute how likely it is, fund by fund, that a call of skill is false.
@@ -227,9 +225,9 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> PanelGaussianMixture(warm_start=True).fit(grid).weights_.round(2)
         array([0.5, 0.5])
         """
-        check_n_draws(n_draws)
+        n_draws = check_whole("n_draws", n_draws, 1, "draws per fund")
         rng = check_random_state(random_state)
-        return shrinkage.draw_true(self._rows(X), self._mixture, int(n_draws), rng)
+        return shrinkage.draw_true(self._rows(X), self._mixture, n_draws, rng)
 
     def score_samples(self, X):
         """Compute the log density of every estimate.
@@ -368,6 +366,6 @@ class BaseDeconvolvedMixture(BaseMixture):
         ((3,), (3,))
         """
         check_is_fitted(self)
-        check_n_samples(n_samples)
+        n_samples = check_whole("n_samples", n_samples, 1, "funds to draw")
         rng = check_random_state(self.random_state)
         return draw(self._mixture, (n_samples,), rng)

@@ -6,7 +6,6 @@ remedy.
 
 import copy
 from contextlib import contextmanager
-from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
@@ -374,34 +373,6 @@ def check_count(count):
         )
 
 
-def check_confidence(confidence):
-    """Refuse a level of intervals that is not strictly between 0 and 1."""
-    if isinstance(confidence, bool) or not isinstance(confidence, Real):
-        raise TypeError(
-            f"confidence={confidence!r} must be a number between 0 and 1. Pass 0.95 for "
-            "95 % intervals."
-        )
-    if not 0 < confidence < 1:
-        raise ValueError(
-            f"confidence={confidence!r} must lie between 0 and 1, both excluded. Pass 0.95 "
-            "for 95 % intervals."
-        )
-
-
-def check_scale(scale):
-    """Refuse a factor for showing alphas that is not a positive finite number."""
-    if isinstance(scale, bool) or not isinstance(scale, Real):
-        raise TypeError(
-            f"scale={scale!r} must be a positive number. Pass 1200 to show decimals per "
-            "month as percent per year."
-        )
-    if not 0 < scale < np.inf:
-        raise ValueError(
-            f"scale={scale!r} must be positive and finite. Pass 1200 to show decimals per "
-            "month as percent per year."
-        )
-
-
 def check_n_components(n_components):
     """Refuse True, which is an integer to Python but not a number of groups."""
     if isinstance(n_components, (bool, np.bool_)):
@@ -411,53 +382,12 @@ def check_n_components(n_components):
         )
 
 
-def check_coverage(coverage):
-    """Refuse a share of the posterior that leaves no tails, or nothing between them."""
-    if not isinstance(coverage, Real) or isinstance(coverage, bool):
-        raise TypeError(
-            f"coverage={coverage!r} must be a number between 0 and 1. Pass the share of "
-            "the posterior that an interval holds, such as 0.95."
-        )
-    if not 0 < coverage < 1:
-        raise ValueError(
-            f"coverage={coverage!r} must lie between 0 and 1. Pass the share of the "
-            "posterior that an interval holds, such as 0.95."
-        )
-
-
 def check_no_point_mass(variances):
     """Refuse to give a density to a group without variance."""
     if (variances == 0).any():
         raise ValueError(
             f"variances_={variances.tolist()} has a point mass, which has no density. Draw "
             "from the mixture with sample, or fix positive variances."
-        )
-
-
-def check_n_draws(n_draws):
-    """Refuse anything but a positive number of draws."""
-    if isinstance(n_draws, bool) or not isinstance(n_draws, Integral):
-        raise TypeError(
-            f"n_draws={n_draws!r} must be an integer of at least 1. Pass the number of "
-            "draws per fund."
-        )
-    if n_draws < 1:
-        raise ValueError(
-            f"n_draws={n_draws!r} must be at least 1. Pass the number of draws per fund."
-        )
-
-
-def check_n_samples(n_samples):
-    """Refuse to draw anything but a positive number of managers."""
-    if isinstance(n_samples, bool) or not isinstance(n_samples, Integral):
-        raise TypeError(
-            f"n_samples={n_samples!r} must be an integer of at least 1. Pass the number of "
-            "managers to draw."
-        )
-    if n_samples < 1:
-        raise ValueError(
-            f"n_samples={n_samples!r} must be at least 1. Pass the number of managers to "
-            "draw."
         )
 
 

@@ -2,12 +2,12 @@
 
 from importlib.util import find_spec
 from itertools import cycle, islice
-from numbers import Real
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..deconvolution import DeconvolvedGaussianMixture
+from ..numbers import check_scale
 
 # Okabe and Ito's palette, which people with colour-blind eyes can tell apart. Group l
 # has the same colour in every display.
@@ -52,11 +52,7 @@ def colours(n_groups):
 
 def check_unit(scale, unit):
     """The unit of ``scale * alpha``, in words."""
-    if isinstance(scale, bool) or not isinstance(scale, Real) or not 0 < scale < np.inf:
-        raise ValueError(
-            f"scale={scale!r} must be a positive finite number: what alphas are multiplied "
-            "by before they are drawn. Use 1 for the units of X."
-        )
+    check_scale(scale)
     if unit is None and scale != 1:
         raise ValueError(
             f"scale={scale!r} needs a unit: say what alphas are in once they are "

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -65,20 +65,6 @@ def check_estimator(estimator):
     return estimator
 
 
-def check_whole(name, value, least, what):
-    """An integer of at least `least`, which is the number of `what`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
-        raise TypeError(
-            f"{name}={value!r} must be an integer of at least {least}. Pass the number of "
-            f"{what}."
-        )
-    if value < least:
-        raise ValueError(
-            f"{name}={value!r} must be at least {least}. Pass the number of {what}."
-        )
-    return int(value)
-
-
 def check_draws(draws):
     """Refuse draws that no test of the number of groups can be made on."""
     if draws == "posterior":
@@ -115,18 +101,6 @@ def check_fitted(model):
             "PanelGaussianMixture(...).fit(X)."
         )
     check_is_fitted(model)
-
-
-def check_confidence(confidence):
-    """Refuse what is not a number between 0 and 1."""
-    if isinstance(confidence, bool) or not isinstance(confidence, Real):
-        raise TypeError(
-            f"confidence={confidence!r} must be a number between 0 and 1, such as 0.95."
-        )
-    if not 0 < confidence < 1:
-        raise ValueError(
-            f"confidence={confidence!r} must lie between 0 and 1: pass 0.95 for 95 %."
-        )
 
 
 def check_managers(n_managers, n_parameters):

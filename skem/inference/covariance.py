@@ -53,7 +53,8 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
         Of ``weights_``, ``means_`` and ``variances_``, in this order and in their
         units. Rows and columns of what is fixed are 0. They are NaN where X says
         nothing: a variance on the floor, a group without cells, parameters along which
-        the log-likelihood does not curve.
+        the log-likelihood does not curve. Variances of variances are fourth powers: where
+        alphas are so small that these vanish, take :func:`summarize`.
 
     Raises
     ------
@@ -119,6 +120,11 @@ def estimate_precision(model, X, draws, sample_weight):
             "pipeline around it."
         )
     check_is_fitted(model)
+    if model.weights_.size != model.n_components:
+        raise ValueError(
+            f"n_components={model.n_components}, and the fit has {model.weights_.size} "
+            "groups: the parameters must be those of the fit. Fit the model again."
+        )
     evidence, mixture, constraints, scale = evidence_of(model, X, draws, sample_weight)
     found = precision(evidence, mixture, constraints, draws)
     _warn(found, mixture, evidence.n, constraints.n_parameters, draws)
@@ -134,7 +140,7 @@ def _of_grid(model, X, draws, sample_weight):
     mixture = standardise(model._mixture, centre, scale)
     managers = sum_by_manager(grid, mixture, centre, scale, draws == "posterior")
     check_observed(managers.n_managers, alphas)
-    if not np.isfinite(managers.sums.log_likelihood).all():
+    if managers.infinite or (mass is not None and not mass.all()):
         check_no_infinity(grid)
     constraints = Constraints.of(
         standardise(model._check_parameters(), centre, scale),
@@ -181,18 +187,29 @@ def names_of(which):
 def _warn(found, mixture, n, n_parameters, draws):
     if draws != "independent" and n <= n_parameters:
         _say(
-            f"X has {n:g} managers and the mixture {n_parameters} free parameters: no "
-            "standard error can be trusted. Use more managers than parameters, or fix or "
-            "tie some."
+            f"X has {n:g} managers (by sample_weight, if given) and the mixture "
+            f"{n_parameters} free parameters: no standard error can be trusted. Use more "
+            "managers than parameters, or fix or tie some."
         )
-    elif found.unknown.any():
+    if found.unknown.any():
+        why, remedy = (
+            (
+                "a variance on the floor or 0, a group without cells, or parameters along "
+                "which the log-likelihood does not curve downwards",
+                "Ask for fewer groups, or fix what you know.",
+            )
+            if draws != "posterior"
+            else (
+                "too few draws of each manager for what they tell to exceed their noise",
+                "Pass more draws, two of each manager at the very least; if they are not "
+                'from posteriors, draws="fixed" or "independent".',
+            )
+        )
         _say(
-            f"Of {names_of(found.unknown)} X says nothing: a variance on the floor or 0, a "
-            "group without cells, or parameters along which the log-likelihood does not "
-            "curve downwards. Their standard errors are NaN. Ask for fewer groups, or fix "
-            "what you know."
+            f"Of {names_of(found.unknown)} X says nothing: {why}. Their standard errors "
+            f"are NaN. {remedy}"
         )
-    elif not found.gain < AT_THE_TOP:
+    if not found.gain < AT_THE_TOP:
         _say(
             f"The log-likelihood of X can still gain {found.gain:.3g} nats: the model is "
             "not at the maximum that standard errors are about. Pass the grid and the "

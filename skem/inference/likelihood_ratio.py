@@ -6,11 +6,12 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from ..numbers import check_whole
 from ..numerics.constraints import unconstrained
 from ..numerics.density import standardise
 from ..numerics.ratio import bootstrap_ratios, combined_p_value, middle, search_from
 from ..numerics.replicates import bins_for, count, count_draws
-from .checks import check_draws, check_enough, check_estimator, check_whole
+from .checks import check_draws, check_enough, check_estimator
 from .fitting import fit_each
 from .table import Table, Tabular
 

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from ..numbers import check_share, check_whole
 from ..numerics.constraints import Constraints
 from ..numerics.density import standardise
 from ..numerics.extent import measure, standard_cells
@@ -14,7 +15,7 @@ from ..numerics.membership import count_managers
 from ..numerics.newton import settled
 from ..numerics.resampling import bootstrap_fits, match
 from ..validation import check_distinct, check_extent
-from .checks import check_confidence, check_fitted, check_managers, check_whole
+from .checks import check_fitted, check_managers
 from .table import Table, Tabular
 
 # What a refit may leave to be gained, in nats: 0.0014 of a standard error from the top.
@@ -180,7 +181,7 @@ def bootstrap_managers(
     """
     check_fitted(model)
     n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 2, "resamples")
-    check_confidence(confidence)
+    confidence = check_share("confidence", confidence)
     rng = check_random_state(random_state)
     grid = model._check(X)
     extent = measure(grid)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit
 from scipy.stats import norm
 
-from ..validation import check_confidence, check_scale
+from ..numbers import check_scale, check_share
 from .covariance import estimate_precision
 from .table import Table, Tabular
 
@@ -25,7 +25,7 @@ class Summary(Tabular):
 
     Attributes
     ----------
-    names : list of str
+    names : tuple of str
         What is estimated: weights, means and sds of the groups, and the share of the
         population with a positive alpha.
     estimates, standard_errors, lower, upper : ndarray of shape (3L + 1,)
@@ -40,7 +40,7 @@ class Summary(Tabular):
         The unit of means and sds.
     """
 
-    names: list
+    names: tuple
     estimates: np.ndarray
     standard_errors: np.ndarray
     lower: np.ndarray
@@ -136,8 +136,8 @@ def summarize(
     >>> summary.names[-1]
     'share with alpha > 0'
     """
-    check_confidence(confidence)
-    check_scale(scale)
+    confidence = check_share("confidence", confidence)
+    scale = check_scale(scale)
     found = estimate_precision(model, X, draws, sample_weight)
     quantities = list(_quantities(model._mixture, found.scale, scale))
     estimates = np.array([quantity.value for quantity in quantities])
@@ -146,38 +146,31 @@ def summarize(
     ends = [_interval(q, r) for q, r in zip(quantities, reach, strict=True)]
     lower, upper = np.transpose(ends)
     return Summary(
-        [quantity.name for quantity in quantities],
+        tuple(quantity.name for quantity in quantities),
         estimates,
         errors,
         lower,
         upper,
-        float(confidence),
+        confidence,
         draws,
         found.n,
         unit,
     )
 
 
-class Link(NamedTuple):
-    """The scale on which an interval is symmetric: a function, its slope, its inverse."""
-
-    to: Callable
-    slope: Callable
-    back: Callable
-
-
-IDENTITY = Link(lambda x: x, lambda x: 1.0, lambda x: x)
-LOG = Link(np.log, lambda x: 1 / x, np.exp)
-LOGIT = Link(logit, lambda x: 1 / (x * (1 - x)), expit)
-
-
 class Quantity(NamedTuple):
-    """An estimate, and its gradient in log weights, means and log variances."""
+    """An estimate, and its gradient in log weights, means and log variances.
+
+    Its interval is symmetric on another scale: around `middle`, where a unit of the
+    estimate is worth `slope`, and `back` leads from there.
+    """
 
     name: str
     value: float
     gradient: np.ndarray
-    link: Link
+    middle: float
+    slope: float
+    back: Callable
 
 
 def _quantities(mixture, standard, scale):
@@ -185,19 +178,39 @@ def _quantities(mixture, standard, scale):
     weights, means, sds = mixture.weights, mixture.means, np.sqrt(mixture.variances)
     unit = np.eye(3 * weights.size).reshape(3, weights.size, -1)
     for group, weight in enumerate(weights):
-        yield Quantity(f"weight {group}", weight, weight * unit[0, group], LOGIT)
-    for group, mean in enumerate(means):
+        name, gradient = f"weight {group}", weight * unit[0, group]
+        yield _share(name, weight, weights.sum() - weight, gradient)
+    for group, mean in enumerate(scale * means):
         gradient = scale * standard * unit[1, group]
-        yield Quantity(f"mean {group}", scale * mean, gradient, IDENTITY)
-    for group, sd in enumerate(sds):
-        yield Quantity(f"sd {group}", scale * sd, scale * sd / 2 * unit[2, group], LOG)
+        yield Quantity(f"mean {group}", mean, gradient, mean, 1.0, np.positive)
+    for group, sd in enumerate(scale * sds):
+        with np.errstate(divide="ignore"):  # of a point mass, whose interval is a point
+            log, slope = np.log(sd), 1 / sd
+        yield Quantity(f"sd {group}", sd, sd / 2 * unit[2, group], log, slope, np.exp)
+    yield _positive(weights, means, sds, standard)
+
+
+def _positive(weights, means, sds, standard):
+    """The share of the population with a positive alpha (equation V4)."""
     spread = sds > 0
-    ratios = means / np.where(spread, sds, 1.0)
-    share = weights * np.where(spread, norm.cdf(ratios), means > 0)
-    slope = weights * norm.pdf(ratios) * spread
-    slopes = slope * standard / np.where(spread, sds, 1.0), -0.5 * slope * ratios
-    gradient = np.concatenate([share, *slopes])
-    yield Quantity("share with alpha > 0", share.sum(), gradient, LOGIT)
+    widths = np.where(spread, sds, 1.0)
+    ratios = np.where(spread, means / widths, np.where(means > 0, np.inf, -np.inf))
+    above, below = norm.cdf(ratios), norm.sf(ratios)
+    share, rest = weights @ above, weights @ below
+    density = weights * norm.pdf(ratios)
+    by_variance = -0.5 * density * np.where(np.isfinite(ratios), ratios, 0.0)
+    # The weights sum to 1: what one group gains the others lose. Written like this,
+    # nothing cancels where nearly all alphas are positive.
+    by_weight = weights * (above * rest - below * share)
+    gradient = np.concatenate([by_weight, density * standard / widths, by_variance])
+    return _share("share with alpha > 0", share, rest, gradient)
+
+
+def _share(name, share, rest, gradient):
+    """A Quantity between 0 and 1, on the scale of log odds."""
+    with np.errstate(divide="ignore"):  # a share of 0 or 1, whose interval is a point
+        middle, slope = np.log(share) - np.log(rest), 1 / np.multiply(share, rest)
+    return Quantity(name, share, gradient, middle, slope, expit)
 
 
 def _standard_error(gradient, covariance):
@@ -207,10 +220,10 @@ def _standard_error(gradient, covariance):
 
 
 def _interval(quantity, reach):
-    """Ends at a distance of `reach`, to first order, on the scale of the link."""
-    value, link = quantity.value, quantity.link
+    """Ends at a distance of `reach`, to first order, on the quantity's own scale."""
     if reach == 0:
-        return value, value
-    with np.errstate(divide="ignore", invalid="ignore"):  # a share of 0 or 1
-        middle, distance = link.to(value), reach * link.slope(value)
-    return link.back(middle - distance), link.back(middle + distance)
+        return quantity.value, quantity.value
+    with np.errstate(invalid="ignore"):  # of an unknown error
+        distance = reach * quantity.slope
+        ends = quantity.middle - distance, quantity.middle + distance
+    return quantity.back(ends[0]), quantity.back(ends[1])

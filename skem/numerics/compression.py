@@ -188,6 +188,12 @@ def _count(at, mass, n_bins):
     """
     index = scratch("index", at.size, np.int32)
     np.copyto(index, at, casting="unsafe")
+    if index.size and (index.min() < 0 or index.max() > n_bins):
+        raise RuntimeError(
+            "X gave other cells in the second reading than in the first: its values must "
+            "stay as they are during a fit. Seed what draws them, or keep them "
+            "(X.persist() for a Dask array, a file that nobody writes to)."
+        )
     mass = _ones()[: at.size] if mass is None else mass
     ends = np.array([0, at.size], dtype=np.int32)
     column = csc_array((mass, index, ends), shape=(n_bins + 1, 1))
@@ -204,7 +210,7 @@ def _ones():
 
 def _stretch(z, low, high):
     """Map the reals to (-1, 1), gently around [low, high]."""
-    x = (z - 0.5 * (low + high)) / (high - low)
+    x = np.clip((z - 0.5 * (low + high)) / (high - low), -1e300, 1e300)
     return x / (1 + np.abs(x))
 
 

@@ -24,6 +24,9 @@ from .noise import NoisySums
 # So many values are held at once for each of the powers of the cells.
 PIECE = 2**13
 
+# So many sds of the narrowest group are as far as any cell is taken to be.
+FARTHEST = 1e70
+
 # Of the largest curvature, along which nothing can be told from rounding.
 SINGULAR = 1e-10
 
@@ -33,12 +36,13 @@ class ManagerSums(NamedTuple):
 
     `outer` (3L, 3L) adds up, over managers, the product of their sums of
     ``(p, p u, p u^2)``, as `curvature.Sums` has them; of pairs of draws the mean of
-    these products, for managers who have two draws or more.
+    these products, for managers who have two draws or more. `infinite` counts cells.
     """
 
     sums: Sums
     outer: np.ndarray
     n_managers: float
+    infinite: int
 
     def __add__(self, other):
         return ManagerSums(*map(operator.add, self, other))
@@ -72,17 +76,20 @@ def _sum_tile(batch, centre, scale, pairs, tile, row_mass):
 
 def _sum_band(batch, centre, scale, pairs, rows, row_mass):
     """Sums of a few whole rows, some columns at a time if they are long."""
-    n_draws = np.count_nonzero(~np.isnan(rows), axis=1)
+    seen = row_mass > 0
+    n_draws = np.count_nonzero(~np.isnan(rows), axis=1) * seen
     each = row_mass / np.maximum(n_draws * (n_draws - 1), 1) * (n_draws > 1)
-    sums, managers, same = [], 0.0, 0.0
+    sums, managers, same, infinite = [], 0.0, 0.0, 0
+    far = FARTHEST * np.sqrt(batch.variances.min())
     for start in range(0, rows.shape[1], PIECE):
         z = np.subtract(rows[:, start : start + PIECE], centre, dtype=np.float64)
         z *= 1 / scale
-        there = ~np.isnan(z)
+        there = ~np.isnan(z) & seen[:, None]
         z[~there] = 0.0
+        infinite += int(np.count_nonzero(np.isinf(z)))
+        np.clip(z, -far, far, out=z)  # so that fourth powers are finite
         mass = there * row_mass[:, None]
-        with np.errstate(invalid="ignore"):  # an infinite cell makes the sums NaN
-            part, powers = sum_powers(batch, z.ravel(), mass.ravel())
+        part, powers = sum_powers(batch, z.ravel(), mass.ravel())
         sums.append(part)
         flat = powers.reshape(-1, z.size)
         managers = managers + np.einsum("krj,rj->rk", flat.reshape(-1, *z.shape), there)
@@ -90,7 +97,8 @@ def _sum_band(batch, centre, scale, pairs, rows, row_mass):
             same = same + (flat * (there * each[:, None]).ravel()) @ flat.T
     products = (managers.T * (each if pairs else row_mass)) @ managers
     n_managers = float(row_mass[n_draws > 0].sum())
-    return ManagerSums(reduce(operator.add, sums), products - same, n_managers)
+    total = reduce(operator.add, sums)
+    return ManagerSums(total, products - same, n_managers, infinite)
 
 
 def pooled_variance(sums, mixture):
@@ -118,7 +126,8 @@ class Precision(NamedTuple):
     """Covariance (3L, 3L) of log weights, means and log variances, in standard units.
 
     0 for what is fixed. What the sums say nothing of is `unknown` (3L,), with a
-    covariance of NaN. `gain` is the log-likelihood still to be gained, in nats.
+    covariance of NaN. `gain` is the log-likelihood still to be gained where it curves
+    downwards, in nats.
     """
 
     covariance: np.ndarray
@@ -140,13 +149,11 @@ def precision(evidence, mixture, constraints, draws):
     outer[frozen] = outer[:, frozen] = 0.0
     outer[frozen, frozen] = 1.0
     inverse, lost = _invert(derivatives.information[0])
-    gain = 0.5 * derivatives.score[0] @ inverse @ derivatives.score[0]
-    gain = np.inf if lost.size else float(gain)
+    gain = float(0.5 * derivatives.score[0] @ inverse @ derivatives.score[0])
     if draws == "fixed":
         inverse = inverse @ outer @ inverse * (evidence.n / max(evidence.n - 1, 1))
     elif draws == "posterior":
         inverse, lost = _invert(outer)
-    inverse[frozen] = inverse[:, frozen] = 0.0
     covariance = directions @ inverse @ directions.T
     unknown = _touched(directions @ np.column_stack([lost, np.eye(frozen.size)[:, frozen]]))
     covariance[unknown] = covariance[:, unknown] = np.nan

@@ -77,9 +77,10 @@ def share(function, items, n_threads, collect=None):
     others = [pool_of(n_threads - 1).submit(work) for _ in range(n_threads - 1)]
     try:
         work()
-    finally:
-        wait(others)
-    for other in others:
+    finally:  # what has not begun by now finds nothing left
+        begun = [other for other in others if not other.cancel()]
+        wait(begun)
+    for other in begun:
         other.result()
 
 

@@ -221,11 +221,12 @@ def test_it_is_the_optimum_that_has_a_covariance(separated, fitted):
         parameter_covariance(fitted, separated + 1e-4, draws="independent")
 
 
+@pytest.mark.filterwarnings("ignore:Of weights", "ignore:.*hardly identified")
 @pytest.mark.parametrize("draws", ["fixed", "posterior"])
 def test_fewer_managers_than_parameters_are_warned_of(separated, draws):
     few = separated[:4]
     fitted = PanelGaussianMixture(2).fit(few)
-    with pytest.warns(UserWarning, match="4 managers and the mixture 5 free parameters"):
+    with pytest.warns(UserWarning, match=r"4 managers .* the mixture 5 free parameters"):
         parameter_covariance(fitted, few, draws=draws)
 
 
@@ -352,6 +353,34 @@ def test_the_information_and_the_sandwich_agree_for_a_true_mixture(funds, deconv
     np.testing.assert_allclose(robust, exact, rtol=0.15)
 
 
+def test_the_scale_of_a_covariance_by_pairs_is_that_of_the_scores(dependent):
+    """Against scores by differences, pair by pair."""
+    model = PanelGaussianMixture(2, tol=1e-18).fit(dependent)
+    cells = 1e3 * dependent  # so that steps are of one size
+    at = np.concatenate([model.weights_[:1], 1e3 * model.means_, 1e6 * model.variances_])
+
+    def log_densities(p):
+        d = (cells - p[1:3, None, None]) ** 2 / p[3:, None, None]
+        weights = np.array([p[0], 1 - p[0]])[:, None, None]
+        scaled = np.sqrt(2 * np.pi * p[3:, None, None])
+        return np.log((weights * np.exp(-d / 2) / scaled).sum(axis=0))
+
+    scores = [
+        (log_densities(at + step) - log_densities(at - step)) / (2 * step.sum())
+        for step in 1e-5 * np.diag(np.abs(at))
+    ]
+    scores = np.array(scores)
+    sums, m = scores.sum(axis=2), cells.shape[1]
+    pairs = np.einsum("ki,li->kl", sums, sums) - np.einsum("kij,lij->kl", scores, scores)
+    units = np.array([1, 1e-3, 1e-3, 1e-6, 1e-6])
+    expected = np.linalg.inv(pairs / (m * (m - 1))) * np.outer(units, units)
+    found = covariance(model, dependent, "posterior")[
+        np.ix_([0, 2, 3, 4, 5], [0, 2, 3, 4, 5])
+    ]
+    # Differences to second order in steps of 1e-5.
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_estimates_are_no_posterior_draws(funds, deconvolved):
     with pytest.raises(ValueError, match='draws="posterior" is about a grid'):
         parameter_covariance(deconvolved, funds, draws="posterior")
@@ -376,3 +405,71 @@ def test_a_variance_that_ends_at_zero_is_unknown():
     with pytest.warns(UserWarning, match=r"Of variances_\[0\] X says nothing"):
         found = parameter_covariance(model, X, draws="independent")
     assert found[1, 1] == pytest.approx(1 / np.sum(errors**-2), rel=1e-9)
+
+
+def test_a_far_cell_of_a_manager_without_weight_is_no_matter(separated):
+    wild = np.vstack([separated, np.full((1, M), 1e80)])
+    weights = np.append(np.ones(N), 0.0)
+    model = PanelGaussianMixture(2).fit(wild, sample_weight=weights)
+    alone = PanelGaussianMixture(2).fit(separated)
+    for draws in ("independent", "fixed"):
+        np.testing.assert_allclose(
+            covariance(model, wild, draws, sample_weight=weights),
+            covariance(alone, separated, draws),
+            rtol=1e-6,
+            atol=1e-24,
+        )
+
+
+def test_an_infinite_cell_without_weight_is_refused_as_in_a_fit(separated, fitted):
+    wild = np.vstack([separated, np.full((1, M), np.inf)])
+    with pytest.raises(ValueError, match="infinite cell: inf in row 60, column 0"):
+        parameter_covariance(
+            fitted, wild, draws="fixed", sample_weight=np.append(np.ones(N), 0.0)
+        )
+
+
+@pytest.mark.filterwarnings("ignore:The variance of group", "ignore:Of means")
+def test_a_group_on_the_floor_does_not_hide_that_the_grid_is_another():
+    rng = np.random.default_rng(0)
+    alphas = np.append(rng.standard_normal(500), np.full(80, 0.25)).reshape(58, 10)
+    model = PanelGaussianMixture(
+        2, weights_init=[0.8, 0.2], means_init=[0, 0.25], variances_init=[1, 1e-5]
+    ).fit(alphas)
+    with pytest.warns(UserWarning, match="can still gain .* nats"):
+        parameter_covariance(model, 1.5 * alphas + 0.1, draws="independent")
+
+
+@pytest.mark.filterwarnings("ignore:The variance of group")
+@pytest.mark.parametrize("draws", DRAWS[:2])
+def test_what_is_known_beside_a_frozen_variance_is_as_if_that_were_fixed(draws):
+    rng = np.random.default_rng(0)
+    alphas = np.append(rng.standard_normal(500), np.full(80, 0.25)).reshape(10, 58).T
+    start = {"weights_init": [0.8, 0.2], "means_init": [0, 0.25]}
+    free = PanelGaussianMixture(2, variances_init=[1, 1e-5], tol=1e-16, **start)
+    free.fit(alphas)
+    narrow = int(free.variances_.argmin())
+    fixed = np.full(2, np.nan)
+    fixed[narrow] = free.variances_[narrow]
+    start = {"weights_init": free.weights_, "means_init": free.means_}
+    other = PanelGaussianMixture(2, fixed_variances=fixed, tol=1e-16, **start).fit(alphas)
+    with pytest.warns(UserWarning, match=rf"Of variances_\[{narrow}\] X says nothing"):
+        found = parameter_covariance(free, alphas, draws=draws)
+    rest = [k for k in range(6) if k != 4 + narrow]
+    np.testing.assert_allclose(
+        found[np.ix_(rest, rest)],
+        covariance(other, alphas, draws)[np.ix_(rest, rest)],
+        rtol=1e-6,
+        atol=1e-14,
+    )
+
+
+def test_a_model_whose_parameters_changed_after_the_fit_is_refused(separated):
+    model = PanelGaussianMixture(2).fit(separated).set_params(n_components=3)
+    with pytest.raises(ValueError, match="n_components=3, and the fit has 2 groups"):
+        parameter_covariance(model, separated, draws="fixed")
+
+
+def test_a_grid_without_draws_is_refused(separated, fitted):
+    with pytest.raises(ValueError, match="no observed cell"):
+        parameter_covariance(fitted, np.full_like(separated, np.nan), draws="fixed")

@@ -19,7 +19,7 @@ def summary(fitted, separated):
 
 
 def test_every_parameter_and_the_share_of_positive_alphas_have_a_row(summary):
-    assert summary.names == [
+    assert summary.names == (
         "weight 0",
         "weight 1",
         "mean 0",
@@ -27,7 +27,7 @@ def test_every_parameter_and_the_share_of_positive_alphas_have_a_row(summary):
         "sd 0",
         "sd 1",
         "share with alpha > 0",
-    ]
+    )
 
 
 def test_estimates_are_the_models(summary, fitted):
@@ -134,3 +134,17 @@ def test_a_confidence_that_is_no_number_is_refused(fitted, separated, confidence
 def test_a_scale_that_is_not_positive_is_refused(fitted, separated, scale, error):
     with pytest.raises(error, match=r"scale=.*must be"):
         summarize(fitted, separated, draws="fixed", scale=scale)
+
+
+@pytest.mark.parametrize("distance", [1.0, 7.0, 12.0])
+def test_negating_the_alphas_turns_the_share_around(separated, distance):
+    """Also where nearly all alphas have one sign, so that 1 less the share is tiny."""
+    alphas = separated + 1e-3 * distance
+    above, below = (
+        summarize(PanelGaussianMixture(2, tol=1e-18).fit(X), X, draws="fixed")
+        for X in (alphas, -alphas)
+    )
+    assert above.standard_errors[-1] > 0
+    assert above.standard_errors[-1] == pytest.approx(below.standard_errors[-1], rel=1e-6)
+    assert above.lower[-1] == pytest.approx(1 - below.upper[-1], rel=1e-6)
+    assert 0 < above.lower[-1] <= above.estimates[-1] <= above.upper[-1] <= 1

@@ -1,0 +1,39 @@
+"""Single numbers that callers pass, and what they are told when one will not do."""
+
+from numbers import Integral, Real
+
+import numpy as np
+
+
+def check_whole(name, value, least, what):
+    """An integer of at least `least`, which is the number of `what`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+        raise TypeError(
+            f"{name}={value!r} must be an integer of at least {least}. Pass the number of "
+            f"{what}."
+        )
+    if value < least:
+        raise ValueError(
+            f"{name}={value!r} must be at least {least}. Pass the number of {what}."
+        )
+    return int(value)
+
+
+def check_share(name, value):
+    """A number strictly between 0 and 1: how much an interval is to hold."""
+    remedy = "Pass 0.95 for 95 %."
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(f"{name}={value!r} must be a number between 0 and 1. {remedy}")
+    if not 0 < value < 1:
+        raise ValueError(f"{name}={value!r} must lie between 0 and 1. {remedy}")
+    return float(value)
+
+
+def check_scale(scale):
+    """A positive number that alphas are multiplied by to be shown."""
+    remedy = "Use 1 for the units of X, 1200 to show decimals per month as % a year."
+    if isinstance(scale, (bool, np.bool_)) or not isinstance(scale, Real):
+        raise TypeError(f"scale={scale!r} must be a positive number. {remedy}")
+    if not 0 < scale < np.inf:
+        raise ValueError(f"scale={scale!r} must be positive and finite. {remedy}")
+    return float(scale)
