@@ -21,20 +21,14 @@ from .validation import (
     check_grid,
     check_n_samples,
     check_no_infinity,
+    check_no_point_mass,
     check_observed,
     check_sample_weight,
 )
 
 
-class BasePanelMixture(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, DensityMixin, BaseEstimator
-):
-    """Answers of a fitted mixture about a grid of N managers by M draws.
-
-    A subclass fits ``weights_``, ``means_`` and ``variances_``. Of a
-    ``dask.array`` of alphas, answers with rows are lazy Dask arrays in its chunks;
-    an infinite cell is refused when they are computed.
-    """
+class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):
+    """What a subclass is that fits ``weights_``, ``means_`` and ``variances_``."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -43,12 +37,49 @@ class BasePanelMixture(
         return tags
 
     @property
-    def _n_features_out(self):
-        return self.weights_.size
-
-    @property
     def _mixture(self):
         return Mixture(self.weights_, self.means_, self.variances_)
+
+    def to_scipy(self):
+        """Give the fitted mixture as a SciPy distribution.
+
+        Returns
+        -------
+        mixture : scipy.stats.Mixture
+            With density, distribution function, quantiles and moments. Where the
+            cells are noisy estimates, of the true values.
+
+        Raises
+        ------
+        ValueError
+            If a group is a point mass, which has no density.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture().fit([[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]])
+        >>> round(float(fitted.to_scipy().mean()), 3)
+        0.7
+        """
+        check_is_fitted(self)
+        check_no_point_mass(self.variances_)
+        groups = zip(self.means_, np.sqrt(self.variances_), strict=True)
+        return stats.Mixture(
+            [stats.Normal(mu=mean, sigma=sd) for mean, sd in groups],
+            weights=self.weights_,
+        )
+
+
+class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
+    """Answers of a fitted mixture about a grid of N managers by M draws.
+
+    Of a ``dask.array`` of alphas, answers with rows are lazy Dask arrays in its chunks;
+    an infinite cell is refused when they are computed.
+    """
+
+    @property
+    def _n_features_out(self):
+        return self.weights_.size
 
     def _check(self, X, sample_weight=None):
         check_is_fitted(self)
@@ -309,25 +340,3 @@ class BasePanelMixture(
         check_n_samples(n_samples)
         rng = check_random_state(self.random_state)
         return draw(self._mixture, (n_samples, self.n_features_in_), rng)
-
-    def to_scipy(self):
-        """Give the fitted mixture as a SciPy distribution.
-
-        Returns
-        -------
-        mixture : scipy.stats.Mixture
-            With density, distribution function, quantiles and moments.
-
-        Examples
-        --------
-        >>> from skem import PanelGaussianMixture
-        >>> fitted = PanelGaussianMixture().fit([[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]])
-        >>> round(float(fitted.to_scipy().mean()), 3)
-        0.7
-        """
-        check_is_fitted(self)
-        groups = zip(self.means_, np.sqrt(self.variances_), strict=True)
-        return stats.Mixture(
-            [stats.Normal(mu=mean, sigma=sd) for mean, sd in groups],
-            weights=self.weights_,
-        )

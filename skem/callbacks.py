@@ -137,12 +137,16 @@ def warn_unless_converged(fitted):
     )
 
 
-def warn_of_floor(fitted, cells, constraints):
-    """Warn of groups whose free variance ended on the floor, by number."""
+def warn_of_floor(fitted, cells, fixed):
+    """Warn of groups whose free variance ended on the floor, by number.
+
+    A variance of 0 is below it, and a maximum in its own right.
+    """
     floor = fitted.variance_floor * cells.scale**2
-    on_floor = fitted.variances_ <= floor * (1 + 1e-9)
-    if constraints.any_fixed:  # else the groups have been put in order, and are all free
-        on_floor &= constraints.free.variances
+    on_floor = (fitted.variances_ <= floor * (1 + 1e-9)) & (fitted.variances_ > 0)
+    free = Mixture(*map(np.isnan, fixed))
+    if not np.all(free):  # else the groups have been put in order, and are all free
+        on_floor &= free.variances
     if on_floor.any():
         groups = ", ".join(map(str, np.flatnonzero(on_floor)))
         warnings.warn(

@@ -1,42 +1,21 @@
 """The estimator: validate, call the numerics, publish what they found."""
 
-from numbers import Integral, Real
-
-import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 
 from .base import BasePanelMixture
-from .callbacks import (
-    CallbackSupportMixin,
-    Watch,
-    group_attributes,
-    warn_of_floor,
-    warn_unless_converged,
-)
+from .fitting import MixtureFitMixin
 from .numerics.compression import compress
-from .numerics.constraints import Constraints
-from .numerics.density import standardise
 from .numerics.extent import measure, standard_cells
-from .numerics.solver import SOLVERS
-from .numerics.starts import NAMES, starts
 from .validation import (
     check_distinct,
     check_extent,
-    check_fixed,
     check_grid,
-    check_mixture,
-    check_n_components,
     check_no_infinity,
-    check_reach,
     check_sample_weight,
-    check_warm_start,
-    remember_features,
 )
 
 
-class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
+class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     """Fit a mixture of normal groups to an N x M grid of fund managers' alphas.
 
     Every observed cell is an independent draw from
@@ -173,68 +152,6 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
     (200, 2)
     """
 
-    _parameter_constraints = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
-        "init_params": [StrOptions(set(NAMES))],
-        "weights_init": ["array-like", None],
-        "means_init": ["array-like", None],
-        "variances_init": ["array-like", None],
-        "tied_variances": ["boolean"],
-        "fixed_weights": ["array-like", None],
-        "fixed_means": ["array-like", None],
-        "fixed_variances": ["array-like", None],
-        "variance_floor": [Interval(Real, 1e-12, 1, closed="left")],
-        "solver": [StrOptions(set(SOLVERS))],
-        "random_state": ["random_state"],
-        "warm_start": ["boolean"],
-        "n_jobs": [Integral, None],
-        "verbose": ["verbose"],
-    }
-
-    def __init__(
-        self,
-        n_components=2,
-        *,
-        tol=1e-6,
-        max_iter=1000,
-        n_init=10,
-        init_params="insertion",
-        weights_init=None,
-        means_init=None,
-        variances_init=None,
-        tied_variances=False,
-        fixed_weights=None,
-        fixed_means=None,
-        fixed_variances=None,
-        variance_floor=1e-6,
-        solver="newton",
-        random_state=None,
-        warm_start=False,
-        n_jobs=None,
-        verbose=0,
-    ):
-        self.n_components = n_components
-        self.tol = tol
-        self.max_iter = max_iter
-        self.n_init = n_init
-        self.init_params = init_params
-        self.weights_init = weights_init
-        self.means_init = means_init
-        self.variances_init = variances_init
-        self.tied_variances = tied_variances
-        self.fixed_weights = fixed_weights
-        self.fixed_means = fixed_means
-        self.fixed_variances = fixed_variances
-        self.variance_floor = variance_floor
-        self.solver = solver
-        self.random_state = random_state
-        self.warm_start = warm_start
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):
         """Fit the groups to all observed cells.
@@ -278,17 +195,6 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         cells, points = self._compress(X, sample_weight)
         return self._fit_points(cells, points, X, y, sample_weight)
 
-    def _check_parameters(self):
-        """Refuse what `_parameter_constraints` cannot; fixed values in the units of X."""
-        check_n_components(self.n_components)
-        return check_fixed(
-            self.fixed_weights,
-            self.fixed_means,
-            self.fixed_variances,
-            self.n_components,
-            self.tied_variances,
-        )
-
     def _compress(self, X, sample_weight):
         """The cells of X in standard units, and the points that stand for them.
 
@@ -304,35 +210,6 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
         check_distinct(grid, extent.sample.values, self.n_components)
         cells = standard_cells(grid, extent)
         return cells, compress(cells)
-
-    def _fit_points(self, cells, points, X, y, sample_weight):
-        """Fit to what :meth:`_compress` made of X; several fits may share it."""
-        fixed = self._check_parameters()
-        constraints = Constraints.of(
-            self._in_standard_units(fixed, cells, "fixed_{}"),
-            self.tied_variances,
-            self.variance_floor,
-        )
-        mixtures = self._starting_mixtures(cells, points, constraints)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        data = {"X": X, "y": y, "metadata": metadata}
-        watch = Watch(self, data, cells, constraints, fixed, len(mixtures))
-        solution = SOLVERS[self.solver](
-            cells,
-            points,
-            mixtures,
-            constraints,
-            tol=self.tol,
-            max_iter=self.max_iter,
-            watch=watch,
-        )
-        remember_features(self, X)
-        self._publish(solution, cells, constraints, fixed)
-        watch.end_fit(solution.mixture)
-        if not watch.asked_to_stop:
-            warn_unless_converged(self)
-        warn_of_floor(self, cells, constraints)
-        return self
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """Fit the groups and find the most probable one of every cell.
@@ -359,42 +236,3 @@ class PanelGaussianMixture(CallbackSupportMixin, BasePanelMixture):
                [1, 1, 1]])
         """
         return self.fit(X, y, sample_weight=sample_weight).predict(X)
-
-    def _in_standard_units(self, mixture, cells, name):
-        with np.errstate(over="ignore"):
-            standard = standardise(mixture, cells.centre, cells.scale)
-        check_reach(standard, [name.format(part) for part in mixture._fields])
-        return standard
-
-    def _starting_mixtures(self, cells, points, constraints):
-        if self.warm_start and hasattr(self, "weights_"):
-            check_warm_start(self.weights_.size, self.n_components)
-            return [self._in_standard_units(self._mixture, cells, "{}_")]
-        given = check_mixture(
-            self.weights_init,
-            self.means_init,
-            self.variances_init,
-            self.n_components,
-            suffix="_init",
-            source=f"n_components={self.n_components}",
-        )
-        return starts(
-            points,
-            constraints,
-            self.init_params,
-            self.n_init,
-            check_random_state(self.random_state),
-            self._in_standard_units(given, cells, "{}_init"),
-        )
-
-    def _publish(self, solution, cells, constraints, fixed):
-        published = group_attributes(solution.mixture, cells, constraints, fixed)
-        for name, value in published.items():
-            setattr(self, name, value)
-        self.log_likelihoods_ = solution.log_likelihoods / cells.mass - np.log(cells.scale)
-        self.log_likelihood_ = float(self.log_likelihoods_[-1])
-        self.converged_ = bool(solution.converged)
-        self.n_iter_ = solution.n_iter
-        self.remaining_gain_ = solution.remaining_gain
-        self.n_cells_ = cells.n_cells
-        self.n_passes_ = cells.grid.n_passes

@@ -6,7 +6,7 @@ remedy.
 
 import copy
 from contextlib import contextmanager
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
@@ -25,7 +25,7 @@ GRID = (
 FARTHEST = 1e100
 
 
-def check_grid(estimator, X, *, reset):
+def check_grid(estimator, X, *, reset, need=GRID):
     """The (N, M) grid X as a float32 or float64 array, infinite cells not yet refused.
 
     Of a Dask array a Dask array. Nothing is set on `estimator`:
@@ -35,7 +35,7 @@ def check_grid(estimator, X, *, reset):
     if is_dask_collection(X):
         alphas = X = check_dask(X)
     else:
-        with _explaining("X", GRID):
+        with explaining("X", need):
             alphas = check_array(
                 X,
                 dtype=[np.float64, np.float32],
@@ -86,7 +86,7 @@ def check_dask(X):
 
 
 @contextmanager
-def _explaining(name, remedy):
+def explaining(name, remedy):
     """Add the parameter and the remedy to what scikit-learn and NumPy refuse."""
     try:
         yield
@@ -118,6 +118,62 @@ def check_no_infinity(grid):
         )
 
 
+def check_estimates(estimator, X, *, reset):
+    """The (N, 2) array X of estimates and standard errors, float32 or float64."""
+    table = check_grid(estimator, X, reset=reset)
+    if table.shape[1] != 2:
+        raise ValueError(
+            f"X has n_features={table.shape[1]} column(s), 2 are needed: a fund's "
+            "estimated alpha and its standard error. Pass np.column_stack([alphas, "
+            "standard_errors])."
+        )
+    if is_dask_array(table):
+        table = table.compute()
+    if np.isinf(table).any():
+        row, column = map(int, np.argwhere(np.isinf(table))[0])
+        raise ValueError(
+            f"X has an infinite {('estimate', 'standard error')[column]}: "
+            f"{float(table[row, column])} in row {row}, column {column}. Both must be "
+            "finite; put NaN where a fund has no estimate."
+        )
+    if (table[:, 1] < 0).any():
+        row = int(np.argmax(table[:, 1] < 0))
+        raise ValueError(
+            f"X has the standard error {float(table[row, 1])} in row {row}: it must not be "
+            "negative. The columns are the estimate and its standard error, in this order; "
+            "put NaN where a fund has no estimate."
+        )
+    return table
+
+
+def check_funds(n_funds):
+    """Refuse a single fund."""
+    if n_funds == 1:
+        raise ValueError(
+            "X has an estimate for one fund only (n_samples=1), at least 2 are needed: one "
+            "says nothing of how true alphas are spread. Add funds."
+        )
+
+
+def check_noise(noise, fixed):
+    """Refuse errors beyond reckoning, and point masses among estimates without noise.
+
+    `noise` is in units of the estimates' standard deviation.
+    """
+    if noise.largest > FARTHEST:
+        raise ValueError(
+            f"X has a standard error {noise.largest:.3g} times as large as the standard "
+            f"deviation of its estimates: up to {FARTHEST:g} will do. Put NaN where an "
+            "estimate says nothing."
+        )
+    if not noise.precision < np.inf and np.any(fixed.variances == 0):
+        raise ValueError(
+            f"fixed_variances={fixed.variances.tolist()} has a group without variance, and "
+            "X an estimate without standard error: its likelihood would be infinite. Fix "
+            "a small variance, or give every fund a positive standard error."
+        )
+
+
 def check_sample_weight(sample_weight, X):
     """One finite non-negative float64 per manager, not all of them zero; or None."""
     if sample_weight is None:
@@ -126,7 +182,7 @@ def check_sample_weight(sample_weight, X):
     remedy = f"Pass one finite number per manager of X, {n_managers} in all."
     if is_dask_collection(sample_weight):
         sample_weight = sample_weight.compute()
-    with _explaining("sample_weight", remedy):
+    with explaining("sample_weight", remedy):
         mass = check_array(
             fill_masked(sample_weight),
             dtype=np.float64,
@@ -232,6 +288,17 @@ def check_mixture(weights, means, variances, length, *, suffix="", source="weigh
     return given
 
 
+def check_sds(sds, length):
+    """Standard deviations of `length` groups; zero is a group at one point."""
+    sds = _vector("sds", sds, length, f"weights needs ({length},): one value per group")
+    if np.any(sds < 0):
+        raise ValueError(
+            f"sds={sds.tolist()}: no entry may be negative. Pass standard deviations; 0 "
+            "puts all of a group at its mean."
+        )
+    return sds
+
+
 def _check_positive(name, values):
     if np.any(values <= 0):
         raise ValueError(
@@ -244,7 +311,7 @@ def _vector(name, values, length, needed, *, missing=False):
     if values is None:
         return np.full(length, np.nan)
     values = fill_masked(values)
-    with _explaining(name, f"Pass finite numbers: {needed}."):
+    with explaining(name, f"Pass finite numbers: {needed}."):
         values = check_array(
             values,
             dtype=np.float64,
@@ -260,8 +327,13 @@ def _vector(name, values, length, needed, *, missing=False):
     return values
 
 
-def check_fixed(weights, means, variances, n_components, tied_variances):
-    """Values to hold fixed as a Mixture of float64 arrays, NaN where free."""
+def check_fixed(
+    weights, means, variances, n_components, tied_variances, *, point_masses=False
+):
+    """Values to hold fixed as a Mixture of float64 arrays, NaN where free.
+
+    A variance of 0 only where `point_masses` are possible.
+    """
     needed = f"n_components={n_components} needs ({n_components},): NaN where free"
     fixed = Mixture(
         *(
@@ -274,7 +346,8 @@ def check_fixed(weights, means, variances, n_components, tied_variances):
         )
     )
     _check_positive("fixed_weights", fixed.weights)
-    _check_positive("fixed_variances", fixed.variances)
+    least = np.finfo(np.float64).smallest_subnormal if point_masses else 0.0
+    _check_positive("fixed_variances", fixed.variances + least)
     total, n_free = float(np.nansum(fixed.weights)), np.isnan(fixed.weights).sum()
     rest = 1 - total
     if (n_free and rest <= 1e-8) or (not n_free and abs(rest) > 1e-8):
@@ -301,12 +374,76 @@ def check_count(count):
         )
 
 
+def check_confidence(confidence):
+    """Refuse a level of intervals that is not strictly between 0 and 1."""
+    if isinstance(confidence, bool) or not isinstance(confidence, Real):
+        raise TypeError(
+            f"confidence={confidence!r} must be a number between 0 and 1. Pass 0.95 for "
+            "95 % intervals."
+        )
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"confidence={confidence!r} must lie between 0 and 1, both excluded. Pass 0.95 "
+            "for 95 % intervals."
+        )
+
+
+def check_scale(scale):
+    """Refuse a factor for showing alphas that is not a positive finite number."""
+    if isinstance(scale, bool) or not isinstance(scale, Real):
+        raise TypeError(
+            f"scale={scale!r} must be a positive number. Pass 1200 to show decimals per "
+            "month as percent per year."
+        )
+    if not 0 < scale < np.inf:
+        raise ValueError(
+            f"scale={scale!r} must be positive and finite. Pass 1200 to show decimals per "
+            "month as percent per year."
+        )
+
+
 def check_n_components(n_components):
     """Refuse True, which is an integer to Python but not a number of groups."""
     if isinstance(n_components, (bool, np.bool_)):
         raise TypeError(
             f"n_components={n_components!r} must be an integer of at least 1. Pass the "
             "number of groups."
+        )
+
+
+def check_coverage(coverage):
+    """Refuse a share of the posterior that leaves no tails, or nothing between them."""
+    if not isinstance(coverage, Real) or isinstance(coverage, bool):
+        raise TypeError(
+            f"coverage={coverage!r} must be a number between 0 and 1. Pass the share of "
+            "the posterior that an interval holds, such as 0.95."
+        )
+    if not 0 < coverage < 1:
+        raise ValueError(
+            f"coverage={coverage!r} must lie between 0 and 1. Pass the share of the "
+            "posterior that an interval holds, such as 0.95."
+        )
+
+
+def check_no_point_mass(variances):
+    """Refuse to give a density to a group without variance."""
+    if (variances == 0).any():
+        raise ValueError(
+            f"variances_={variances.tolist()} has a point mass, which has no density. Draw "
+            "from the mixture with sample, or fix positive variances."
+        )
+
+
+def check_n_draws(n_draws):
+    """Refuse anything but a positive number of draws."""
+    if isinstance(n_draws, bool) or not isinstance(n_draws, Integral):
+        raise TypeError(
+            f"n_draws={n_draws!r} must be an integer of at least 1. Pass the number of "
+            "draws per fund."
+        )
+    if n_draws < 1:
+        raise ValueError(
+            f"n_draws={n_draws!r} must be at least 1. Pass the number of draws per fund."
         )
 
 

@@ -71,3 +71,40 @@ def em(grid, weights, means, variances, tol):
         if change <= tol:
             return iterates
         old = new
+
+
+def deconvolution_iteration(estimates, errors, weights, means, variances):
+    """One iteration for estimates alphahat_i with known standard errors s_i.
+
+        tau2_il  = sigma2_l + s_i^2
+        r_il     proportional to pi_l N(alphahat_i; mu_l, tau2_il)
+        b_il     = mu_l + sigma2_l / tau2_il (alphahat_i - mu_l)
+        B_il     = sigma2_l s_i^2 / tau2_il
+        pi_l     = mean_i r_il
+        mu_l     = sum_i r_il b_il / sum_i r_il
+        sigma2_l = sum_i r_il ((b_il - mu_l)^2 + B_il) / sum_i r_il
+
+    With the new mu_l in the last. The new parameters, and the mean log density before.
+    """
+    groups, funds = range(len(weights)), range(len(estimates))
+    r, b, remains, logs = [], [], [], []
+    for i in funds:
+        tau2 = [variances[k] + errors[i] ** 2 for k in groups]
+        joint = [
+            weights[k] * normal_density(estimates[i], means[k], tau2[k]) for k in groups
+        ]
+        r.append([q / sum(joint) for q in joint])
+        logs.append(math.log(sum(joint)))
+        b.append(
+            [means[k] + variances[k] / tau2[k] * (estimates[i] - means[k]) for k in groups]
+        )
+        remains.append([variances[k] * errors[i] ** 2 / tau2[k] for k in groups])
+    new = [], [], []
+    for k in groups:
+        mass = math.fsum(r[i][k] for i in funds)
+        mean = math.fsum(r[i][k] * b[i][k] for i in funds) / mass
+        square = math.fsum(r[i][k] * ((b[i][k] - mean) ** 2 + remains[i][k]) for i in funds)
+        new[0].append(mass / len(estimates))
+        new[1].append(mean)
+        new[2].append(square / mass)
+    return new, math.fsum(logs) / len(logs)

@@ -41,12 +41,16 @@ class Grid:
         self.corner = corner
         self.n_passes = 0
 
-    def total(self, function, size=None):
-        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size."""
+    def total(self, function, size=None, whole_rows=False):
+        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
+
+        With `whole_rows` a tile has all the cells of its managers, however many.
+        """
         self.n_passes += 1
         sums = TreeSum()
         value = partial(_value, function, self.alphas, self.manager_mass)
-        self._share(value, size, sums.add)
+        at = bands(self.alphas, size) if whole_rows else tiles(self.alphas, size)
+        share(value, at, self.n_threads, sums.add)
         return sums.total()
 
     def row_totals(self, function, width):
@@ -60,7 +64,12 @@ class Grid:
             rows, value = placed
             sums[rows] += value
 
-        self._share(lambda at: (at[0], function(self.alphas[at])), PIECE, add)
+        share(
+            lambda at: (at[0], function(self.alphas[at])),
+            tiles(self.alphas, PIECE),
+            self.n_threads,
+            add,
+        )
         return sums
 
     def map(self, function, dtype, depth=()):
@@ -70,7 +79,7 @@ class Grid:
         def fill(at):
             out[at] = function(self.alphas[at])
 
-        self._share(fill, PIECE)
+        share(fill, tiles(self.alphas, PIECE), self.n_threads)
         return out
 
     def map_rows(self, function, totals, width, dtype):
@@ -86,9 +95,6 @@ class Grid:
                 row, column = map(int, at + self.corner)
                 return row, column, float(self.alphas[*at])
         return None
-
-    def _share(self, function, size, collect=None):
-        share(function, tiles(self.alphas, size), self.n_threads, collect)
 
 
 def _value(function, alphas, manager_mass, at):
@@ -114,6 +120,16 @@ class Cells(NamedTuple):
     n_cells: int
     complete: bool
     sample: np.ndarray
+
+    @property
+    def noisy(self):
+        """Whether each cell has a noise variance of its own: no cell of a grid has."""
+        return False
+
+    @property
+    def noise_level(self):
+        """The noise variance of average precision."""
+        return 0.0
 
     @property
     def power_sums(self):
@@ -142,10 +158,16 @@ def _standardised(function, centre, scale, complete, tile, row_mass):
     return function(z, mass)
 
 
-def in_pieces(function, z, mass, size=PIECE):
-    """Sum of ``function(z, mass)`` over pieces of a block, of at most so many cells."""
-    at = [slice(start, start + size) for start in range(0, max(z.size, 1), size)]
-    pieces = ((z[piece], None if mass is None else mass[..., piece]) for piece in at)
+def in_pieces(function, *block, size=PIECE):
+    """Sum of a function of a block's arrays over pieces of at most so many cells.
+
+    The first array is there; others, as masses, may be None.
+    """
+    n = max(block[0].size, 1)
+    at = [slice(start, start + size) for start in range(0, n, size)]
+    pieces = (
+        [None if part is None else part[..., piece] for part in block] for piece in at
+    )
     return reduce(operator.add, (function(*piece) for piece in pieces))
 
 
@@ -161,6 +183,14 @@ def tiles(alphas, size=None):
             yield rows, columns
     else:
         yield from _rectangles(*alphas.shape, size)
+
+
+def bands(alphas, size=None):
+    """Slices (rows, columns) of whole rows, of at most `size` cells or of one row."""
+    n_rows, n_columns = alphas.shape
+    step = max(1, (size or BLOCK) // max(1, n_columns))
+    for start in range(0, n_rows, step):
+        yield slice(start, min(start + step, n_rows)), slice(0, n_columns)
 
 
 def is_column_major(alphas):

@@ -52,16 +52,24 @@ def unstandardise(mixture, centre, scale):
     )
 
 
-def log_joint(z, mixture, deviations=None, out=None):
+def log_joint(z, mixture, deviations=None, out=None, noise=None):
     """``log pi_l + log N(z_i; mu_l, sigma2_l)``, shape (..., L, n).
 
-    `deviations`, of the same shape, when given, receives ``z_i - mu_l``.
+    `deviations`, of the same shape, when given, receives ``z_i - mu_l``. Each cell has a
+    `noise` variance (n,) of its own on top of the groups' where that is given.
     """
     with np.errstate(divide="ignore"):  # a group of weight 0 has log weight -inf
         constants = np.log(mixture.weights)
-    constants = constants - 0.5 * (LOG_2PI + np.log(mixture.variances))
     deviations = np.subtract(z, mixture.means[..., None], out=deviations)
     out = np.multiply(deviations, deviations, out=out)
+    if noise is not None:
+        totals = mixture.variances[..., None] + noise
+        out /= totals
+        out += np.log(totals, out=totals)
+        out *= -0.5
+        out += (constants - 0.5 * LOG_2PI)[..., None]
+        return out
+    constants = constants - 0.5 * (LOG_2PI + np.log(mixture.variances))
     out *= (-0.5 / mixture.variances)[..., None]
     out += constants[..., None]
     return out

@@ -107,14 +107,16 @@ def fit_em(cells, start, *, tol, max_iter, constraints, watch=None):
     return Fit(mixture, np.array(log_likelihoods), converged, n_iter)
 
 
-def penalty(mixture):
+def penalty(mixture, noise=0.0):
     """What the choice between optima takes off the log-likelihood (equation P).
 
     As if each group had been seen once more, one ``1 / L`` from its mean, in
     the spirit of Chen, Tan and Zhang (2008): the likelihood has no maximum, and
-    the highest optimum found is often a sliver of a few close cells.
+    the highest optimum found is often a sliver of a few close cells. Seen with a `noise`
+    variance, if the cells are: then a group without variance is no sliver.
     """
-    ratio = mixture.variances * mixture.variances.shape[-1] ** 2
+    favoured = 1 / mixture.variances.shape[-1] ** 2
+    ratio = (mixture.variances + noise) / (favoured + noise)
     return 0.5 * np.sum(1 / ratio + np.log(ratio) - 1, axis=-1)
 
 
@@ -127,4 +129,5 @@ def best_em(cells, starts, *, watch=None, **options):
         fits.append(fit_em(cells, start, watch=watch, **options))
         if watch.end_start(fits[-1]):
             break
-    return max(fits, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture))
+    noise = cells.noise_level
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture, noise))

@@ -26,6 +26,9 @@ class Statistics(NamedTuple):
     about `centres` c: the current means, so that nothing cancels. A mean
     outside the data (a starting value can be) is replaced by the end of their
     range, for the same reason.
+
+    Where cells are noisy estimates of true values these are the sums' expectations
+    given the estimates: the true values are missing data as the groups are.
     """
 
     centres: np.ndarray
@@ -50,20 +53,21 @@ def e_step(cells, mixture):
     Of C mixtures at once where its parts have shape (C, L).
     """
     centres = np.clip(mixture.means, cells.low, cells.high)
-    ratios = None if mixture.weights.ndim > 1 else density_ratios(cells, mixture)
+    plain = mixture.weights.ndim == 1 and not cells.noisy
+    ratios = density_ratios(cells, mixture) if plain else None
     if ratios is None:
         return cells.total(partial(by_log_sum_exp, mixture, centres))
     return by_ratios(cells, mixture, centres, ratios)
 
 
-def by_log_sum_exp(mixture, centres, z, mass):
+def by_log_sum_exp(mixture, centres, z, mass, noise=None):
     """Statistics of a block, for any mixture, or for several at once."""
-    return in_pieces(partial(_log_sum_exp_piece, mixture, centres), z, mass)
+    return in_pieces(partial(_log_sum_exp_piece, mixture, centres), z, mass, noise)
 
 
-def _log_sum_exp_piece(mixture, centres, z, mass):
+def _log_sum_exp_piece(mixture, centres, z, mass, noise):
     deviations = np.empty((*centres.shape, z.size))
-    p = log_joint(z, mixture, deviations)
+    p = log_joint(z, mixture, deviations, noise=noise)
     peak, total = normalise(p)
     np.log(total, out=total)
     total += peak
@@ -72,11 +76,28 @@ def _log_sum_exp_piece(mixture, centres, z, mass):
     else:
         log_likelihood = dot(mass, total)
         p *= mass[..., None, :]
+    unseen = None
+    if noise is not None:  # what is seen of the true value's deviation, and what is not
+        _, unseen = shrink(deviations, mixture, noise)
     if not np.array_equal(centres, mixture.means):
         deviations += (mixture.means - centres)[..., None]
     shift = dot(p, deviations)
     deviations *= deviations
+    if unseen is not None:
+        deviations += unseen
     return Statistics(centres, p.sum(axis=-1), shift, dot(p, deviations), log_likelihood)
+
+
+def shrink(deviations, mixture, noise):
+    """Turn ``z_i - mu_l`` into ``b_il - mu_l`` in place; return it and ``B_il``.
+
+    The mean and the variance of the true value in group l, given its estimate
+    (equation D3 of the page on deconvolution).
+    """
+    gain = mixture.variances[..., None] / (mixture.variances[..., None] + noise)
+    deviations *= gain
+    gain *= noise
+    return deviations, gain
 
 
 class Ratios(NamedTuple):

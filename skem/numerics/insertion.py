@@ -8,6 +8,7 @@ many places at once. At the end groups are taken out and inserted again while
 that gains.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from .em import penalty
 from .expectation import e_step
 from .newton import climb, em_steps, stack, take
 from .seeding import around, kmeans_plusplus, quantile, random_from_data
+from .signal import without_noise
 
 # Where a new group is tried: means at these quantiles, and these variances in
 # units of the pooled one.
@@ -38,7 +40,7 @@ N_TOGETHER, GAIN = 16, 1e-2
 
 
 class Sites(NamedTuple):
-    """Normal densities of all points, (variances, means, K), at the places to try."""
+    """Densities of all points, (variances, means, K), if at the places were a group."""
 
     means: np.ndarray
     variances: np.ndarray
@@ -47,11 +49,13 @@ class Sites(NamedTuple):
 
 def sites(points):
     """The places where a new group is tried."""
-    means = points.quantile((np.arange(N_MEANS) + 0.5) / N_MEANS)
-    variances = np.square(SDS)
+    signal = without_noise(points)
+    means = signal.points.quantile((np.arange(N_MEANS) + 0.5) / N_MEANS)
+    variances = np.square(SDS) * signal.variance
     square = np.square(points.values - means[:, None])
     densities = np.empty((variances.size, *square.shape))
     for density, v in zip(densities, variances, strict=True):  # each fits into a cache
+        v = v if points.noise is None else v + points.noise
         np.multiply(square, -0.5 / v, out=density)
         density -= 0.5 * (np.log(v) + LOG_2PI)
         np.exp(density, out=density)
@@ -60,7 +64,7 @@ def sites(points):
 
 def insertions(points, places, mixture):
     """`mixture` with one more group, at the places that promise most."""
-    joint = log_joint(points.values, mixture)
+    joint = log_joint(points.values, mixture, noise=points.noise)
     peak = joint.max(axis=0)
     density = np.exp(peak) * np.exp(joint - peak).sum(axis=0)
     density = np.maximum(density, 1e-100)
@@ -132,14 +136,16 @@ def solve_best(points, candidates, constraints, *, tol=1e-3, max_iter=60):
         constraints.apply(stack(candidates)),
     )
     if len(candidates) > N_SOLVED:
-        glances = in_batches(
-            lambda batch: e_step(points, batch).log_likelihood - penalty(batch), mixtures
-        )
+        glances = in_batches(partial(_height, points), mixtures)
         mixtures = take(mixtures, np.argsort(-glances, kind="stable")[:N_SOLVED])
     climbed = climb(points, mixtures, constraints, tol=tol, max_iter=max_iter)
-    heights = climbed.log_likelihood - penalty(climbed.mixtures)
+    heights = climbed.log_likelihood - penalty(climbed.mixtures, points.noise_level)
     winner = int(heights.argmax())
     return take(climbed.mixtures, winner), heights[winner]
+
+
+def _height(points, mixtures):
+    return e_step(points, mixtures).log_likelihood - penalty(mixtures, points.noise_level)
 
 
 def in_batches(function, mixtures):
@@ -153,11 +159,11 @@ def in_batches(function, mixtures):
     return np.concatenate(parts)
 
 
-def scattered(points, n_components, constraints):
+def scattered(points, signal, n_components, constraints):
     """Mixtures that a rough climb reaches from many places all over the cells."""
     rng = np.random.default_rng(0)  # always the same places
     seeds = [
-        around(seeding(points, n_components, rng))
+        around(seeding(signal.points, n_components, rng), signal.variance)
         for seeding in (kmeans_plusplus, random_from_data)
         for _ in range(FEWEST_SCATTERED + N_SCATTERED * (n_components - 2))
     ]
@@ -177,7 +183,8 @@ def scattered(points, n_components, constraints):
 
 def insert_groups(points, n_components, constraints):
     """The best mixture of `n_components` groups found on the points."""
-    mixture = Mixture(np.ones(1), np.zeros(1), np.ones(1))
+    signal = without_noise(points)
+    mixture = Mixture(np.ones(1), np.array([signal.mean]), np.array([signal.variance]))
     if n_components == 1:
         return mixture
     places = sites(points)
@@ -188,9 +195,9 @@ def insert_groups(points, n_components, constraints):
     for size in range(2, n_components):
         limits = smaller(constraints, size)
         mixture, _ = solve_best(points, grow(mixture), limits)
-    found = scattered(points, n_components, constraints)
+    found = scattered(points, signal, n_components, constraints)
     others = [take(found, k) for k in range(found.weights.shape[0])]
-    side_by_side = around(quantile(points, n_components, None))
+    side_by_side = around(quantile(signal.points, n_components, None), signal.variance)
     mixture, height = solve_best(
         points, [*grow(mixture), side_by_side, *others], constraints
     )

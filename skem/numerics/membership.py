@@ -136,8 +136,13 @@ def _blur(mixture, tile, there):
 
 def count_managers(grid):
     """How many managers have an observed cell; the sum of their weights, if they have."""
-    seen = np.asarray(grid.row_totals(_count_row, 1)[:, 0] > 0)
+    seen = np.asarray(count_draws(grid) > 0)
     return float(seen.sum() if grid.manager_mass is None else seen @ grid.manager_mass)
+
+
+def count_draws(grid):
+    """How many observed cells each manager has, (N,)."""
+    return grid.row_totals(_count_row, 1)[:, 0]
 
 
 def _count_row(tile):

@@ -117,6 +117,11 @@ class Replicates(NamedTuple):
         """The mass of one grid, on average."""
         return self.masses.sum() / self.masses.shape[0]
 
+    @property
+    def noisy(self):
+        """Whether each value has a noise variance of its own."""
+        return False
+
     def only(self, index):
         """Those of some of the mixtures."""
         return Replicates(self.values, self.masses[index])

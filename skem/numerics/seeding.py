@@ -37,11 +37,14 @@ def kmeans_plusplus(points, n_components, rng):
     return np.array(means)
 
 
-def around(means):
-    """A mixture of equal weights, and of groups that side by side span the cells."""
+def around(means, spread=1.0):
+    """A mixture of equal weights, and of groups that side by side span the cells.
+
+    Whose variance is `spread`.
+    """
     n_components = means.size
     return Mixture(
         np.full(n_components, 1 / n_components),
         np.sort(means),
-        np.full(n_components, 1 / n_components**2),
+        np.full(n_components, spread / n_components**2),
     )

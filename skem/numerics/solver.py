@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compression import coarsen
+from .constraints import Constraints
 from .curvature import differentiate, move, sum_over
 from .density import Mixture
 from .em import Unwatched, best_em, penalty
@@ -78,13 +78,44 @@ def solve_by_newton(cells, points, starts, constraints, *, tol, max_iter, watch)
         n_iter=n_iter,
         watch=watch,
     )
+    if cells.noise_level > 0:
+        fit = land_on_zero(cells, points, fit, constraints, tol=tol, max_iter=max_iter)
     watch.end_start(fit)
     return fit
 
 
+def land_on_zero(cells, points, fit, constraints, *, tol, max_iter):
+    """The fit without the variances that ended on the floor, if that is likelier.
+
+    Where every cell has noise the likelihood is bounded, and no variance needs a floor:
+    0 is a maximum like others, on the boundary. The search stops short of it, since its
+    logarithm never arrives; what is left is fitted again around groups of variance 0.
+    """
+    free = constraints.free.variances
+    landing = free & (fit.mixture.variances <= constraints.variance_floor * (1 + 1e-9))
+    if not landing.any() or not fit.converged:
+        return fit
+    bare = np.where(landing, 0.0, fit.mixture.variances)
+    fixed = constraints.fixed._replace(variances=np.where(free & ~landing, np.nan, bare))
+    landed = certify(
+        cells,
+        points,
+        fit.mixture._replace(variances=bare),
+        Constraints.of(fixed, False, constraints.variance_floor),
+        tol=tol,
+        max_iter=max_iter,
+        n_iter=fit.n_iter,
+    )
+    if landed.log_likelihoods[0] < fit.log_likelihoods[-1]:
+        return fit
+    return landed._replace(
+        log_likelihoods=np.append(fit.log_likelihoods, landed.log_likelihoods)
+    )
+
+
 def best_climb(points, starts, constraints, tol, max_iter):
     """The highest penalised optimum of the points, and the iterations it took."""
-    coarse = coarsen(points)
+    coarse, noise = points.coarsen(), points.noise_level
     options = {"tol": 0.1 * tol, "max_iter": max_iter}
     climbs = []
     for i in range(0, len(starts), N_TOGETHER):
@@ -94,13 +125,16 @@ def best_climb(points, starts, constraints, tol, max_iter):
     mixtures = Mixture(
         *map(np.concatenate, zip(*(c.mixtures for c in climbs), strict=True))
     )
-    heights = np.concatenate([c.log_likelihood for c in climbs]) - penalty(mixtures)
+    heights = np.concatenate([c.log_likelihood for c in climbs])
+    heights -= penalty(mixtures, noise)
     n_iter = N_EM_STEPS + np.concatenate([c.n_iter for c in climbs])
     finals = [
         certify(points, coarse, take(mixtures, k), constraints, n_iter=n_iter[k], **options)
         for k in _different(heights)[:N_FINALISTS]
     ]
-    best = max(finals, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture))
+    best = max(
+        finals, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture, noise)
+    )
     return best.mixture, int(best.n_iter)
 
 
@@ -122,14 +156,13 @@ def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch
     radius = np.array([LARGEST_RADIUS * np.sqrt(cells.mass)])
     while True:
         watch.begin_step()
-        statistics = e_step(cells, mixture)
-        height = statistics.log_likelihood
+        height, *along_vectors = look(cells, points, mixture, constraints)
         stop = watch.end_step(mixture, height)
         if history and height < history[-1] - ROUNDING * abs(height):
             mixture = last
             break
         history.append(height)
-        values, along, vectors = exact_spectrum(points, statistics, mixture, constraints)
+        values, along, vectors = along_vectors
         gain = remaining_gain(values, along)[0]
         if settled(gain, tol) or stop or len(history) == max_iter:
             n_iter += len(history)
@@ -152,9 +185,18 @@ def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch
     )
 
 
-def exact_spectrum(points, statistics, mixture, constraints):
-    """The spectrum of the points' information with the score of all cells."""
+def look(cells, points, mixture, constraints):
+    """The log-likelihood of all cells, and the spectrum with their score.
+
+    The information is that of the points. It is that of all cells where these are noisy:
+    their score is no function of an E-step's sums for a group without variance.
+    """
     batch = stack([mixture])
+    if cells.noisy:
+        sums = sum_over(cells, batch)
+        derivatives = differentiate(sums, batch, constraints)
+        return float(sums.log_likelihood[0]), *spectrum(derivatives)
+    statistics = e_step(cells, mixture)
     sums = sum_over(points, batch)
     sds = np.sqrt(mixture.variances)
     sums.moments[0, :3] = (
@@ -162,7 +204,8 @@ def exact_spectrum(points, statistics, mixture, constraints):
         statistics.shift / sds,
         statistics.square / mixture.variances,
     )
-    return spectrum(differentiate(sums, batch, constraints))
+    spectrum_there = spectrum(differentiate(sums, batch, constraints))
+    return statistics.log_likelihood, *spectrum_there
 
 
 SOLVERS = {"newton": solve_by_newton, "em": solve_by_em}

@@ -1,0 +1,279 @@
+"""The estimator for estimates with standard errors: the skill behind the noise."""
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import _fit_context
+
+from .fitting import MixtureFitMixin
+from .numerics.binning import compress_estimates
+from .numerics.blocks import Grid
+from .numerics.compression import MAX_EXACT, compress
+from .numerics.estimates import Estimates, NoisyCells, merge_equal
+from .numerics.extent import measure, standard_cells
+from .posterior import BaseDeconvolvedMixture
+from .validation import (
+    check_distinct,
+    check_extent,
+    check_funds,
+    check_noise,
+    check_sample_weight,
+)
+
+
+class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
+    """Fit a mixture of normal groups to the true alphas behind noisy estimates.
+
+    Fund i's estimate is its true alpha plus noise of a known standard error,
+    ``alphahat_i ~ N(alpha_i, s_i^2)``, and the true alphas are a mixture,
+    ``alpha_i ~ sum_l pi_l N(mu_l, sigma2_l)``. The fit is the exact
+    maximum-likelihood estimate of the mixture of the true alphas: noise is not
+    counted as skill. This is extreme deconvolution in one dimension, the
+    empirical-Bayes problem of normal means.
+
+    Parameters
+    ----------
+    n_components : int, default=2
+        Number of groups L.
+    tol : float, default=1e-6
+        When to stop. ``solver="newton"``: when the log-likelihood still to be
+        gained, in nats over all funds, is estimated below `tol`. That bounds
+        every parameter's distance to the optimum by ``sqrt(2 * tol)`` of its
+        standard error. ``solver="em"``: when the sum over the 3L parameters of
+        ``|new - old|`` is at most `tol`, with means in units of the estimates'
+        standard deviation and variances in units of their variance. EM creeps
+        where noise is large: its small steps do not mean that it has arrived.
+    max_iter : int, default=1000
+        Most iterations: of each start with "em"; with "newton" of each climb on
+        the points, and of the certificate on all funds.
+    n_init : int, default=10
+        Number of starts of the two random kinds of `init_params`.
+    init_params : {"insertion", "quantile", "k-means++", "random_from_data"}, \
+            default="insertion"
+        Where to start. "insertion" searches: groups enter one by one where
+        they gain most, which needs no chance; where a parameter is fixed, or
+        part of the start is given, it starts as "quantile" does, and at eight
+        scattered places, always the same. The others
+        set the means in the middles of L groups of equal mass, at random places
+        far from each other, or at random places, all among estimates that have
+        been drawn in until they spread as the true alphas do.
+    weights_init : array-like of shape (L,), default=None
+        Starting weights, which replace those of every start.
+    means_init : array-like of shape (L,), default=None
+        Starting means, in the units of X.
+    variances_init : array-like of shape (L,), default=None
+        Starting variances, in squared units of X.
+    tied_variances : bool, default=False
+        Whether all groups share one variance.
+    fixed_weights : array-like of shape (L,), default=None
+        Weights to hold fixed, NaN where free. They sum to at most 1; the free
+        ones share the rest. Where anything is fixed the groups keep the order
+        in which they were given.
+    fixed_means : array-like of shape (L,), default=None
+        Means to hold fixed, NaN where free.
+    fixed_variances : array-like of shape (L,), default=None
+        Variances to hold fixed, NaN where free. A variance of 0 is a point mass,
+        possible where every standard error is positive: ``fixed_means=[nan, 0,
+        nan], fixed_variances=[nan, 0, nan]`` has a group of funds whose true alpha
+        is exactly zero. EM cannot move the mean of a group without variance, if
+        that is free; "newton" can.
+    variance_floor : float, default=1e-6
+        Where some standard error is 0, no group's free variance may fall below
+        this fraction of the variance of the estimates: the likelihood is unbounded
+        there. Where all are positive the likelihood is bounded, and a variance
+        that "newton" follows down to the floor is put at 0, if that is likelier.
+    solver : {"newton", "em"}, default="newton"
+        "newton" searches on a few thousand points that stand for the funds, and
+        certifies the result on all of them. "em" is the textbook's iteration
+        on every fund, from the same starts.
+    random_state : int, RandomState instance or None, default=None
+        Draws the random starts, and :meth:`sample`.
+    warm_start : bool, default=False
+        Start from the previous fit's parameters.
+    n_jobs : int, default=None
+        Threads that share the funds: None is 1 (or what a
+        ``joblib.parallel_config`` says), -1 is all. The result is the same, to the
+        last bit.
+    verbose : int, default=0
+        1 prints a line per start (with "newton", one), 2 also a line per
+        iteration on all funds.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (L,)
+        Weights ``pi_l`` of the groups of true alphas, which ascend by mean, then
+        variance (where nothing is fixed).
+    means_ : ndarray of shape (L,)
+        Means ``mu_l``, in the units of X.
+    variances_ : ndarray of shape (L,)
+        Variances ``sigma2_l`` of the true alphas, in squared units of X: without
+        the noise. 0 is a point mass.
+    log_likelihood_ : float
+        Mean log density per observed estimate at exactly these parameters.
+    log_likelihoods_ : ndarray
+        The same along the winning start, never decreasing: before each
+        iteration of "em", in each pass of "newton" over all funds.
+    converged_ : bool
+        Whether the winning start met `tol`.
+    n_iter_ : int
+        Iterations of the winning start.
+    remaining_gain_ : float
+        Log-likelihood, in nats over all funds, that the nearest optimum is
+        estimated to lie above this fit (Newton's decrement). It leaves out a
+        variance that is held at its bound: one at 0, or on the floor and pushed
+        against it.
+    n_parameters_ : int
+        Free parameters: ``3 L - 1``, less what is fixed or tied.
+    n_cells_ : int
+        Observed estimates.
+    n_passes_ : int
+        How many times the fit read all of them.
+    n_features_in_ : int
+        Always 2.
+    feature_names_in_ : ndarray of shape (2,)
+        Names of the columns, where X is a DataFrame with string columns.
+
+    See Also
+    --------
+    PanelGaussianMixture : Of a grid of draws, without noise of their own.
+
+    Notes
+    -----
+    Results do not depend on units: for ``c * estimates + d`` with standard errors
+    ``|c| s`` the means are ``c * means_ + d``. Where every standard error is 0 the
+    fit is that of :class:`PanelGaussianMixture` to a grid of one column.
+
+    References
+    ----------
+    Bovy, Hogg and Roweis (2011), "Extreme deconvolution: inferring complete
+    distribution functions from noisy, heterogeneous and incomplete observations",
+    Annals of Applied Statistics 5, 1657-1677.
+
+    Examples
+    --------
+    Funds with and without skill, and estimates noisier than skill is spread.
+
+    >>> import numpy as np
+    >>> from skem import DeconvolvedGaussianMixture
+    >>> rng = np.random.default_rng(0)
+    >>> true = np.append(rng.normal(-1.0, 0.2, 3000), rng.normal(1.0, 0.2, 1000))
+    >>> errors = rng.uniform(0.3, 1.5, true.size)
+    >>> X = np.column_stack([rng.normal(true, errors), errors])
+    >>> fitted = DeconvolvedGaussianMixture().fit(X)
+    >>> fitted.means_.round(1), fitted.weights_.round(2)
+    (array([-1.,  1.]), array([0.76, 0.24]))
+    >>> noise_reduced = fitted.transform(X)[:, 0]
+    >>> bool(np.std(noise_reduced - true) < 0.6 * np.std(X[:, 0] - true))
+    True
+    """
+
+    _point_masses = True
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Fit the groups of true alphas to all observed estimates.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimated alphas and their standard errors in decimals per period (any
+            unit will do), a row per fund; NaN in a row where there is none.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (N,), default=None
+            How often each fund counts: a weight of k is k copies of the row.
+
+        Returns
+        -------
+        self : DeconvolvedGaussianMixture
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X has not two columns, infinite values, negative standard errors or
+            fewer different estimates than groups, or a parameter does not fit; the
+            estimator is left as it was.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If `tol` was not met within `max_iter` iterations, or a group's
+            variance ended on the floor.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> DeconvolvedGaussianMixture().fit(X).weights_.round(2)
+        array([0.5, 0.5])
+        """
+        self._check_parameters()
+        table = self._read_table(X, reset=True)
+        mass = check_sample_weight(sample_weight, table)
+        fixed = self._check_parameters()
+        cells, points = self._read_cells(table, mass, fixed)
+        return self._fit_points(cells, points, X, y, sample_weight)
+
+    def _cells(self, X, sample_weight):
+        """Cells in standard units, for a fitted model."""
+        rows = self._rows(X, sample_weight)
+        return NoisyCells.of(rows, _measure(rows)[1])[1]
+
+    def _read_cells(self, table, mass, fixed):
+        """Cells in standard units and points that stand for them."""
+        rows = Estimates(table, mass, effective_n_jobs(self.n_jobs))
+        grid, extent = _measure(rows)
+        check_funds(extent.n_cells)
+        check_distinct(grid, extent.sample.values, self.n_components)
+        if extent.n_cells <= MAX_EXACT and np.nanmax(table[:, 1]) > 0:
+            rows = merge_equal(rows)
+            extent = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
+        noise, cells = NoisyCells.of(rows, extent)
+        check_noise(noise, fixed)
+        if noise.largest == 0:
+            cells = standard_cells(grid, extent)
+            return cells, compress(cells)
+        return cells, compress_estimates(cells)
+
+    def fit_predict(self, X, y=None, sample_weight=None):
+        """Fit the groups and find the most probable one of every fund.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (N,), default=None
+            How often each fund counts.
+
+        Returns
+        -------
+        groups : ndarray of shape (N,)
+            Numbers 0 to L - 1.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> DeconvolvedGaussianMixture().fit_predict(X)
+        array([0, 0, 1, 1])
+        """
+        return self.fit(X, y, sample_weight=sample_weight).predict(X)
+
+
+def _measure(rows):
+    """The estimates as a grid of one column, and their extent."""
+    grid = _observed_estimates(rows)
+    extent = measure(grid)
+    check_extent(extent, grid)
+    return grid, extent
+
+
+def _observed_estimates(rows):
+    """The estimates as a grid of one column, without the rows whose error is missing."""
+    table, mass = rows.table, rows.mass
+    lost = np.isnan(table[:, 1])
+    if lost.any():
+        mass = np.where(lost, 0.0, 1.0 if mass is None else mass)
+    return Grid(table[:, :1], mass, rows.n_threads)

@@ -1,0 +1,146 @@
+"""Estimates with standard errors, read block by block, and in standard units.
+
+What `blocks` is for the cells of a grid: functions of a block get the standardised
+estimates, their masses, and also their noise variances.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from .sharing import TreeSum, share
+
+# So many rows at once.
+ROWS = 2**16
+
+
+class Estimates:
+    """Estimates and standard errors (N, 2), raw, and the rows' masses (N,) or None.
+
+    A row with NaN in it is missing. `n_passes` counts how often `total` read them all.
+    """
+
+    def __init__(self, table, mass=None, n_threads=1):
+        self.table, self.mass, self.n_threads = table, mass, n_threads
+        self.n_passes = 0
+
+    def total(self, function):
+        """Sum over blocks of ``function(estimates, errors, masses)`` of observed rows."""
+        self.n_passes += 1
+        sums = TreeSum()
+        self._share(lambda rows: function(*self.observed(rows)), sums.add)
+        return sums.total()
+
+    def map(self, function, dtype, shape=()):
+        """``function(estimates, errors)`` of all rows (N, *shape), NaN and all."""
+        out = np.empty((self.table.shape[0], *shape), dtype)
+
+        def fill(rows):
+            out[rows] = function(*self.table[rows].T.astype(np.float64))
+
+        self._share(fill)
+        return out
+
+    def _share(self, function, collect=None):
+        n = self.table.shape[0]
+        blocks = (slice(start, start + ROWS) for start in range(0, n, ROWS))
+        share(function, blocks, self.n_threads, collect)
+
+    def observed(self, rows):
+        """Estimates, errors and masses (or None) of those of a slice that are there."""
+        estimates, errors = self.table[rows].T.astype(np.float64)
+        mass = None if self.mass is None else self.mass[rows]
+        there = ~np.isnan(estimates + errors)
+        if mass is not None:
+            there &= mass > 0
+        if there.all():
+            return estimates, errors, mass
+        return estimates[there], errors[there], None if mass is None else mass[there]
+
+
+def merge_equal(rows):
+    """The distinct observed rows in ascending order, with all their masses.
+
+    k copies of a row, in any order, and one of mass k leave the same bits.
+    """
+    estimates, errors, mass = rows.observed(slice(None))
+    table = np.column_stack([estimates, errors])
+    table, index = np.unique(table, axis=0, return_inverse=True)
+    return Estimates(table, np.bincount(index.ravel(), weights=mass), rows.n_threads)
+
+
+class Noise(NamedTuple):
+    """The smallest and the largest standard error, and the sum of the precisions."""
+
+    smallest: float
+    largest: float
+    precision: float
+
+    def __add__(self, other):
+        return Noise(
+            min(self.smallest, other.smallest),
+            max(self.largest, other.largest),
+            self.precision + other.precision,
+        )
+
+
+def _measure_block(scale, estimates, errors, mass):
+    errors = errors / scale
+    with np.errstate(divide="ignore", over="ignore"):
+        precisions = 1 / np.square(errors)
+    precision = precisions.sum() if mass is None else (mass * precisions).sum()
+    return Noise(errors.min(initial=np.inf), errors.max(initial=0.0), float(precision))
+
+
+class NoisyCells(NamedTuple):
+    """Observed estimates, read as ``z = (estimate - centre) / scale``, with their noise.
+
+    Has what a solver asks of ``blocks.Cells``. `noise_level` is the noise variance of
+    average precision: 0 if any estimate has no noise.
+    """
+
+    grid: Estimates
+    centre: float
+    scale: float
+    low: float
+    high: float
+    mass: float
+    n_cells: int
+    noise_level: float
+
+    @property
+    def noisy(self):
+        """Whether each cell has a noise variance of its own: here all have."""
+        return True
+
+    @classmethod
+    def of(cls, rows, extent):
+        """The rows of Estimates in units in which they have mean 0 and variance 1.
+
+        `extent` is that of the estimates. With the Noise in these units.
+        """
+        centre, scale = extent.mean, extent.sd
+        noise = rows.total(partial(_measure_block, scale))
+        return noise, cls(
+            rows,
+            centre,
+            scale,
+            low=(extent.minimum - centre) / scale,
+            high=(extent.maximum - centre) / scale,
+            mass=extent.mass,
+            n_cells=extent.n_cells,
+            noise_level=extent.mass / noise.precision,
+        )
+
+    def only(self, index):
+        """The cells that some of several mixtures climb on: these."""
+        return self
+
+    def total(self, function):
+        """Sum over blocks of ``function(z, mass, noise)``; masses are None where all 1."""
+        return self.grid.total(partial(_standardised, function, self.centre, self.scale))
+
+
+def _standardised(function, centre, scale, estimates, errors, mass):
+    return function((estimates - centre) / scale, mass, np.square(errors / scale))

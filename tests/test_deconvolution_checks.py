@@ -1,0 +1,61 @@
+"""scikit-learn's own checks of the estimator for estimates with standard errors.
+
+They make up tables with any number of columns and any signs, where this estimator wants an
+estimate and a standard error, and refuses all else. So they are run on a class that differs
+in one thing: of such a table it reads the first column as the estimates, and the absolute
+value of the last as their standard errors.
+"""
+
+import numpy as np
+import pytest
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import check_estimator
+from test_sklearn_checks import FURTHER_CHECKS, every_check_of, ignore_convergence
+
+from skem import DeconvolvedGaussianMixture
+from skem.validation import check_estimates, check_grid
+
+
+class OfAnyTable(DeconvolvedGaussianMixture):
+    def _read_table(self, X, *, reset):
+        table = check_grid(self, X, reset=reset)
+        two_columns = np.column_stack([table[:, 0], np.abs(table[:, -1])])
+        check_estimates(DeconvolvedGaussianMixture(), two_columns, reset=True)
+        return two_columns
+
+
+ESTIMATORS = [
+    *(OfAnyTable(n_components) for n_components in (1, 2, 3)),
+    OfAnyTable(2, init_params="k-means++", n_init=2),
+    OfAnyTable(2, solver="em"),
+]
+
+
+@ignore_convergence
+@every_check_of(ESTIMATORS)
+def test_it_passes_every_check_of_check_estimator(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
+@ignore_convergence
+@pytest.mark.parametrize("n_components", [1, 2, 3])
+@pytest.mark.parametrize("check", FURTHER_CHECKS)
+def test_it_passes_the_checks_that_check_estimator_leaves_out(check, n_components):
+    getattr(estimator_checks, check)("OfAnyTable", OfAnyTable(n_components))
+
+
+def messages(error):
+    while error is not None:
+        yield str(error)
+        error = error.__cause__ or error.__context__
+
+
+@ignore_convergence
+def test_other_tables_are_the_only_reason_to_fail_a_check():
+    results = check_estimator(DeconvolvedGaussianMixture(2), on_skip=None, on_fail=None)
+    failed = [r["exception"] for r in results if r["status"] == "failed"]
+    assert len(failed) < len(results) / 2
+    for error in failed:
+        told = " ".join(messages(error))
+        assert "2 are needed" in told or "must not be negative" in told, told
