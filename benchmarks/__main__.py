@@ -6,7 +6,19 @@ from importlib import import_module
 
 from threadpoolctl import threadpool_limits
 
-TABLES = ("deconvolution", "fit", "iteration", "optima", "predict", "scale", "threads")
+TABLES = (
+    "alphas",
+    "coverage",
+    "deconvolution",
+    "fit",
+    "funds",
+    "iteration",
+    "lrt",
+    "optima",
+    "predict",
+    "scale",
+    "threads",
+)
 
 
 def main():

@@ -1,8 +1,14 @@
 """Gaussian mixtures of fund managers' alphas, with scikit-learn's interface."""
 
 from .deconvolution import DeconvolvedGaussianMixture
+from .factors import FactorAlphas
 from .mixture import PanelGaussianMixture
 
 __version__ = "0.1.0"
 
-__all__ = ["DeconvolvedGaussianMixture", "PanelGaussianMixture", "__version__"]
+__all__ = [
+    "DeconvolvedGaussianMixture",
+    "FactorAlphas",
+    "PanelGaussianMixture",
+    "__version__",
+]

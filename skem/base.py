@@ -227,13 +227,15 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         check_observed(mass, grid.alphas)
         return total / mass
 
-    def aic(self, X):
+    def aic(self, X, count="cells"):
         """Compute Akaike's information criterion.
 
         Parameters
         ----------
         X : array-like of shape (N, M)
             Alphas, a row per manager; NaN where a draw does not exist.
+        count : {"cells", "managers"}, default="cells"
+            What is one observation, as in :meth:`bic`.
 
         Returns
         -------
@@ -247,13 +249,15 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         >>> round(PanelGaussianMixture(1).fit(X).aic(X), 3)
         9.676
         """
-        seen = self._evidence(self._check(X))
-        return -2 * seen.log_likelihood + 2 * self.n_parameters_
+        return self._criteria(X, count).aic
 
-    def _evidence(self, grid):
-        evidence = membership.evidence(grid, self._mixture)
-        check_observed(evidence.n_cells, grid.alphas)
-        return evidence
+    def _criteria(self, X, count):
+        check_count(count)
+        grid = self._check(X)
+        (seen,) = membership.evidence(grid, [self._mixture])
+        check_observed(seen.mass, grid.alphas)
+        n = seen.mass if count == "cells" else membership.count_managers(grid)
+        return membership.criteria(seen, self.n_parameters_, n)
 
     def bic(self, X, count="cells"):
         """Compute the Bayesian information criterion.
@@ -280,15 +284,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         >>> round(PanelGaussianMixture(1).fit(X).bic(X), 3)
         7.062
         """
-        return self._information_criterion(X, count, blur=0)
-
-    def _information_criterion(self, X, count, blur):
-        check_count(count)
-        grid = self._check(X)
-        seen = self._evidence(grid)
-        n = seen.n_cells if count == "cells" else membership.count_managers(grid)
-        nats = (seen.log_likelihood - blur * seen.entropy) * n / seen.n_cells
-        return float(-2 * nats + self.n_parameters_ * np.log(n))
+        return self._criteria(X, count).bic
 
     def icl(self, X, count="cells"):
         """Compute the integrated completed likelihood criterion.
@@ -315,7 +311,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         >>> fitted.icl(X) == fitted.bic(X)
         True
         """
-        return self._information_criterion(X, count, blur=1)
+        return self._criteria(X, count).icl
 
     def sample(self, n_samples=1):
         """Draw managers from the fitted mixture.

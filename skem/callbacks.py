@@ -118,7 +118,7 @@ class Watch:
 
 
 # From here to the call of `fit`, through it and scikit-learn's wrapper.
-TO_CALLER = 4
+TO_CALLER = 5
 
 
 def warn_unless_converged(fitted):

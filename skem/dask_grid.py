@@ -40,14 +40,19 @@ class DaskGrid:
         self.n_passes = 0
         self._work = partial(_work, check)
 
-    def total(self, function, size=None):
-        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size."""
+    def total(self, function, size=None, whole_rows=False):
+        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
+
+        With `whole_rows` the chunks beside each other are joined first.
+        """
         self.n_passes += 1
-        return self._tree_sum(partial(_total, function, size), operator.add)
+        alphas = self.alphas.rechunk({1: -1}) if whole_rows else self.alphas
+        function = partial(_total, function, size, whole_rows)
+        return self._tree_sum(function, operator.add, alphas)
 
     def find_infinity(self):
         """The row, the column and the value of an infinite cell, or None."""
-        return self._tree_sum(_find_infinity, _first)
+        return self._tree_sum(_find_infinity, _first, self.alphas)
 
     def row_totals(self, function, width):
         """Sums (N, width) over the tiles beside each other of ``function(tile)``."""
@@ -79,14 +84,14 @@ class DaskGrid:
             meta=np.empty((0, 0), dtype),
         )
 
-    def _tree_sum(self, function, add):
+    def _tree_sum(self, function, add, alphas):
         """Add up ``function(grid)`` of all chunks, a few neighbours at a time."""
         from dask import delayed
 
-        arrays = [self.alphas]
+        arrays = [alphas]
         if self.manager_mass is not None:
-            arrays.append(_column(self.manager_mass, self.alphas))
-        n_rows, n_columns = self.alphas.numblocks
+            arrays.append(_column(self.manager_mass, alphas))
+        n_rows, n_columns = alphas.numblocks
         boxes = arrays[0].map_blocks(
             partial(self._work, partial(_box, function)),
             *arrays[1:],
@@ -96,8 +101,8 @@ class DaskGrid:
         )
         values = [
             box
-            for row, height in zip(boxes.to_delayed(), self.alphas.chunks[0], strict=True)
-            for box, width in zip(row, self.alphas.chunks[1], strict=True)
+            for row, height in zip(boxes.to_delayed(), alphas.chunks[0], strict=True)
+            for box, width in zip(row, alphas.chunks[1], strict=True)
             if height and width
         ]
         add_up = delayed(partial(_add_up, add), pure=False, traverse=False)
@@ -123,8 +128,8 @@ def _work(check, function, chunk, mass=None, block_info=None):
     return function(grid)
 
 
-def _total(function, size, grid):
-    return grid.total(function, size)
+def _total(function, size, whole_rows, grid):
+    return grid.total(function, size, whole_rows)
 
 
 def _find_infinity(grid):

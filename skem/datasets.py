@@ -1,12 +1,15 @@
-"""Artificial grids of alphas whose groups are known."""
+"""Artificial alphas whose groups are known."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
+import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
 from .numerics.density import draw
-from .validation import check_mixture
+from .validation import check_mixture, check_sds
+
+__all__ = ["make_alpha_panel", "make_fund_estimates"]
 
 
 @validate_params(
@@ -73,3 +76,81 @@ def make_alpha_panel(
     population = check_mixture(weights, means, variances, len(weights))
     rng = check_random_state(random_state)
     return draw(population, (n_managers, n_draws), rng)
+
+
+@validate_params(
+    {
+        "n_funds": [Interval(Integral, 1, None, closed="left")],
+        "weights": ["array-like"],
+        "means": ["array-like"],
+        "sds": ["array-like"],
+        "median_error": [Interval(Real, 0, None, closed="left")],
+        "log_sd_error": [Interval(Real, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def make_fund_estimates(
+    n_funds=3619,
+    *,
+    weights=(0.283, 0.717),
+    means=(-2.277, -0.685),
+    sds=(1.513, 0.586),
+    median_error=1.8,
+    log_sd_error=0.5,
+    random_state=None,
+):
+    """Draw estimates of funds' alphas with their standard errors, and the true alphas.
+
+    A fund's alpha comes from a Gaussian mixture, its standard error from a
+    lognormal distribution, and its estimate from the normal distribution around
+    alpha with that standard error. The defaults, in percent per year, are a
+    population of mutual funds whose estimates are noisier than their alphas differ.
+
+    Parameters
+    ----------
+    n_funds : int, default=3619
+        Number N of funds.
+    weights : array-like of shape (L,), default=(0.283, 0.717)
+        Probability of each group; they sum to 1.
+    means : array-like of shape (L,), default=(-2.277, -0.685)
+        Mean alpha of each group; the defaults are in percent per year.
+    sds : array-like of shape (L,), default=(1.513, 0.586)
+        Standard deviation of the alphas in each group, in the unit of the means;
+        0 puts all of a group at its mean.
+    median_error : float, default=1.8
+        Median of the standard errors, in the unit of the means.
+    log_sd_error : float, default=0.5
+        Standard deviation of the standard errors' logarithms: 0 makes them equal.
+    random_state : int, RandomState instance or None, default=None
+        Pass an int for the same funds at every call.
+
+    Returns
+    -------
+    X : ndarray of shape (n_funds, 2)
+        Estimates of alpha, and their standard errors.
+    alphas : ndarray of shape (n_funds,)
+        The true alphas.
+    groups : ndarray of shape (n_funds,)
+        The group that each was drawn from, 0 to L - 1.
+
+    Raises
+    ------
+    ValueError
+        If the three sequences differ in length, a weight is not positive, a
+        standard deviation is negative, or the weights do not sum to 1.
+
+    Examples
+    --------
+    >>> from skem.datasets import make_fund_estimates
+    >>> X, alphas, groups = make_fund_estimates(random_state=0)
+    >>> X.shape, alphas.shape, groups.shape
+    ((3619, 2), (3619,), (3619,))
+    """
+    variances = check_sds(sds, len(weights)) ** 2
+    population = check_mixture(weights, means, None, len(weights))
+    rng = check_random_state(random_state)
+    alphas, groups = draw(population._replace(variances=variances), n_funds, rng)
+    errors = median_error * np.exp(log_sd_error * rng.standard_normal(n_funds))
+    estimates = alphas + errors * rng.standard_normal(n_funds)
+    return np.column_stack([estimates, errors]), alphas, groups

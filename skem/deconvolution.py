@@ -4,7 +4,6 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import _fit_context
 
-from .callbacks import warn_of_floor, warn_unless_converged
 from .fitting import MixtureFitMixin
 from .numerics.binning import compress_estimates
 from .numerics.blocks import Grid
@@ -16,7 +15,6 @@ from .validation import (
     check_distinct,
     check_extent,
     check_funds,
-    check_n_components,
     check_noise,
     check_sample_weight,
 )
@@ -250,25 +248,21 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         >>> DeconvolvedGaussianMixture().fit(X).weights_.round(2)
         array([0.5, 0.5])
         """
-        check_n_components(self.n_components)
+        fixed = self._check_parameters()
         table = self._read_table(X, reset=True)
         mass = check_sample_weight(sample_weight, table)
-        fixed = self._check_fixed()
         cells, points = self._read_cells(table, mass, fixed)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        data = {"X": X, "y": y, "metadata": metadata}
-        stopped = self._search(cells, points, fixed, data)
-        if not stopped:
-            warn_unless_converged(self)
-        warn_of_floor(self, cells, fixed)
-        return self
+        return self._fit_points(cells, points, X, y, sample_weight)
+
+    def _cells(self, X, sample_weight):
+        """Cells in standard units, for a fitted model."""
+        rows = self._rows(X, sample_weight)
+        return NoisyCells.of(rows, _measure(rows)[1])[1]
 
     def _read_cells(self, table, mass, fixed):
         """Cells in standard units and points that stand for them."""
         rows = Estimates(table, mass, effective_n_jobs(self.n_jobs))
-        grid = _observed_estimates(rows)
-        extent = measure(grid)
-        check_extent(extent, grid)
+        grid, extent = _measure(rows)
         check_funds(extent.n_cells)
         check_distinct(grid, extent.sample.values, self.n_components)
         if extent.n_cells <= MAX_EXACT and np.nanmax(table[:, 1]) > 0:
@@ -306,6 +300,14 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         array([0, 0, 1, 1])
         """
         return self.fit(X, y, sample_weight=sample_weight).predict(X)
+
+
+def _measure(rows):
+    """The estimates as a grid of one column, and their extent."""
+    grid = _observed_estimates(rows)
+    extent = measure(grid)
+    check_extent(extent, grid)
+    return grid, extent
 
 
 def _observed_estimates(rows):

@@ -6,7 +6,13 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .callbacks import CallbackSupportMixin, Watch, group_attributes
+from .callbacks import (
+    CallbackSupportMixin,
+    Watch,
+    group_attributes,
+    warn_of_floor,
+    warn_unless_converged,
+)
 from .numerics.constraints import Constraints
 from .numerics.density import standardise
 from .numerics.solver import SOLVERS
@@ -14,6 +20,7 @@ from .numerics.starts import NAMES, starts
 from .validation import (
     check_fixed,
     check_mixture,
+    check_n_components,
     check_reach,
     check_warm_start,
     remember_features,
@@ -55,10 +62,13 @@ class MixtureFitMixin(CallbackSupportMixin):
             self.variance_floor,
         )
 
-    def _search(self, cells, points, fixed, data):
-        """Fit from all starts and publish the best; whether a callback stopped it."""
+    def _fit_points(self, cells, points, X, y, sample_weight):
+        """Fit to cells of X and the points that stand for them; publish, and warn."""
+        fixed = self._check_parameters()
         constraints = self._constrain(cells, fixed)
         mixtures = self._starting_mixtures(cells, points, constraints)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        data = {"X": X, "y": y, "metadata": metadata}
         watch = Watch(self, data, cells, constraints, fixed, len(mixtures))
         solution = SOLVERS[self.solver](
             cells,
@@ -69,12 +79,17 @@ class MixtureFitMixin(CallbackSupportMixin):
             max_iter=self.max_iter,
             watch=watch,
         )
-        remember_features(self, data["X"])
+        remember_features(self, X)
         self._publish(solution, cells, constraints, fixed)
         watch.end_fit(solution.mixture)
-        return watch.asked_to_stop
+        if not watch.asked_to_stop:
+            warn_unless_converged(self)
+        warn_of_floor(self, cells, fixed)
+        return self
 
-    def _check_fixed(self):
+    def _check_parameters(self):
+        """Refuse what `_parameter_constraints` cannot; fixed values in the units of X."""
+        check_n_components(self.n_components)
         return check_fixed(
             self.fixed_weights,
             self.fixed_means,

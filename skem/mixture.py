@@ -3,7 +3,6 @@
 from sklearn.base import _fit_context
 
 from .base import BasePanelMixture
-from .callbacks import warn_of_floor, warn_unless_converged
 from .fitting import MixtureFitMixin
 from .numerics.compression import compress
 from .numerics.extent import measure, standard_cells
@@ -11,7 +10,6 @@ from .validation import (
     check_distinct,
     check_extent,
     check_grid,
-    check_n_components,
     check_no_infinity,
     check_sample_weight,
 )
@@ -234,21 +232,25 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         >>> fitted.weights_.round(2)
         array([0.5, 0.5])
         """
-        check_n_components(self.n_components)
+        self._check_parameters()
+        cells, points = self._compress(X, sample_weight)
+        return self._fit_points(cells, points, X, y, sample_weight)
+
+    def _compress(self, X, sample_weight):
+        """The cells of X in standard units, and the points that stand for them.
+
+        The grid is measured, and refused if it cannot be fitted.
+        """
         alphas = check_grid(self, X, reset=True)
         manager_mass = check_sample_weight(sample_weight, alphas)
-        fixed = self._check_fixed()
         grid = self._grid(alphas, manager_mass)
         if manager_mass is not None and not manager_mass.all():
             check_no_infinity(grid)  # which the fit would pass over
-        cells = self._read_cells(grid)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        data = {"X": X, "y": y, "metadata": metadata}
-        stopped = self._search(cells, compress(cells), fixed, data)
-        if not stopped:
-            warn_unless_converged(self)
-        warn_of_floor(self, cells, fixed)
-        return self
+        extent = measure(grid)
+        check_extent(extent, grid)
+        check_distinct(grid, extent.sample.values, self.n_components)
+        cells = standard_cells(grid, extent)
+        return cells, compress(cells)
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """Fit the groups and find the most probable one of every cell.
@@ -275,10 +277,3 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
                [1, 1, 1]])
         """
         return self.fit(X, y, sample_weight=sample_weight).predict(X)
-
-    def _read_cells(self, grid):
-        """Measure the grid, refuse what cannot be fitted, set the standard units."""
-        extent = measure(grid)
-        check_extent(extent, grid)
-        check_distinct(grid, extent.sample.values, self.n_components)
-        return standard_cells(grid, extent)

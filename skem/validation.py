@@ -25,7 +25,7 @@ GRID = (
 FARTHEST = 1e100
 
 
-def check_grid(estimator, X, *, reset):
+def check_grid(estimator, X, *, reset, need=GRID):
     """The (N, M) grid X as a float32 or float64 array, infinite cells not yet refused.
 
     Of a Dask array a Dask array. Nothing is set on `estimator`:
@@ -35,7 +35,7 @@ def check_grid(estimator, X, *, reset):
     if is_dask_collection(X):
         alphas = X = check_dask(X)
     else:
-        with _explaining("X", GRID):
+        with explaining("X", need):
             alphas = check_array(
                 X,
                 dtype=[np.float64, np.float32],
@@ -86,7 +86,7 @@ def check_dask(X):
 
 
 @contextmanager
-def _explaining(name, remedy):
+def explaining(name, remedy):
     """Add the parameter and the remedy to what scikit-learn and NumPy refuse."""
     try:
         yield
@@ -182,7 +182,7 @@ def check_sample_weight(sample_weight, X):
     remedy = f"Pass one finite number per manager of X, {n_managers} in all."
     if is_dask_collection(sample_weight):
         sample_weight = sample_weight.compute()
-    with _explaining("sample_weight", remedy):
+    with explaining("sample_weight", remedy):
         mass = check_array(
             fill_masked(sample_weight),
             dtype=np.float64,
@@ -288,6 +288,17 @@ def check_mixture(weights, means, variances, length, *, suffix="", source="weigh
     return given
 
 
+def check_sds(sds, length):
+    """Standard deviations of `length` groups; zero is a group at one point."""
+    sds = _vector("sds", sds, length, f"weights needs ({length},): one value per group")
+    if np.any(sds < 0):
+        raise ValueError(
+            f"sds={sds.tolist()}: no entry may be negative. Pass standard deviations; 0 "
+            "puts all of a group at its mean."
+        )
+    return sds
+
+
 def _check_positive(name, values):
     if np.any(values <= 0):
         raise ValueError(
@@ -300,7 +311,7 @@ def _vector(name, values, length, needed, *, missing=False):
     if values is None:
         return np.full(length, np.nan)
     values = fill_masked(values)
-    with _explaining(name, f"Pass finite numbers: {needed}."):
+    with explaining(name, f"Pass finite numbers: {needed}."):
         values = check_array(
             values,
             dtype=np.float64,
@@ -360,6 +371,34 @@ def check_count(count):
         raise ValueError(
             f'count={count!r} must be "cells" (every draw is evidence of its own) or '
             '"managers" (the draws of a manager together are one observation).'
+        )
+
+
+def check_confidence(confidence):
+    """Refuse a level of intervals that is not strictly between 0 and 1."""
+    if isinstance(confidence, bool) or not isinstance(confidence, Real):
+        raise TypeError(
+            f"confidence={confidence!r} must be a number between 0 and 1. Pass 0.95 for "
+            "95 % intervals."
+        )
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"confidence={confidence!r} must lie between 0 and 1, both excluded. Pass 0.95 "
+            "for 95 % intervals."
+        )
+
+
+def check_scale(scale):
+    """Refuse a factor for showing alphas that is not a positive finite number."""
+    if isinstance(scale, bool) or not isinstance(scale, Real):
+        raise TypeError(
+            f"scale={scale!r} must be a positive number. Pass 1200 to show decimals per "
+            "month as percent per year."
+        )
+    if not 0 < scale < np.inf:
+        raise ValueError(
+            f"scale={scale!r} must be positive and finite. Pass 1200 to show decimals per "
+            "month as percent per year."
         )
 
 

@@ -45,3 +45,11 @@ def faithful():
     """Old Faithful's waiting times in minutes, 272 x 1."""
     path = Path(__file__).parent / "data" / "faithful_waiting.txt"
     return np.loadtxt(path).reshape(-1, 1)
+
+
+@pytest.fixture
+def ax():
+    """Axes of a figure that pyplot does not know of."""
+    from matplotlib.figure import Figure
+
+    return Figure().subplots()

@@ -47,6 +47,10 @@ class NoisyPoints(NamedTuple):
         """The mass of all points."""
         return self.masses.sum()
 
+    def only(self, index):
+        """The points that some of several mixtures climb on: these."""
+        return self
+
     def total(self, function):
         """What `function` gives for all points, their masses and noise, as of cells."""
         return function(self.values, self.masses, self.noise)

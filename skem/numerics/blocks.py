@@ -41,12 +41,16 @@ class Grid:
         self.corner = corner
         self.n_passes = 0
 
-    def total(self, function, size=None):
-        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size."""
+    def total(self, function, size=None, whole_rows=False):
+        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
+
+        With `whole_rows` a tile has all the cells of its managers, however many.
+        """
         self.n_passes += 1
         sums = TreeSum()
         value = partial(_value, function, self.alphas, self.manager_mass)
-        self._share(value, size, sums.add)
+        at = bands(self.alphas, size) if whole_rows else tiles(self.alphas, size)
+        share(value, at, self.n_threads, sums.add)
         return sums.total()
 
     def row_totals(self, function, width):
@@ -60,7 +64,12 @@ class Grid:
             rows, value = placed
             sums[rows] += value
 
-        self._share(lambda at: (at[0], function(self.alphas[at])), PIECE, add)
+        share(
+            lambda at: (at[0], function(self.alphas[at])),
+            tiles(self.alphas, PIECE),
+            self.n_threads,
+            add,
+        )
         return sums
 
     def map(self, function, dtype, depth=()):
@@ -70,7 +79,7 @@ class Grid:
         def fill(at):
             out[at] = function(self.alphas[at])
 
-        self._share(fill, PIECE)
+        share(fill, tiles(self.alphas, PIECE), self.n_threads)
         return out
 
     def map_rows(self, function, totals, width, dtype):
@@ -86,9 +95,6 @@ class Grid:
                 row, column = map(int, at + self.corner)
                 return row, column, float(self.alphas[*at])
         return None
-
-    def _share(self, function, size, collect=None):
-        share(function, tiles(self.alphas, size), self.n_threads, collect)
 
 
 def _value(function, alphas, manager_mass, at):
@@ -130,6 +136,10 @@ class Cells(NamedTuple):
         """Sums of 1, z and z^2 of cells in standard units, where they need no pass."""
         return self.mass, 0.0, self.mass
 
+    def only(self, index):
+        """The cells that some of several mixtures climb on: these."""
+        return self
+
     def total(self, function):
         """Sum over blocks of ``function(z, mass)``: observed cells, and their masses.
 
@@ -155,7 +165,9 @@ def in_pieces(function, *block, size=PIECE):
     """
     n = max(block[0].size, 1)
     at = [slice(start, start + size) for start in range(0, n, size)]
-    pieces = ([None if part is None else part[piece] for part in block] for piece in at)
+    pieces = (
+        [None if part is None else part[..., piece] for part in block] for piece in at
+    )
     return reduce(operator.add, (function(*piece) for piece in pieces))
 
 
@@ -171,6 +183,14 @@ def tiles(alphas, size=None):
             yield rows, columns
     else:
         yield from _rectangles(*alphas.shape, size)
+
+
+def bands(alphas, size=None):
+    """Slices (rows, columns) of whole rows, of at most `size` cells or of one row."""
+    n_rows, n_columns = alphas.shape
+    step = max(1, (size or BLOCK) // max(1, n_columns))
+    for start in range(0, n_rows, step):
+        yield slice(start, min(start + step, n_rows)), slice(0, n_columns)
 
 
 def is_column_major(alphas):

@@ -63,6 +63,10 @@ class Points(NamedTuple):
         weighted = self.masses * self.values
         return self.mass, weighted.sum(), dot(weighted, self.values)
 
+    def only(self, index):
+        """The points that some of several mixtures climb on: these."""
+        return self
+
     def total(self, function):
         """What `function` gives for all points and their masses, as of cells."""
         return function(self.values, self.masses)
@@ -87,7 +91,7 @@ def compress(cells):
     """Weighted points that stand for `cells`: equal values merged, or counted in bins."""
     if cells.n_cells <= MAX_EXACT:
         return _merge_equal(cells)
-    return _bin(cells, *_bulk(cells))
+    return _bin(cells, *bulk(cells.sample, cells.low, cells.high))
 
 
 def _merge_equal(cells):
@@ -100,15 +104,18 @@ def _keep(z, mass):
     return [(z.copy(), np.ones_like(z) if mass is None else mass.copy())]
 
 
-def _bulk(cells):
-    """Ends of the interval that holds all but the outliers, from the sample of cells.
+def bulk(sample, lowest, highest):
+    """Ends of the interval that holds all but the outliers, from a sample of the cells.
 
-    It reaches half the range between extreme quantiles further out.
+    It reaches half the range between extreme quantiles further out, but not beyond
+    the `lowest` and the `highest` cell. Of a small sample the quantiles leave out at
+    least one cell at each end.
     """
-    low, high = np.quantile(cells.sample, [0.002, 0.998])
+    level = min(max(0.002, 1 / max(sample.size - 1, 1)), 0.25)
+    low, high = np.quantile(sample, [level, 1 - level])
     reach = 0.5 * (high - low)
-    low, high = max(low - reach, cells.low), min(high + reach, cells.high)
-    return (low, high) if low < high else (cells.low, cells.high)
+    low, high = max(low - reach, lowest), min(high + reach, highest)
+    return (low, high) if low < high else (lowest, highest)
 
 
 def count_bins(n_cells):

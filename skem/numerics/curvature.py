@@ -66,37 +66,44 @@ def _sum_block(mixtures, z, mass, noise=None):
 
 
 def _sum_piece(mixtures, z, mass):
+    return sum_powers(mixtures, z, mass)[0]
+
+
+def sum_powers(mixtures, z, mass):
+    """The sums over some cells, and the powers (C, 3, L, n) ``(p, p u, p u^2)`` in them."""
     n_mixtures, n_components = mixtures.weights.shape
-    rows = np.empty((n_mixtures, 3, n_components, z.size))
-    u = rows[:, 1]
-    p = log_joint(z, mixtures, u, rows[:, 0])
+    powers = np.empty((n_mixtures, 3, n_components, z.size))
+    u = powers[:, 1]
+    p = log_joint(z, mixtures, u, powers[:, 0])
     u /= np.sqrt(mixtures.variances)[..., None]
     peak, total = normalise(p)
     logs = peak + np.log(total)
-    np.multiply(u, u, out=rows[:, 2])
-    third_and_fourth = u * rows[:, 2], np.square(rows[:, 2])
-    rows[:, 1:] *= p[:, None]
-    flat = rows.reshape(n_mixtures, 3 * n_components, -1)
-    weighted = flat if mass is None else flat * mass
+    np.multiply(u, u, out=powers[:, 2])
+    third_and_fourth = u * powers[:, 2], np.square(powers[:, 2])
+    powers[:, 1:] *= p[:, None]
+    flat = powers.reshape(n_mixtures, 3 * n_components, -1)
+    weighted = flat if mass is None else flat * mass[..., None, :]
     moments = np.empty((n_mixtures, 5, n_components))
     moments[:, :3] = weighted.sum(axis=-1).reshape(-1, 3, n_components)
     for k, power in enumerate(third_and_fourth, start=3):
         moments[:, k] = dot(weighted[:, :n_components], power)
     products = weighted @ flat.swapaxes(1, 2)
-    return Sums(
-        logs.sum(axis=-1) if mass is None else logs @ mass,
+    sums = Sums(
+        logs.sum(axis=-1) if mass is None else dot(mass, logs),
         moments,
         products.reshape(n_mixtures, 3, n_components, 3, n_components),
     )
+    return sums, powers
 
 
 def differentiate(sums, mixtures, constraints):
     """Derivatives of the log-likelihood (equations G and H of the theory page).
 
-    By the P free coordinates. One that cannot move (a variance on its floor and pushed
-    against it, a group without cells) has no score, and no tie to the others.
+    By the P free coordinates. One that is frozen, as it cannot move (a variance on its
+    floor and pushed against it, a group without cells), has no score, and no tie to the
+    others.
     """
-    score, information, complete = sums.derivatives(mixtures)
+    score, information, complete, _ = sums.derivatives(mixtures)
     basis = free_directions(mixtures, constraints)
     transposed = basis.swapaxes(1, 2)
     score = (transposed @ score[..., None])[..., 0]
@@ -110,7 +117,9 @@ def differentiate(sums, mixtures, constraints):
         complete[:, :n_weights] = masses * shares(mixtures, constraints)
         at = np.arange(n_weights)
         information[:, at, at] += complete[:, :n_weights]
-    derivatives = Derivatives(score, information, complete)
+    derivatives = Derivatives(
+        score, information, complete, np.zeros(score.shape, dtype=bool)
+    )
     return _freeze(derivatives, sums.mass, mixtures, constraints)
 
 
@@ -203,7 +212,7 @@ def _information(sums, mixtures):
 
 
 def _freeze(derivatives, mass, mixtures, constraints):
-    score, information, complete = derivatives
+    score, information, complete, _ = derivatives
     empty = mass < NEGLIGIBLE * mass.sum(axis=-1, keepdims=True)
     on_floor = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
     if not (on_floor | empty).any():
@@ -223,4 +232,5 @@ def _freeze(derivatives, mass, mixtures, constraints):
         np.where(frozen, 0.0, score),
         np.where(tied, np.eye(frozen.shape[-1]), information),
         np.where(frozen, 1.0, complete),
+        frozen,
     )

@@ -133,6 +133,10 @@ class NoisyCells(NamedTuple):
             noise_level=extent.mass / noise.precision,
         )
 
+    def only(self, index):
+        """The cells that some of several mixtures climb on: these."""
+        return self
+
     def total(self, function):
         """Sum over blocks of ``function(z, mass, noise)``; masses are None where all 1."""
         return self.grid.total(partial(_standardised, function, self.centre, self.scale))

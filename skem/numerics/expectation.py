@@ -75,7 +75,7 @@ def _log_sum_exp_piece(mixture, centres, z, mass, noise):
         log_likelihood = total.sum(axis=-1)
     else:
         log_likelihood = dot(mass, total)
-        p *= mass
+        p *= mass[..., None, :]
     unseen = None
     if noise is not None:  # what is seen of the true value's deviation, and what is not
         _, unseen = shrink(deviations, mixture, noise)

@@ -3,7 +3,6 @@
 Everything here reads the raw grid, NaN and all, and answers in its shape.
 """
 
-import operator
 from functools import partial
 from typing import NamedTuple
 
@@ -109,36 +108,66 @@ class Evidence(NamedTuple):
     """What information criteria need to know of a grid under a mixture.
 
     The entropy is ``-sum p log p`` over cells and groups: how blurred the
-    groups are.
+    groups are. `mass` is the number of observed cells, managers weighted.
     """
 
     log_likelihood: float
     entropy: float
-    n_cells: int
-
-    def __add__(self, other):
-        return Evidence(*map(operator.add, self, other))
+    mass: float
 
 
-def evidence(grid, mixture):
-    """Log-likelihood, entropy of the memberships, and number of the observed cells."""
-    return grid.total(partial(_weigh_tile, mixture), PIECE)
+def evidence(grid, mixtures):
+    """The Evidence of the grid under each of some mixtures, from one pass."""
+    return [Evidence(*row) for row in grid.total(partial(_weigh_tile, mixtures), PIECE)]
 
 
-def _weigh_tile(mixture, tile, row_mass):
+def _weigh_tile(mixtures, tile, row_mass):
+    there = ~np.isnan(tile)
+    rows = [(*_blur(mixture, tile, there), there.sum(axis=1)) for mixture in mixtures]
+    return np.array(rows) @ (np.ones(len(tile)) if row_mass is None else row_mass)
+
+
+def _blur(mixture, tile, there):
+    """Log-likelihood and entropy of each of the tile's rows."""
     p, log_density = posterior_of(tile, mixture)
-    there = ~np.isnan(log_density)
-    return Evidence(
-        float(np.sum(log_density, where=there)),
-        -float(np.sum(xlogy(p, p), where=there)),
-        int(np.count_nonzero(there)),
-    )
+    entropy = -np.sum(xlogy(p, p), axis=(0, 2), where=there)
+    return np.sum(log_density, axis=1, where=there), entropy
 
 
 def count_managers(grid):
-    """How many managers have an observed cell."""
-    return int((grid.row_totals(_count_row, 1) > 0).sum())
+    """How many managers have an observed cell; the sum of their weights, if they have."""
+    seen = np.asarray(count_draws(grid) > 0)
+    return float(seen.sum() if grid.manager_mass is None else seen @ grid.manager_mass)
+
+
+def count_draws(grid):
+    """How many observed cells each manager has, (N,)."""
+    return grid.row_totals(_count_row, 1)[:, 0]
 
 
 def _count_row(tile):
     return np.count_nonzero(~np.isnan(tile), axis=1)[:, None]
+
+
+class Criteria(NamedTuple):
+    """Information criteria, of which lower is better."""
+
+    aic: float
+    bic: float
+    icl: float
+
+
+def criteria(seen, n_parameters, n_observations):
+    """Criteria from the Evidence `seen`, as that of so many observations.
+
+    With fewer observations than cells the sums over cells are divided by the cells
+    per observation.
+    """
+    share = n_observations / seen.mass
+    deviance = -2 * share * seen.log_likelihood
+    bic = deviance + n_parameters * np.log(n_observations)
+    return Criteria(
+        float(deviance + 2 * n_parameters),
+        float(bic),
+        float(bic + 2 * share * seen.entropy),
+    )

@@ -128,7 +128,7 @@ def climb(cells, mixtures, constraints, *, tol, max_iter):
             break
         active, step, promised = active[going], step[going], promised[going]
         trial = move(take(mixtures, active), step, constraints)
-        trial_sums = sum_over(cells, trial)
+        trial_sums = sum_over(cells.only(active), trial)
         gained = trial_sums.log_likelihood - sums.log_likelihood[active]
         gained = np.where(promised < 10 * noise[going], promised, gained)
         _adapt(radius, active, gained / promised, length[going], root_mass)

@@ -16,19 +16,24 @@ from .density import log_joint, normalise
 
 
 class Derivatives(NamedTuple):
-    """Score (C, P), information (C, P, P) and complete-data information (C, P)."""
+    """Score (C, P), information (C, P, P), complete-data information (C, P).
+
+    And which of the coordinates are `frozen` (C, P), where that has been decided.
+    """
 
     score: np.ndarray
     information: np.ndarray
     complete: np.ndarray
+    frozen: np.ndarray | None = None
 
 
 class NoisySums(NamedTuple):
     """The log-likelihood (C,), the groups' masses (C, L), and derivatives of the first.
 
     By log weights, means and log variances: score and complete-data information
-    (C, 3L), information (C, 3L, 3L). "Complete" are estimates whose groups are known, not
-    true values: those are the stiffer the larger the noise.
+    (C, 3L), information (C, 3L, 3L), and the products of single estimates' scores, added
+    up (C, 3L, 3L). "Complete" are estimates whose groups are known, not true values:
+    those are the stiffer the larger the noise.
     """
 
     log_likelihood: np.ndarray
@@ -36,6 +41,7 @@ class NoisySums(NamedTuple):
     score: np.ndarray
     information: np.ndarray
     complete: np.ndarray
+    products: np.ndarray
 
     def __add__(self, other):
         return NoisySums(*map(np.add, self, other))
@@ -85,7 +91,8 @@ def sum_noisy_piece(mixtures, z, mass, noise):
     score = weighted.sum(axis=-1)
     if mass is not None:
         p *= mass
-    information = weighted @ rows.swapaxes(1, 2)
+    products = weighted @ rows.swapaxes(1, 2)
+    information = products.copy()
     matrix = information.reshape(n_mixtures, 3, n_components, 3, n_components)
     at = np.arange(n_components)
     for (j, k), expected in _expected_squares(seen, weighted.reshape(own.shape)).items():
@@ -102,6 +109,7 @@ def sum_noisy_piece(mixtures, z, mass, noise):
         score,
         information,
         complete,
+        products,
     )
 
 

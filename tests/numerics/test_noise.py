@@ -20,7 +20,7 @@ from skem.numerics.expectation import e_step
 from skem.numerics.extent import measure, standard_cells
 from skem.numerics.insertion import insert_groups, insertions, sites
 from skem.numerics.newton import climb, stack, take
-from skem.numerics.scores import information, score_rows
+from skem.numerics.noise import sum_noisy_piece
 from skem.numerics.signal import without_noise
 
 NAN = np.nan
@@ -126,7 +126,7 @@ def test_the_score_equals_a_numerical_gradient(cells, constraints):
 
 def test_the_information_equals_a_numerical_hessian(cells, constraints):
     here = take(constraints.apply(stack([MIXTURE])), 0)
-    matrix, _ = information(cells, here, constraints)
+    matrix = derivatives_at(cells, here, constraints).information[0].copy()
     free = constraints.free.weights
     if free.sum() > 1:  # its arbitrary part, along the log weights' common constant
         masses = sum_over(cells, stack([here])).mass[0, free].sum()
@@ -140,19 +140,14 @@ def test_the_information_equals_a_numerical_hessian(cells, constraints):
         np.testing.assert_allclose(-(up - down) / (2 * h), matrix[k], atol=1e-4)
 
 
-def test_the_rows_scores_add_up_to_the_score(constraints):
-    table = draw(300)
-    table[5, 0] = table[9, 1] = NAN
-    mass = np.linspace(0.5, 2, 300)
-    cells = raw(np.nan_to_num(table, nan=1.0), np.where(np.isnan(table).any(1), 0.0, mass))
-    cells = cells._replace(grid=Estimates(table, mass))
-    here = take(constraints.apply(stack([MIXTURE])), 0)
-    rows = score_rows(cells, here, constraints)
-    assert not rows[[5, 9]].any()
-    # Sums of 300 terms of order 1.
-    np.testing.assert_allclose(
-        mass @ rows, information(cells, here, constraints)[1], atol=1e-11
-    )
+def test_products_of_scores_are_added_up_row_by_row():
+    table, mass = draw(40), np.linspace(0.5, 2, 40)
+    batch = stack([MIXTURE])
+    scores = [sum_noisy_piece(batch, row[:1], None, row[1:] ** 2).score[0] for row in table]
+    expected = sum(m * np.outer(s, s) for m, s in zip(mass, scores, strict=True))
+    found = sum_over(raw(table, mass), batch).products[0]
+    # Sums of 40 terms of order 1.
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 def test_without_noise_the_derivatives_are_those_of_plain_cells():

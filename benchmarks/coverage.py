@@ -1,0 +1,104 @@
+"""How often intervals hold the truth, for dependent draws counted in three ways."""
+
+import warnings
+from collections import defaultdict
+
+import numpy as np
+from scipy.stats import norm
+
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
+from skem.inference import summarize
+from skem.numerics.density import Mixture, draw
+
+from .measuring import print_table
+
+TRUTH = Mixture(np.array([0.4, 0.6]), np.array([-2e-3, 2e-3]), np.array([1e-6, 1e-6]))
+
+# Of the variance within a group, what all draws of a manager share.
+SHARED = 0.7
+
+# Spread over managers of the log of an estimated alpha's standard error.
+SPREAD = 0.3
+
+COUNTED = {
+    "independent": "as independent cells",
+    "fixed": "clustered by manager",
+    "posterior": "by pairs of draws",
+}
+OF_ESTIMATES = {"independent": "by the information", "fixed": "by the sandwich"}
+
+
+def add_arguments(parser):
+    """Options of this table."""
+    parser.add_argument("--replications", type=int, default=300)
+    parser.add_argument("--managers", type=int, default=300)
+    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--noise", type=float, default=0.7, help="median, of a group's sd")
+    parser.add_argument("--confidence", type=float, default=0.95)
+
+
+def main(arguments):
+    """Draw populations, fit them, and count the intervals that hold the truth."""
+    warnings.simplefilter("ignore", UserWarning)
+    rows = []
+    for name, grid_of, counted in (
+        ("fixed draws", fixed_grid, COUNTED),
+        ("posterior draws", posterior_grid, COUNTED),
+        ("estimates, deconvolved", estimates, OF_ESTIMATES),
+    ):
+        held = defaultdict(list)
+        for seed in range(arguments.replications):
+            rng = np.random.RandomState(seed)
+            alphas, model = grid_of(arguments, rng)
+            for draws in counted:
+                summary = summarize(
+                    model, alphas, draws=draws, confidence=arguments.confidence
+                )
+                inside = (summary.lower <= truths()) & (truths() <= summary.upper)
+                held[draws].append(inside[1:])  # the two weights are one parameter
+        for draws in counted:
+            share = np.mean(held[draws], axis=0)
+            numbers = [f"{s:.3f}" for s in share]
+            rows.append([name, counted[draws], *numbers])
+    print_table(
+        f"{arguments.replications} replications, {arguments.managers} managers, "
+        f"{arguments.draws} draws, noise of {arguments.noise:g} sd: how often "
+        f"{100 * arguments.confidence:g} % intervals hold the truth",
+        ["grid", "counted", *(name for name in summary.names[1:])],
+        rows,
+    )
+
+
+def truths():
+    """What the intervals should hold, in the order of a summary."""
+    sds = np.sqrt(TRUTH.variances)
+    share = TRUTH.weights @ norm.cdf(TRUTH.means / sds)
+    return np.concatenate([TRUTH.weights, TRUTH.means, sds, [share]])
+
+
+def fixed_grid(arguments, rng):
+    """Draws of which each has the mixture's distribution, but that share their noise."""
+    n_managers, n_draws = arguments.managers, arguments.draws
+    _, groups = draw(TRUTH, (n_managers, 1), rng)
+    noise = np.sqrt(SHARED) * rng.standard_normal((n_managers, 1))
+    noise = noise + np.sqrt(1 - SHARED) * rng.standard_normal((n_managers, n_draws))
+    alphas = TRUTH.means[groups] + np.sqrt(TRUTH.variances)[groups] * noise
+    return alphas, PanelGaussianMixture(2).fit(alphas)
+
+
+def posterior_grid(arguments, rng):
+    """Posterior draws given noisy estimates, at the mixture that the draws give back."""
+    X, model = estimates(arguments, rng)
+    grid = model.sample_posterior(X, arguments.draws, random_state=rng)
+    start = {f"{part}_init": value for part, value in model._mixture._asdict().items()}
+    return grid, PanelGaussianMixture(2, **start).fit(grid)
+
+
+def estimates(arguments, rng):
+    """Noisy estimates with their standard errors, without any draws."""
+    n = arguments.managers
+    alphas, _ = draw(TRUTH, n, rng)
+    median = arguments.noise * np.sqrt(TRUTH.variances[0])
+    errors = median * np.exp(SPREAD * rng.standard_normal(n))
+    X = np.column_stack([alphas + errors * rng.standard_normal(n), errors])
+    return X, DeconvolvedGaussianMixture(2).fit(X)

@@ -1,0 +1,122 @@
+"""How often the bootstrap test of L against L + 1 groups rejects, at the 5 % level."""
+
+import time
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skem.inference import bootstrap_lrt
+from skem.numerics.density import Mixture
+
+from .measuring import print_table, seconds
+
+LEVEL = 0.05
+
+ONE = Mixture(np.ones(1), np.zeros(1), np.ones(1))
+FAR = Mixture(np.array([0.3, 0.7]), np.array([-2.0, 1.0]), np.ones(2))
+NEAR = Mixture(np.array([0.3, 0.7]), np.array([-1.5, 0.5]), np.ones(2))
+THREE = Mixture(np.array([0.3, 0.4, 0.3]), np.array([-3.0, 0.0, 3.0]), np.ones(3))
+
+
+class Case(NamedTuple):
+    """A population, a grid's shape, how alike a manager's draws are, and the test."""
+
+    name: str
+    truth: Mixture
+    shape: tuple
+    correlation: float
+    n_components: int
+    draws: str
+
+
+CASES = [
+    Case("one group", ONE, (30, 10), 0.0, 1, "independent"),
+    Case("two groups, 3 sds apart", FAR, (30, 10), 0.0, 2, "independent"),
+    Case("two groups, 2 sds apart", NEAR, (30, 10), 0.0, 1, "independent"),
+    Case("three groups, 3 sds apart", THREE, (30, 10), 0.0, 2, "independent"),
+    Case("one group", ONE, (60, 10), 0.8, 1, "independent"),
+    Case("one group", ONE, (60, 10), 0.8, 1, "fixed"),
+    Case("two groups, 3 sds apart", FAR, (60, 10), 0.8, 1, "fixed"),
+    Case("two groups, 3 sds apart", FAR, (255, 10), 0.8, 1, "fixed"),
+]
+
+
+def add_arguments(parser):
+    """Options of this table."""
+    parser.add_argument("--panels", type=int, default=200, help="where 5 %% is right")
+    parser.add_argument("--others", type=int, default=60, help="panels of other kinds")
+    parser.add_argument("--bootstraps", type=int, default=99, help="per panel")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def draw_panel(case, rng):
+    """A grid whose cells are draws from the truth, and alike within a manager.
+
+    With a correlation all draws of a manager come from one group, and share that
+    fraction of its variance.
+    """
+    n_managers, n_draws = case.shape
+    dependent = case.correlation > 0
+    groups = rng.choice(
+        case.truth.weights.size,
+        size=(n_managers, 1 if dependent else n_draws),
+        p=case.truth.weights,
+    )
+    own = rng.standard_normal((n_managers, 1))
+    noise = rng.standard_normal(case.shape)
+    u = np.sqrt(case.correlation) * own + np.sqrt(1 - case.correlation) * noise
+    return case.truth.means[groups] + np.sqrt(case.truth.variances)[groups] * u
+
+
+def main(arguments):
+    """Test many panels of every case."""
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    rows = []
+    for number, case in enumerate(CASES):
+        is_null = case.n_components == case.truth.weights.size
+        is_right = is_null and (case.correlation == 0 or case.draws == "fixed")
+        n_panels = arguments.panels if is_right else arguments.others
+        rng = np.random.RandomState(arguments.seed + number)
+        begun, rejected = time.perf_counter(), 0
+        for _ in range(n_panels):
+            test = bootstrap_lrt(
+                draw_panel(case, rng),
+                case.n_components,
+                draws=case.draws,
+                n_bootstraps=arguments.bootstraps,
+                random_state=rng,
+            )
+            rejected += test.p_value <= LEVEL
+        taken = (time.perf_counter() - begun) / n_panels
+        share = rejected / n_panels
+        rows.append(
+            [
+                case.name,
+                " x ".join(map(str, case.shape)),
+                f"{case.correlation:g}",
+                f"{case.n_components} against {case.n_components + 1}",
+                case.draws,
+                n_panels,
+                f"{100 * share:.1f} %",
+                f"{100 * np.sqrt(share * (1 - share) / n_panels):.1f} %",
+                seconds(taken),
+            ]
+        )
+        print(*rows[-1], sep=", ", flush=True)
+    print_table(
+        f"Rejections at {100 * LEVEL:g} %, {arguments.bootstraps} simulated panels a test",
+        [
+            "truth",
+            "grid",
+            "correlation of draws",
+            "test",
+            "draws",
+            "panels",
+            "rejected",
+            "+-",
+            "time per test",
+        ],
+        rows,
+    )

@@ -1,0 +1,172 @@
+"""What all displays share: axes, colours, units, and the names of managers."""
+
+from importlib.util import find_spec
+from itertools import cycle, islice
+from numbers import Real
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..deconvolution import DeconvolvedGaussianMixture
+
+# Okabe and Ito's palette, which people with colour-blind eyes can tell apart. Group l
+# has the same colour in every display.
+PALETTE = ["#D55E00", "#0072B2", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#F0E442"]
+
+# A name longer than this is cut where it is drawn.
+LONGEST = 40
+
+# Names are written in this size, in lines so many times as high, and room for other
+# text is a little larger than the text; all in points.
+NAME_SIZE, LEADING, LEEWAY = 9, 1.25, 8
+
+DECIMALS = "decimals per period"
+
+
+def require_matplotlib(caller):
+    """Say how to install matplotlib where it is missing, before anything is computed."""
+    if find_spec("matplotlib") is None:
+        raise ImportError(
+            f"{caller} draws with matplotlib, which is not installed. Install it with: "
+            'pip install "skem[plot]"'
+        )
+
+
+def open_axes(ax, display, size):
+    """The axes `ax` itself, or those of a new figure of `size` in inches."""
+    require_matplotlib(f"{type(display).__name__}.plot")
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        ax = plt.figure(figsize=size, layout="constrained").subplots()
+    ax.spines[["top", "right"]].set_visible(False)
+    display.ax_ = ax
+    display.figure_ = ax.get_figure(root=True)
+    return ax
+
+
+def colours(n_groups):
+    """A colour for every group, the same in all displays."""
+    return list(islice(cycle(PALETTE), n_groups))
+
+
+def check_unit(scale, unit):
+    """The unit of ``scale * alpha``, in words."""
+    if isinstance(scale, bool) or not isinstance(scale, Real) or not 0 < scale < np.inf:
+        raise ValueError(
+            f"scale={scale!r} must be a positive finite number: what alphas are multiplied "
+            "by before they are drawn. Use 1 for the units of X."
+        )
+    if unit is None and scale != 1:
+        raise ValueError(
+            f"scale={scale!r} needs a unit: say what alphas are in once they are "
+            'multiplied, as in scale=1200, unit="% a year" for decimals per month.'
+        )
+    return DECIMALS if unit is None else str(unit)
+
+
+def check_vector(name, values, length=None):
+    """The values as a float64 array of shape (length,)."""
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 1 or (length is not None and values.size != length):
+        needed = "(n,)" if length is None else f"({length},)"
+        raise ValueError(
+            f"{name} has shape {values.shape}, needs {needed}: one number each. Pass a "
+            "sequence of that length."
+        )
+    return values
+
+
+def check_names(names, n_managers, X=None):
+    """One name per manager: `names`, or those of the rows of X, or their numbers."""
+    if names is None:
+        index = getattr(X, "index", None)
+        names = range(n_managers) if index is None or callable(index) else index
+    elif isinstance(names, str) or not hasattr(names, "__len__"):
+        raise TypeError(
+            f"names={names!r} must be a sequence of {n_managers} names, one per manager. "
+            "Pass a list, or leave it out to number the managers."
+        )
+    if len(names) != n_managers:
+        raise ValueError(
+            f"names has length {len(names)}, needs {n_managers}: one name per manager, in "
+            "the order of the rows. Leave it out to use the index of a DataFrame."
+        )
+    return np.array([_in_words(name) for name in names], dtype=object)
+
+
+def _in_words(name):
+    return ", ".join(map(str, name)) if isinstance(name, tuple) else str(name)
+
+
+def name_rows(ax, names, note=""):
+    """Name the managers at heights 0, 1, ... from the top, as many as there is room for."""
+    ax.set_ylim(names.size - 0.5, -0.5)
+    step = int(np.ceil(names.size / max(1, height_of(ax) // (LEADING * NAME_SIZE))))
+    shown = np.arange(0, names.size, step)
+    ax.set_yticks(shown, [shorten(name) for name in names[shown]])
+    ax.tick_params(axis="y", length=3 if step > 1 else 0, labelsize=NAME_SIZE)
+    every = f"every {ordinal(step)} of {names.size:,} named" if step > 1 else ""
+    remarks = "; ".join(filter(None, [every, note]))
+    ax.set_ylabel(f"manager ({remarks})" if remarks else "manager")
+
+
+def height_of(ax):
+    """The height of the axes in points, where a layout engine will have put them."""
+    figure = ax.get_figure(root=True)
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)
+    return 72 * ax.get_window_extent().height / figure.dpi
+
+
+def shorten(name):
+    """The name, without its middle if it is too long to leave room for the picture."""
+    if len(name) <= LONGEST:
+        return name
+    kept = LONGEST - 1
+    return f"{name[: kept - kept // 3].rstrip()}…{name[-(kept // 3) :].lstrip()}"
+
+
+def ordinal(number):
+    """1st, 2nd, 3rd, 4th, ..."""
+    last = 0 if 10 < number % 100 < 20 else number % 10
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
+
+
+def size_for(names):
+    """Inches for a picture with a line per name, within what fits a page."""
+    longest = max(len(shorten(name)) for name in names)
+    return 5.4 + 0.065 * longest, float(np.clip(1.2 + 0.165 * len(names), 2.4, 8.5))
+
+
+def legend_above(ax, n_entries):
+    """A legend above the axes, where it covers nothing."""
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=min(n_entries, 5),
+        columnspacing=1.2,
+        handlelength=1.2,
+        frameon=False,
+        borderaxespad=0.2,
+    )
+
+
+def legend_over(ax):
+    """A legend at the top of the axes, whose upper end is raised to make room for it."""
+    legend = ax.legend(loc="upper left", frameon=False, fontsize="small")
+    height = height_of(ax)
+    taken = 72 * legend.get_window_extent().height / ax.get_figure(root=True).dpi
+    bottom, top = ax.get_ylim()
+    ax.set_ylim(bottom, bottom + (top - bottom) / (1 - min((taken + LEEWAY) / height, 0.6)))
+
+
+def check_estimates_model(estimator):
+    """Refuse what does not know the noise of estimates."""
+    if not isinstance(estimator, DeconvolvedGaussianMixture):
+        raise TypeError(
+            f"estimator is a {type(estimator).__name__}, needs a fitted "
+            "DeconvolvedGaussianMixture. Give what was computed elsewhere to the "
+            "constructor."
+        )
+    check_is_fitted(estimator)

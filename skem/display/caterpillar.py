@@ -1,0 +1,217 @@
+"""Noise-reduced alphas by name, with intervals."""
+
+import numpy as np
+
+from ..numerics import shrinkage
+from .canvas import (
+    PALETTE,
+    check_estimates_model,
+    check_names,
+    check_unit,
+    check_vector,
+    legend_above,
+    name_rows,
+    open_axes,
+    require_matplotlib,
+    size_for,
+)
+
+# Dots of so many funds are still drawn large.
+LARGE = 60
+
+
+class CaterpillarDisplay:
+    """Draw the noise-reduced alphas of funds with their intervals, in order.
+
+    Parameters
+    ----------
+    posterior_means : array-like of shape (N,)
+        The means of what the true alphas may be, in decimals per period.
+    lower : array-like of shape (N,)
+        Lower ends of the intervals.
+    upper : array-like of shape (N,)
+        Upper ends of the intervals.
+    names : sequence of length N, default=None
+        Names of the funds; None numbers them.
+    estimates : array-like of shape (N,), default=None
+        The estimates with their noise, drawn beside; None draws none.
+    coverage : float, default=None
+        Posterior probability of the intervals, for the legend.
+
+    Attributes
+    ----------
+    posterior_means, lower, upper, names, estimates, coverage
+        The data, as given, in arrays of float64; names as text.
+    order_ : ndarray of shape (N,)
+        Funds from top to bottom: the highest posterior mean is on top.
+    ax_ : matplotlib Axes
+        Where the picture is.
+    figure_ : matplotlib Figure
+        The figure of those axes.
+    intervals_ : matplotlib LineCollection
+        A line for each interval.
+    dots_ : matplotlib Line2D
+        The posterior means.
+
+    See Also
+    --------
+    ShrinkageDisplay : Noise-reduced alphas over estimates.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skem.display import CaterpillarDisplay
+    >>> display = CaterpillarDisplay(
+    ...     [-0.01, 0.02], [-0.03, 0.0], [0.01, 0.04], names=["Ashe", "Birk"]
+    ... ).plot(Figure().subplots())
+    >>> display.names[display.order_]
+    array(['Birk', 'Ashe'], dtype=object)
+    """
+
+    def __init__(
+        self, posterior_means, lower, upper, names=None, *, estimates=None, coverage=None
+    ):
+        self.posterior_means = check_vector("posterior_means", posterior_means)
+        length = self.posterior_means.size
+        if not length:
+            raise ValueError(
+                "posterior_means is empty: at least one fund is needed. Pass a number for "
+                "each fund."
+            )
+        self.lower = check_vector("lower", lower, length)
+        self.upper = check_vector("upper", upper, length)
+        self.names = check_names(names, length)
+        if estimates is not None:
+            estimates = check_vector("estimates", estimates, length)
+        self.estimates = estimates
+        self.coverage = coverage
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, X, *, coverage=0.95, names=None, scale=1.0, unit=None, ax=None
+    ):
+        """Compute noise-reduced alphas and their intervals, and draw them.
+
+        Funds without an estimate are left out.
+
+        Parameters
+        ----------
+        estimator : DeconvolvedGaussianMixture
+            A fitted mixture.
+        X : array-like of shape (N, 2)
+            Estimates and their standard errors, a row per fund.
+        coverage : float, default=0.95
+            Posterior probability inside each interval.
+        names : sequence of length N, default=None
+            Names of the funds; None takes the index of a DataFrame, or numbers.
+        scale : float, default=1.0
+            What alphas are multiplied by before they are drawn.
+        unit : str, default=None
+            What they are in then; None stands for decimals per period.
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        display : CaterpillarDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is no table of estimates, or a parameter does not fit.
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> from skem.display import CaterpillarDisplay
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> display = CaterpillarDisplay.from_estimator(
+        ...     DeconvolvedGaussianMixture().fit(X), X, ax=Figure().subplots()
+        ... )
+        >>> display.order_
+        array([2, 3, 1, 0])
+        """
+        require_matplotlib(f"{cls.__name__}.from_estimator")
+        check_unit(scale, unit)
+        check_estimates_model(estimator)
+        table = estimator._rows(X).table
+        names = check_names(names, len(table), X)
+        there = ~np.isnan(table).any(axis=1)
+        means = shrinkage.summaries(estimator._rows(X), estimator._mixture)[there, 0]
+        lower, upper = estimator.posterior_interval(X, coverage)[there].T
+        display = cls(
+            means,
+            lower,
+            upper,
+            names[there],
+            estimates=table[there, 0],
+            coverage=coverage,
+        )
+        return display.plot(ax, scale=scale, unit=unit)
+
+    def plot(self, ax=None, *, scale=1.0, unit=None):
+        """Draw a line and a dot for every fund.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+        scale : float, default=1.0
+            What alphas are multiplied by before they are drawn.
+        unit : str, default=None
+            What they are in then; None stands for decimals per period.
+
+        Returns
+        -------
+        self : CaterpillarDisplay
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import CaterpillarDisplay
+        >>> display = CaterpillarDisplay([-0.01, 0.02], [-0.03, 0.0], [0.01, 0.04])
+        >>> display.plot(Figure().subplots(), scale=100, unit="%").ax_.get_xlabel()
+        'alpha, %'
+        """
+        unit = check_unit(scale, unit)
+        ax = open_axes(ax, self, size_for(self.names))
+        self.order_ = np.argsort(-self.posterior_means, kind="stable")
+        places = np.arange(self.order_.size)
+        few = places.size <= LARGE
+        share = "" if self.coverage is None else f"{100 * self.coverage:g} % "
+        if self.estimates is not None:
+            ax.plot(
+                scale * self.estimates[self.order_],
+                places,
+                "|" if few else ",",
+                color="0.55",
+                label="estimate",
+            )
+        self.intervals_ = ax.hlines(
+            places,
+            scale * self.lower[self.order_],
+            scale * self.upper[self.order_],
+            color=PALETTE[4],
+            linewidth=2.0 if few else 0.6,
+            label=f"{share}interval",
+        )
+        (self.dots_,) = ax.plot(
+            scale * self.posterior_means[self.order_],
+            places,
+            "o",
+            color=PALETTE[1],
+            markersize=4 if few else 1.2,
+            label="noise-reduced",
+        )
+        ax.axvline(0, color="0.3", linewidth=0.8, zorder=0)
+        ax.set_xlabel(f"alpha, {unit}")
+        legend_above(ax, 3)
+        name_rows(ax, self.names[self.order_])
+        return self

@@ -1,0 +1,168 @@
+"""How the log-likelihood rose to its maximum."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .canvas import check_vector, open_axes, require_matplotlib
+
+# So many steps are still marked one by one.
+MARKED = 60
+
+
+class ConvergenceDisplay:
+    """Draw how far below its optimum the log-likelihood was at each step of a fit.
+
+    The optimum is where the fit ended plus what it estimates was still to be gained.
+    Differences that rounding makes are drawn at the size of that rounding.
+
+    Parameters
+    ----------
+    log_likelihoods : array-like of shape (n_steps,)
+        Mean log density per cell along the fit, in nats.
+    n_cells : int
+        How many cells.
+    remaining_gain : float, default=inf
+        Log-likelihood over all cells still to be gained at the end, in nats; infinite
+        if no maximum is in sight.
+    step : str, default="step"
+        What a step is, in words: the label of the axis.
+
+    Attributes
+    ----------
+    log_likelihoods, n_cells, remaining_gain, step
+        The data, as given.
+    distances_ : ndarray of shape (n_steps,)
+        Nats over all cells below the optimum, as drawn.
+    ax_ : matplotlib Axes
+        Where the picture is.
+    figure_ : matplotlib Figure
+        The figure of those axes.
+    line_ : matplotlib Line2D
+        The distances.
+    end_ : matplotlib Line2D
+        Where the fit ended, and the remaining gain.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skem.display import ConvergenceDisplay
+    >>> display = ConvergenceDisplay([-2.0, -1.5, -1.0], 100, remaining_gain=1.0)
+    >>> display.plot(Figure().subplots()).distances_
+    array([101.,  51.,   1.])
+    """
+
+    def __init__(self, log_likelihoods, n_cells, remaining_gain=np.inf, step="step"):
+        self.log_likelihoods = check_vector("log_likelihoods", log_likelihoods)
+        if not self.log_likelihoods.size:
+            raise ValueError(
+                "log_likelihoods is empty: needs at least one number, that of the end. "
+                "Pass log_likelihoods_ of a fitted mixture."
+            )
+        self.n_cells = n_cells
+        self.remaining_gain = remaining_gain
+        self.step = step
+
+    @classmethod
+    def from_estimator(cls, estimator, ax=None):
+        """Draw the steps of the winning start of a fit.
+
+        Parameters
+        ----------
+        estimator : PanelGaussianMixture
+            A fitted mixture.
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        display : ConvergenceDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem import PanelGaussianMixture
+        >>> from skem.display import ConvergenceDisplay
+        >>> alphas = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
+        >>> model = PanelGaussianMixture(solver="em").fit(alphas)
+        >>> display = ConvergenceDisplay.from_estimator(model, ax=Figure().subplots())
+        >>> display.ax_.get_xlabel()
+        'iteration of EM'
+        """
+        require_matplotlib(f"{cls.__name__}.from_estimator")
+        check_is_fitted(estimator)
+        step = "iteration of EM" if estimator.solver == "em" else "Newton step on all cells"
+        return cls(
+            estimator.log_likelihoods_, estimator.n_cells_, estimator.remaining_gain_, step
+        ).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw the distances on a logarithmic axis.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        self : ConvergenceDisplay
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import ConvergenceDisplay
+        >>> display = ConvergenceDisplay([-2.0, -1.0], 100, remaining_gain=1.0)
+        >>> display.plot(Figure().subplots()).ax_.get_yscale()
+        'log'
+        """
+        ax = open_axes(ax, self, (6.4, 4.0))
+        from matplotlib.ticker import MaxNLocator
+
+        self.distances_ = self._distances()
+        steps = np.arange(self.distances_.size)
+        marker = "o" if steps.size <= MARKED else ""
+        (self.line_,) = ax.plot(
+            steps, self.distances_, marker=marker, markersize=4, color="black"
+        )
+        (self.end_,) = ax.plot(
+            steps[-1:],
+            self.distances_[-1:],
+            "o",
+            color="#D55E00",
+            markersize=7,
+            label=self._describe_end(),
+        )
+        ax.set_yscale("log")
+        margin = 0.04 * steps[-1] or 0.5
+        ax.set_xlim(-margin, steps[-1] + margin)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        ax.set_xlabel(self.step)
+        ax.set_ylabel("log-likelihood below the optimum, nats")
+        ax.legend(loc="upper right", frameon=False)
+        return self
+
+    @property
+    def _rounding(self):
+        """What rounding alone may make of a difference of sums over all cells."""
+        largest = max(1.0, float(np.abs(self.log_likelihoods).max()))
+        return np.finfo(float).eps * self.n_cells * largest
+
+    def _distances(self):
+        behind = self.n_cells * (self.log_likelihoods[-1] - self.log_likelihoods)
+        gain = self.remaining_gain if np.isfinite(self.remaining_gain) else 0.0
+        return np.maximum(behind + gain, self._rounding)
+
+    def _describe_end(self):
+        if not np.isfinite(self.remaining_gain):
+            return "end: no maximum in sight (distances are from the end)"
+        remark = ", less than rounding" if self.remaining_gain < self._rounding else ""
+        return f"end: {self.remaining_gain:.2g} nats still to be gained{remark}"

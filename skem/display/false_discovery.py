@@ -1,0 +1,140 @@
+"""How many funds can be called skilled, and how many of the calls are false."""
+
+import numpy as np
+
+from .canvas import (
+    PALETTE,
+    check_estimates_model,
+    check_vector,
+    legend_over,
+    open_axes,
+    require_matplotlib,
+)
+
+
+class FalseDiscoveryDisplay:
+    """Draw the expected share of false calls over the number of funds called skilled.
+
+    Parameters
+    ----------
+    local_rates : array-like of shape (N,)
+        For each fund the probability that a call of skill is false.
+    q_values : array-like of shape (N,)
+        For each fund the expected share of false calls if all funds with at most its
+        local rate are called skilled.
+
+    Attributes
+    ----------
+    local_rates, q_values
+        The data, ascending.
+    ax_ : matplotlib Axes
+        Where the picture is.
+    figure_ : matplotlib Figure
+        The figure of those axes.
+    line_ : matplotlib Line2D
+        The q-values.
+    local_line_ : matplotlib Line2D
+        The local rates.
+
+    See Also
+    --------
+    CaterpillarDisplay : Which funds these are.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skem.display import FalseDiscoveryDisplay
+    >>> display = FalseDiscoveryDisplay([0.5, 0.1, 0.9], [0.3, 0.1, 0.5])
+    >>> display.plot(Figure().subplots()).q_values
+    array([0.1, 0.3, 0.5])
+    """
+
+    def __init__(self, local_rates, q_values):
+        local_rates = check_vector("local_rates", local_rates)
+        q_values = check_vector("q_values", q_values, local_rates.size)
+        order = np.argsort(local_rates, kind="stable")
+        self.local_rates, self.q_values = local_rates[order], q_values[order]
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, ax=None):
+        """Compute the rates of all funds that have an estimate, and draw them.
+
+        Parameters
+        ----------
+        estimator : DeconvolvedGaussianMixture
+            A fitted mixture.
+        X : array-like of shape (N, 2)
+            Estimates and their standard errors, a row per fund.
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        display : FalseDiscoveryDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is no table of estimates.
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> from skem.display import FalseDiscoveryDisplay
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> display = FalseDiscoveryDisplay.from_estimator(
+        ...     DeconvolvedGaussianMixture().fit(X), X, ax=Figure().subplots()
+        ... )
+        >>> display.q_values.size
+        4
+        """
+        require_matplotlib(f"{cls.__name__}.from_estimator")
+        check_estimates_model(estimator)
+        there = ~np.isnan(estimator._rows(X).table).any(axis=1)
+        return cls(*estimator.false_discovery(X)[there].T).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw both rates.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        self : FalseDiscoveryDisplay
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import FalseDiscoveryDisplay
+        >>> display = FalseDiscoveryDisplay([0.5, 0.1, 0.9], [0.3, 0.1, 0.5])
+        >>> display.plot(Figure().subplots()).ax_.get_xlabel()
+        'funds called skilled'
+        """
+        ax = open_axes(ax, self, (6.4, 4.0))
+        called = np.arange(1, self.q_values.size + 1)
+        (self.local_line_,) = ax.plot(
+            called,
+            self.local_rates,
+            color="0.6",
+            linewidth=1,
+            label="of the last fund called (local rate)",
+        )
+        (self.line_,) = ax.plot(
+            called, self.q_values, color=PALETTE[1], label="of all funds called (q-value)"
+        )
+        ax.set_xlim(0, called.size + 1)
+        ax.set_ylim(0, 1)
+        ax.set_xlabel("funds called skilled")
+        ax.set_ylabel("probability that a call is false")
+        legend_over(ax)
+        return self

@@ -1,0 +1,217 @@
+"""Who belongs to which group."""
+
+import numpy as np
+
+from ..mixture import PanelGaussianMixture
+from ..numerics.membership import count_draws
+from .canvas import (
+    check_names,
+    colours,
+    legend_above,
+    name_rows,
+    open_axes,
+    require_matplotlib,
+    size_for,
+)
+
+# Bars of so many managers are still set apart by white lines.
+APART = 60
+
+
+class MembershipDisplay:
+    """Draw every manager's probabilities of the groups, side by side in one bar.
+
+    Parameters
+    ----------
+    memberships : array-like of shape (N, L)
+        Probability of each group for each manager (equation T of the theory page),
+        which sum to 1.
+    names : sequence of length N, default=None
+        Names of the managers; None numbers them.
+    n_left_out : int, default=0
+        How many managers without draws are not among them, which the label tells.
+
+    Attributes
+    ----------
+    memberships : ndarray of shape (N, L)
+        The probabilities, as given.
+    names : ndarray of shape (N,)
+        The names, as text.
+    n_left_out : int
+        As given.
+    order_ : ndarray of shape (N,)
+        Rows of `memberships` from top to bottom.
+    ax_ : matplotlib Axes
+        Where the picture is.
+    figure_ : matplotlib Figure
+        The figure of those axes.
+    bars_ : list of matplotlib StepPatch
+        For each group, the bars of all managers.
+
+    See Also
+    --------
+    MixtureDisplay : The density of the groups.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skem.display import MembershipDisplay
+    >>> display = MembershipDisplay(
+    ...     [[0.8, 0.2], [0.1, 0.9], [0.5, 0.5]], names=["Ashe", "Birk", "Cole"]
+    ... ).plot(Figure().subplots())
+    >>> display.names[display.order_]
+    array(['Birk', 'Cole', 'Ashe'], dtype=object)
+    """
+
+    def __init__(self, memberships, names=None, *, n_left_out=0):
+        self.memberships = _check_memberships(memberships)
+        self.names = check_names(names, len(self.memberships))
+        self.n_left_out = n_left_out
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, names=None, group=-1, ax=None):
+        """Compute the memberships of the managers of a grid, and draw them.
+
+        Managers without draws are left out: nothing is known of them.
+
+        Parameters
+        ----------
+        estimator : PanelGaussianMixture
+            A fitted mixture.
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+        names : sequence of length N, default=None
+            Names of the managers; None takes the index of a DataFrame, or numbers.
+        group : int, default=-1
+            Group by whose probability the managers are sorted, the highest on top;
+            -1 is the last, of the highest mean.
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        display : MembershipDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is no grid of managers with draws, or a parameter does not fit.
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem import PanelGaussianMixture
+        >>> from skem.display import MembershipDisplay
+        >>> alphas = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
+        >>> display = MembershipDisplay.from_estimator(
+        ...     PanelGaussianMixture().fit(alphas),
+        ...     alphas,
+        ...     names=["Ashe", "Birk"],
+        ...     ax=Figure().subplots(),
+        ... )
+        >>> [label.get_text() for label in display.ax_.get_yticklabels()]
+        ['Birk', 'Ashe']
+        """
+        require_matplotlib(f"{cls.__name__}.from_estimator")
+        if not isinstance(estimator, PanelGaussianMixture):
+            raise TypeError(
+                f"estimator is a {type(estimator).__name__}, needs a fitted "
+                "PanelGaussianMixture. Give the probabilities (N, L) of other groups to "
+                "the constructor."
+            )
+        grid = estimator._check(X)
+        names = check_names(names, grid.alphas.shape[0], X)
+        there = np.asarray(count_draws(grid)) > 0
+        if not there.any():
+            raise ValueError(
+                f"X has no observed cell: all {there.size} managers are without draws. "
+                "Pass the grid of the fit, or another with draws."
+            )
+        display = cls(
+            np.asarray(estimator.transform(X), dtype=np.float64)[there],
+            names[there],
+            n_left_out=int(np.count_nonzero(~there)),
+        )
+        return display.plot(ax, group=group)
+
+    def plot(self, ax=None, *, group=-1):
+        """Draw the memberships.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+        group : int, default=-1
+            Group by whose probability the managers are sorted, the highest on top;
+            equal ones by the probabilities of the last group, the one before, ...
+
+        Returns
+        -------
+        self : MembershipDisplay
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import MembershipDisplay
+        >>> display = MembershipDisplay([[0.8, 0.2], [0.1, 0.9]])
+        >>> display.plot(Figure().subplots(), group=0).order_
+        array([0, 1])
+        """
+        n_managers, n_groups = self.memberships.shape
+        self.order_ = self._sort(group)
+        ax = open_axes(ax, self, size_for(self.names))
+        stacked = self.memberships[self.order_].cumsum(axis=1)
+        starts = np.column_stack([np.zeros(n_managers), stacked])
+        edges = np.arange(n_managers + 1) - 0.5
+        self.bars_ = [
+            ax.stairs(
+                starts[:, number + 1],
+                edges,
+                baseline=starts[:, number],
+                orientation="horizontal",
+                fill=True,
+                color=colour,
+                label=f"group {number}",
+            )
+            for number, colour in enumerate(colours(n_groups))
+        ]
+        if n_managers <= APART:
+            ax.hlines(edges[1:-1], 0, 1, color="white", linewidth=1)
+        ax.set_xlim(0, 1)
+        ax.set_xlabel("probability of the group")
+        legend_above(ax, n_groups)
+        left_out = f"{self.n_left_out:,} without draws left out" if self.n_left_out else ""
+        name_rows(ax, self.names[self.order_], left_out)
+        return self
+
+    def _sort(self, group):
+        n_groups = self.memberships.shape[1]
+        if not -n_groups <= group < n_groups:
+            raise ValueError(
+                f"group={group!r} must be one of the {n_groups} groups, 0 to "
+                f"{n_groups - 1}. -1 sorts by the last one."
+            )
+        return np.lexsort([*-self.memberships.T, -self.memberships[:, group]])
+
+
+def _check_memberships(memberships):
+    memberships = np.asarray(memberships, dtype=np.float64)
+    if memberships.ndim != 2 or not memberships.size:
+        raise ValueError(
+            f"memberships has shape {memberships.shape}, needs (N, L): a row per manager, "
+            "a column per group. Pass what transform gives."
+        )
+    sums = memberships.sum(axis=1)
+    if not (np.all(memberships >= 0) and np.allclose(sums, 1, atol=1e-4)):
+        row = int(np.argmax(~((memberships >= 0).all(axis=1) & (np.abs(sums - 1) < 1e-4))))
+        raise ValueError(
+            f"memberships[{row}] is {memberships[row].tolist()}: probabilities must not be "
+            "negative, and sum to 1. Divide each row by its sum."
+        )
+    return memberships

@@ -1,0 +1,292 @@
+"""The cells of a grid and the fitted density."""
+
+import numpy as np
+
+from ..mixture import PanelGaussianMixture
+from ..numerics.compression import bulk
+from ..numerics.density import Mixture, log_joint, moments
+from ..numerics.extent import measure
+from ..numerics.histogram import histogram
+from ..validation import check_mixture, check_observed
+from .canvas import (
+    check_unit,
+    check_vector,
+    colours,
+    legend_over,
+    open_axes,
+    require_matplotlib,
+)
+
+# Most bins where none are asked for.
+MOST = 150
+
+# The axis of densities ends at so many times the density at the median cell, or the
+# highest bar: what stands out beyond is a sliver, and would flatten the rest.
+MEDIANS, BARS = 4.0, 1.5
+
+
+class MixtureDisplay:
+    """Draw the histogram of a grid's cells, the density of each group, and their sum.
+
+    The picture shows the bulk of the cells. Those outside are counted in the legend.
+
+    Parameters
+    ----------
+    edges : array-like of shape (B + 1,)
+        Ascending ends of B bins of equal width, in the units of X.
+    masses : array-like of shape (B,)
+        How many cells lie in each bin (each as often as its manager counts).
+    weights : array-like of shape (L,)
+        Weights of the groups.
+    means : array-like of shape (L,)
+        Means of the groups, in the units of X.
+    variances : array-like of shape (L,)
+        Variances of the groups, in squared units of X.
+    n_below : float, default=0
+        How many cells lie below the first bin.
+    n_above : float, default=0
+        How many cells lie above the last bin.
+
+    Attributes
+    ----------
+    edges, masses, weights, means, variances, n_below, n_above
+        The data, as given, in arrays of float64.
+    ax_ : matplotlib Axes
+        Where the picture is.
+    figure_ : matplotlib Figure
+        The figure of those axes.
+    histogram_ : matplotlib StepPatch
+        The histogram.
+    components_ : list of matplotlib Line2D
+        The density of each group times its weight.
+    line_ : matplotlib Line2D
+        The density of the mixture (equation F of the theory page).
+
+    See Also
+    --------
+    MembershipDisplay : Who belongs to which group.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skem import PanelGaussianMixture
+    >>> from skem.datasets import make_alpha_panel
+    >>> from skem.display import MixtureDisplay
+    >>> alphas, _ = make_alpha_panel(50, 20, means=[-2e-3, 2e-3], random_state=0)
+    >>> model = PanelGaussianMixture().fit(alphas)
+    >>> display = MixtureDisplay.from_estimator(
+    ...     model, alphas, scale=1200, unit="% a year", ax=Figure().subplots()
+    ... )
+    >>> display.ax_.get_xlabel()
+    'alpha, % a year'
+    >>> float(display.masses.sum())
+    1000.0
+    """
+
+    def __init__(self, edges, masses, weights, means, variances, *, n_below=0, n_above=0):
+        self.edges = check_vector("edges", edges)
+        self.masses = check_vector("masses", masses, self.edges.size - 1)
+        length = np.size(weights)
+        self.weights, self.means, self.variances = check_mixture(
+            weights, means, variances, length
+        )
+        self.n_below = float(n_below)
+        self.n_above = float(n_above)
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, X, *, sample_weight=None, bins=None, scale=1.0, unit=None, ax=None
+    ):
+        """Count the cells of a grid in bins, and draw them with the fitted groups.
+
+        Parameters
+        ----------
+        estimator : PanelGaussianMixture
+            A fitted mixture.
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist. The grid is
+            read in blocks and not copied; it may be a ``dask.array``.
+        sample_weight : array-like of shape (N,), default=None
+            How often each manager counts.
+        bins : int, default=None
+            Number of bins; None counts enough to show the narrowest group.
+        scale : float, default=1.0
+            What alphas are multiplied by before they are drawn.
+        unit : str, default=None
+            What they are in then; None stands for decimals per period.
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        display : MixtureDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X has no observed cell, or an infinite one, or a parameter does not fit.
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem import PanelGaussianMixture
+        >>> from skem.display import MixtureDisplay
+        >>> alphas = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
+        >>> display = MixtureDisplay.from_estimator(
+        ...     PanelGaussianMixture().fit(alphas), alphas, bins=4, ax=Figure().subplots()
+        ... )
+        >>> display.masses
+        array([3., 0., 0., 3.])
+        """
+        require_matplotlib(f"{cls.__name__}.from_estimator")
+        check_unit(scale, unit)
+        _check_bins(bins)
+        if not isinstance(estimator, PanelGaussianMixture):
+            raise TypeError(
+                f"estimator is a {type(estimator).__name__}, needs a fitted "
+                "PanelGaussianMixture: its density is that of the cells of a grid. Give "
+                "other groups and counts to the constructor."
+            )
+        grid = estimator._check(X, sample_weight)
+        extent = measure(grid)
+        check_observed(extent.n_cells, grid.alphas)
+        mixture = estimator._mixture
+        low, high = bulk(extent.sample.values, extent.minimum, extent.maximum)
+        if not low < high:  # a single value
+            reach = moments(mixture)[1]
+            low, high = low - reach, high + reach
+        margin = 0.05 * (high - low)
+        low, high = low - margin, high + margin
+        bins = bins or _count_bins(mixture, extent.n_cells, high - low)
+        counted = histogram(grid, low, high, bins)
+        display = cls(
+            np.linspace(low, high, bins + 1),
+            counted.masses,
+            *mixture,
+            n_below=counted.below,
+            n_above=counted.above,
+        )
+        return display.plot(ax, scale=scale, unit=unit)
+
+    def plot(self, ax=None, *, scale=1.0, unit=None):
+        """Draw the histogram and the densities.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+        scale : float, default=1.0
+            What alphas are multiplied by before they are drawn.
+        unit : str, default=None
+            What they are in then; None stands for decimals per period.
+
+        Returns
+        -------
+        self : MixtureDisplay
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import MixtureDisplay
+        >>> display = MixtureDisplay([-2, 0, 2], [5, 5], [1.0], [0.0], [1.0])
+        >>> display.plot(Figure().subplots()).ax_.get_ylabel()
+        'density'
+        """
+        unit = check_unit(scale, unit)
+        ax = open_axes(ax, self, (7.2, 4.4))
+        bars = self.masses / self._total / np.diff(self.edges)
+        at = self._places()
+        mixture = Mixture(self.weights, self.means, self.variances)
+        densities = np.exp(log_joint(at, mixture))
+        total = densities.sum(axis=0)
+        tallest = _tallest(bars, self.masses, total)
+
+        self.histogram_ = ax.stairs(
+            bars / scale, self.edges * scale, fill=True, color="0.86", label=self._cells()
+        )
+        self.components_ = [
+            ax.plot(
+                at * scale,
+                density / scale,
+                color=colour,
+                linewidth=2.2,
+                label=self._describe(group, scale, density.max() > tallest),
+            )[0]
+            for group, (density, colour) in enumerate(
+                zip(densities, colours(self.means.size), strict=True)
+            )
+        ]
+        (self.line_,) = ax.plot(
+            at * scale, total / scale, color="black", linewidth=1.1, label="mixture"
+        )
+        ax.set_xlim(at[0] * scale, at[-1] * scale)
+        ax.set_xlabel(f"alpha, {unit}")
+        ax.set_ylabel("density")
+        ax.set_ylim(0, tallest / scale)
+        legend_over(ax)
+        return self
+
+    @property
+    def _total(self):
+        return self.masses.sum() + self.n_below + self.n_above
+
+    def _places(self):
+        """Where the curves are computed: everywhere, and closely around narrow groups."""
+        low, high = self.edges[[0, -1]]
+        around = np.sqrt(self.variances) * np.linspace(-5, 5, 61)[:, None]
+        near = (self.means + around).ravel()
+        near = near[(near > low) & (near < high)]
+        return np.union1d(np.linspace(low, high, 501), near)
+
+    def _cells(self):
+        outside = [
+            f"{count:,.6g} {where}"
+            for count, where in ((self.n_below, "below"), (self.n_above, "above"))
+            if count
+        ]
+        label = f"{self._total:,.10g} cells"
+        return f"{label}\n({' and '.join(outside)} this range)" if outside else label
+
+    def _describe(self, group, scale, cut):
+        mean, sd = scale * self.means[group], scale * np.sqrt(self.variances[group])
+        weight = f"{100 * self.weights[group]:.3g} %"
+        low, high = scale * self.edges[[0, -1]]
+        remark = "" if low <= mean <= high else ", outside this range"
+        remark = ", peak cut" if cut else remark
+        return f"group {group}, {weight}: mean {mean:.3g}, sd {sd:.3g}{remark}"
+
+
+def _check_bins(bins):
+    if bins is None:
+        return
+    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
+        raise ValueError(
+            f"bins={bins!r} must be a positive integer. Leave it out to count enough bins "
+            "for the narrowest group."
+        )
+
+
+def _count_bins(mixture, n_cells, width):
+    """Bins as wide as Scott (1979) would have them for the group that needs them most.
+
+    But not fewer than twice the cube root of the number of cells.
+    """
+    sds, cells = np.sqrt(mixture.variances), np.maximum(mixture.weights * n_cells, 1)
+    narrowest = np.min(3.49 * sds * cells ** (-1 / 3))
+    return int(np.clip(np.ceil(width / narrowest), min(2 * np.cbrt(n_cells), MOST), MOST))
+
+
+def _tallest(bars, masses, total):
+    """The greatest density to show: that of all but slivers."""
+    if not masses.any():
+        return total.max()
+    ascending = np.argsort(bars)
+    above = np.cumsum(masses[ascending])
+    median = bars[ascending[np.searchsorted(above, above[-1] / 2)]]
+    return min(max(bars.max(), total.max()), BARS * bars.max(), MEDIANS * median)

@@ -1,0 +1,155 @@
+"""How a criterion depends on the number of groups."""
+
+import numpy as np
+
+from .canvas import check_vector, open_axes, require_matplotlib
+
+
+class SelectionDisplay:
+    """Draw an information criterion against the number of groups.
+
+    Parameters
+    ----------
+    n_components : array-like of shape (K,)
+        Numbers of groups.
+    values : array-like of shape (K,)
+        The criterion of each; lower is better, NaN where there is none.
+    criterion : str
+        Its name, such as "bic".
+    count : str, default=None
+        What counts as an observation: "cells" or "managers".
+
+    Attributes
+    ----------
+    n_components, values, criterion, count
+        The data, as given, in arrays.
+    best_n_components_ : int
+        The number of groups with the lowest value.
+    ax_ : matplotlib Axes
+        Where the picture is.
+    figure_ : matplotlib Figure
+        The figure of those axes.
+    line_ : matplotlib Line2D
+        The criterion above its lowest value.
+    best_ : matplotlib Line2D
+        The mark of the lowest value.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skem.display import SelectionDisplay
+    >>> display = SelectionDisplay([1, 2, 3], [250.0, 240.0, 244.0], "bic", "cells")
+    >>> display.plot(Figure().subplots()).best_n_components_
+    2
+    """
+
+    def __init__(self, n_components, values, criterion, count=None):
+        values = check_vector("values", values)
+        self.n_components = check_vector("n_components", n_components, values.size)
+        self.values = values
+        self.criterion = criterion
+        self.count = count
+        if not np.isfinite(values).any():
+            raise ValueError(
+                f"values={values.tolist()} has no finite number: at least one fit needs a "
+                "criterion. Leave out the numbers of groups that could not be fitted."
+            )
+        self.best_n_components_ = int(self.n_components[np.nanargmin(values)])
+
+    @classmethod
+    def from_selection(cls, selection, ax=None):
+        """Draw what a search for the number of groups found.
+
+        Parameters
+        ----------
+        selection : object
+            Has `n_components` (K,), `values` (K,), `criterion` and `count`, as what
+            ``skem.inference.select_n_components`` returns.
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        display : SelectionDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import SelectionDisplay
+        >>> selection = SimpleNamespace(
+        ...     n_components=[1, 2], values=[9.0, 7.0], criterion="bic", count="managers"
+        ... )
+        >>> display = SelectionDisplay.from_selection(selection, Figure().subplots())
+        >>> display.ax_.get_ylabel()
+        'BIC above the lowest, counting managers'
+        """
+        require_matplotlib(f"{cls.__name__}.from_selection")
+        return cls(
+            selection.n_components, selection.values, selection.criterion, selection.count
+        ).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw the criterion above its lowest value.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        self : SelectionDisplay
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import SelectionDisplay
+        >>> display = SelectionDisplay([1, 2, 3], [250.0, 240.0, 244.0], "bic")
+        >>> display.plot(Figure().subplots()).line_.get_ydata()
+        array([10.,  0.,  4.])
+        """
+        ax = open_axes(ax, self, (5.6, 3.8))
+        above = self.values - np.nanmin(self.values)
+        (self.line_,) = ax.plot(self.n_components, above, "o-", color="black")
+        (self.best_,) = ax.plot(
+            [self.best_n_components_], [0.0], "o", color="#D55E00", markersize=10
+        )
+        for number, value, difference in zip(
+            self.n_components, self.values, above, strict=True
+        ):
+            self._annotate(ax, number, value, difference)
+        top = np.nanmax(above) or 1.0
+        ax.set_ylim(-0.3 * top, 1.15 * top)
+        ax.margins(x=0.15)
+        ax.set_xticks(self.n_components)
+        ax.set_xlabel("number of groups")
+        counting = f", counting {self.count}" if self.count else ""
+        ax.set_ylabel(f"{self.criterion.upper()} above the lowest{counting}")
+        return self
+
+    def _annotate(self, ax, number, value, difference):
+        """Write the difference on the side where the line is not; the value of the best."""
+        if number == self.best_n_components_:
+            text, at, side = f"lowest\n{value:,.1f}", (0, -9), ("center", "top")
+        elif number < self.best_n_components_:
+            text, at, side = f"+{difference:,.1f}", (5, 5), ("left", "bottom")
+        else:
+            text, at, side = f"+{difference:,.1f}", (-3, 7), ("center", "bottom")
+        if np.isfinite(difference):
+            ax.annotate(
+                text,
+                (number, difference),
+                xytext=at,
+                textcoords="offset points",
+                ha=side[0],
+                va=side[1],
+                fontsize="small",
+            )

@@ -1,0 +1,265 @@
+"""From returns to alphas with standard errors."""
+
+import warnings
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+
+from .numerics.regression import VARIANCES, fit_intercepts
+from .returns import (
+    check_factors,
+    check_min_observations,
+    check_periods,
+    check_returns,
+    check_risk_free,
+    column_labels,
+    row_labels,
+)
+from .validation import remember_features
+
+
+class FactorAlphas(TransformerMixin, BaseEstimator):
+    """Estimate every fund's alpha and its standard error from its returns.
+
+    Each fund's returns, in excess of `risk_free`, are regressed on a constant and
+    `factors` over the periods in which the fund existed (equation A1 of the page
+    on factors). Alpha is the coefficient of the constant. The transformer learns
+    nothing from the funds: other funds of the same periods may be transformed.
+
+    Parameters
+    ----------
+    factors : array-like of shape (T, K), default=None
+        Returns of the factors, in decimals per period: excess returns, or returns
+        of long-short portfolios. None, for no factors, makes alpha the mean
+        return in excess of `risk_free`.
+    risk_free : array-like of shape (T,), default=None
+        Riskless rate in decimals per period, to be subtracted from X. None if X
+        has excess returns. It is not subtracted from the factors.
+    min_observations : int, default=24
+        A fund of fewer periods gets NaN. At least ``K + 2``. Of 24 months and four
+        factors 19 degrees of freedom are left, with which an estimate's
+        distance from alpha, in standard errors, varies 6 % more than
+        the normal distribution that models of estimates assume.
+    covariance : {"ols", "hac"}, default="ols"
+        How to compute the standard error. "ols": as for residuals that are independent
+        and of equal variance (equation A3). "hac": as for residuals that may
+        be neither (equation A4; Newey and West 1987), with
+        ``floor(4 * (n / 100) ** (2 / 9))`` lags for a fund of n periods (Newey and
+        West 1994). Both divide by ``n - K - 1``.
+
+    Attributes
+    ----------
+    factors_ : ndarray of shape (T, K)
+        The factors.
+    risk_free_ : ndarray of shape (T,) or None
+        The riskless rate.
+    n_features_in_ : int
+        Periods T.
+    feature_names_in_ : ndarray of shape (T,)
+        Names of the periods, where X is a DataFrame with string columns.
+
+    See Also
+    --------
+    skem.datasets.make_fund_estimates : Estimates whose true alphas are known.
+
+    Notes
+    -----
+    Alphas and standard errors are per period. Per year, of monthly returns, both
+    are 12 times that: the unit changes, not the period over which they were
+    measured.
+
+    Where X is a DataFrame and `factors` or `risk_free` have an index, the columns
+    of X and the index must name the same periods in the same order: a month too early
+    or too late would give alphas of the wrong factors. Names are compared as text, and
+    numbers that count from 0 are no names.
+
+    A fund gets NaN, with one warning for all, if the factors depend on each other in
+    its own periods, or if the regression leaves no residual: a standard error of 0
+    would claim that its alpha is known exactly. Factors that depend on each other in
+    all T periods are refused.
+
+    References
+    ----------
+    Newey and West (1987), "A simple, positive semi-definite, heteroskedasticity and
+    autocorrelation consistent covariance matrix", Econometrica 55, 703-708.
+
+    Newey and West (1994), "Automatic lag selection in covariance matrix estimation",
+    Review of Economic Studies 61, 631-653.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skem import FactorAlphas
+    >>> rng = np.random.default_rng(0)
+    >>> market = rng.normal(0.005, 0.04, (240, 1))
+    >>> returns = 0.001 + rng.normal(1, 0.2, (500, 1)) * market.T
+    >>> returns += rng.normal(0, 0.02, (500, 240))
+    >>> estimates = FactorAlphas(market).fit_transform(returns)
+    >>> estimates.shape
+    (500, 2)
+    >>> estimates.mean(axis=0).round(4)  # alpha, and 0.02 / sqrt(240)
+    array([0.001 , 0.0013])
+    """
+
+    _parameter_constraints = {
+        "factors": ["array-like", None],
+        "risk_free": ["array-like", None],
+        "min_observations": [Interval(Integral, 2, None, closed="left")],
+        "covariance": [StrOptions(set(VARIANCES))],
+    }
+
+    def __init__(
+        self, factors=None, *, risk_free=None, min_observations=24, covariance="ols"
+    ):
+        self.factors = factors
+        self.risk_free = risk_free
+        self.min_observations = min_observations
+        self.covariance = covariance
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Check that factors and riskless rate fit the periods of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, T)
+            Returns in decimals per period, a row per fund; NaN where a fund did not
+            exist.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : FactorAlphas
+            The transformer.
+
+        Raises
+        ------
+        ValueError
+            If X has infinite returns, `factors` or `risk_free` have NaN or another
+            number of periods or other periods than X, a factor is a combination of
+            the others, or `min_observations` is below ``K + 2``; the transformer is
+            left as it was.
+
+        Examples
+        --------
+        >>> from skem import FactorAlphas
+        >>> FactorAlphas().fit([[0.01, 0.03, 0.02]]).n_features_in_
+        3
+        """
+        returns = check_returns(self, X, reset=True)
+        factors = check_factors(self.factors, returns.shape[1])
+        risk_free = check_risk_free(self.risk_free, returns.shape[1])
+        check_min_observations(self.min_observations, factors.shape[1])
+        periods = check_periods(
+            {
+                "X": column_labels(X),
+                "factors": row_labels(self.factors),
+                "risk_free": row_labels(self.risk_free),
+            }
+        )
+        remember_features(self, X)
+        self.factors_ = factors
+        self.risk_free_ = risk_free
+        self._periods = periods
+        return self
+
+    def transform(self, X):
+        """Estimate alphas and their standard errors.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, T)
+            Returns in decimals per period, a row per fund; NaN where a fund did not
+            exist.
+
+        Returns
+        -------
+        estimates : ndarray of shape (N, 2)
+            Alpha and its standard error, in decimals per period; NaN for a fund
+            without. float32 if X is. A DataFrame with X's index after
+            ``set_output(transform="pandas")``.
+
+        Raises
+        ------
+        ValueError
+            If X has infinite returns, or other periods than in :meth:`fit`.
+
+        Warns
+        -----
+        UserWarning
+            If funds of enough periods have no estimate, or no fund has enough.
+
+        Examples
+        --------
+        >>> from skem import FactorAlphas
+        >>> mean = FactorAlphas(min_observations=3)
+        >>> mean.fit_transform([[0.01, 0.03, 0.02], [0.01, 0.01, float("nan")]]).round(4)
+        array([[0.02  , 0.0058],
+               [   nan,    nan]])
+        """
+        check_is_fitted(self)
+        returns = check_returns(self, X, reset=False)
+        check_periods({"X": column_labels(X), "the periods of fit": self._periods})
+        dtype = returns.dtype
+        if self.risk_free_ is not None:
+            returns = returns - self.risk_free_
+        found = fit_intercepts(
+            returns, self.factors_, self.min_observations, VARIANCES[self.covariance]
+        )
+        _warn_of_missing(found, self)
+        return np.column_stack([found.alphas, found.standard_errors]).astype(dtype)
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns of what `transform` returns.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the periods, which must be those of `fit`.
+
+        Returns
+        -------
+        names : ndarray of shape (2,)
+            "alpha" and "standard_error".
+
+        Examples
+        --------
+        >>> from skem import FactorAlphas
+        >>> FactorAlphas().fit([[0.01, 0.03, 0.02]]).get_feature_names_out()
+        array(['alpha', 'standard_error'], dtype=object)
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features, generate_names=False)
+        return np.array(["alpha", "standard_error"], dtype=object)
+
+
+def _warn_of_missing(found, fitted):
+    """Warn of funds without an estimate, in one warning per call."""
+    if found.short.all():
+        remedy = "Lower min_observations, or transpose X if its rows are periods."
+        text = (
+            f"None of the {found.short.size} funds of X has min_observations="
+            f"{fitted.min_observations} of {fitted.n_features_in_} periods: all estimates "
+            f"are NaN. {remedy}"
+        )
+    elif (found.collinear | found.exact).any():
+        text = (
+            f"Of the {found.short.size} funds of X, {found.collinear.sum()} have enough "
+            "periods, but the factors depend on each other in them, and of "
+            f"{found.exact.sum()} the regression leaves no residual, as of a fund that "
+            "holds the factors, or whose returns do not move. Their estimates are NaN. "
+            "Leave these funds out, or use fewer factors."
+        )
+    else:
+        return
+    warnings.warn(text, UserWarning, stacklevel=4)  # through scikit-learn's wrapper

@@ -1,0 +1,146 @@
+"""What callers of this package may pass, and what they are told when it will not do."""
+
+import warnings
+from collections.abc import Iterable
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..mixture import PanelGaussianMixture
+
+CRITERIA = ("aic", "bic", "icl")
+
+# Parameters of an estimator that have one entry per group.
+PER_GROUP = (
+    "weights_init",
+    "means_init",
+    "variances_init",
+    "fixed_weights",
+    "fixed_means",
+    "fixed_variances",
+)
+
+
+def check_numbers(n_components):
+    """The numbers of groups as a list of int."""
+    remedy = "Pass integers of at least 1, such as range(1, 7)."
+    if not isinstance(n_components, Iterable) or isinstance(n_components, str):
+        raise TypeError(f"n_components={n_components!r} is not a sequence. {remedy}")
+    numbers = list(n_components)
+    if not numbers:
+        raise ValueError(f"n_components={n_components!r} is empty. {remedy}")
+    for number in numbers:
+        if isinstance(number, (bool, np.bool_)) or not isinstance(number, Integral):
+            raise TypeError(f"n_components holds {number!r}, not an integer. {remedy}")
+        if number < 1:
+            raise ValueError(f"n_components holds {number!r}. {remedy}")
+    return [int(number) for number in numbers]
+
+
+def check_criterion(criterion):
+    """Refuse any criterion but those of CRITERIA."""
+    if criterion not in CRITERIA:
+        raise ValueError(
+            f'criterion={criterion!r} must be "aic", "bic" or "icl". "bic" is the default.'
+        )
+
+
+def check_estimator(estimator):
+    """A PanelGaussianMixture whose parameters suit any number of groups."""
+    if estimator is None:
+        return PanelGaussianMixture()
+    if not isinstance(estimator, PanelGaussianMixture):
+        raise TypeError(
+            f"estimator={estimator!r} must be a PanelGaussianMixture, whose parameters are "
+            "used for every fit. Pass PanelGaussianMixture(...)."
+        )
+    given = [name for name in PER_GROUP if getattr(estimator, name) is not None]
+    if given:
+        raise ValueError(
+            f"estimator has {', '.join(given)}: one entry per group suits one number of "
+            "groups only, and several are fitted. Leave them out, or fit each number of "
+            "groups yourself and compare bic(X)."
+        )
+    return estimator
+
+
+def check_whole(name, value, least, what):
+    """An integer of at least `least`, which is the number of `what`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+        raise TypeError(
+            f"{name}={value!r} must be an integer of at least {least}. Pass the number of "
+            f"{what}."
+        )
+    if value < least:
+        raise ValueError(
+            f"{name}={value!r} must be at least {least}. Pass the number of {what}."
+        )
+    return int(value)
+
+
+def check_draws(draws):
+    """Refuse draws that no test of the number of groups can be made on."""
+    if draws == "posterior":
+        raise ValueError(
+            'draws="posterior": such draws were made with a mixture that had a number of '
+            "groups already, and cannot testify about that number; they look like it "
+            "whatever the truth. Test the estimates themselves: pass one column, each "
+            'manager\'s estimate, and draws="independent".'
+        )
+    if draws not in ("independent", "fixed"):
+        raise ValueError(
+            f'draws={draws!r} must be "independent" (every cell is an observation of its '
+            'own) or "fixed" (the draws of a manager are dependent, as bootstrap draws '
+            "of one estimate are)."
+        )
+
+
+def check_enough(n, n_parameters, draws):
+    """Refuse a test with fewer observations than the larger mixture has parameters."""
+    if n <= n_parameters:
+        unit = "cells" if draws == "independent" else "managers"
+        raise ValueError(
+            f"X has {n} observed {unit}, and the mixture with one group more has "
+            f"{n_parameters} free parameters: a test needs more {unit} than that. Ask for "
+            "fewer groups."
+        )
+
+
+def check_fitted(model):
+    """Refuse anything but a fitted PanelGaussianMixture."""
+    if not isinstance(model, PanelGaussianMixture):
+        raise TypeError(
+            f"model={model!r} must be a fitted PanelGaussianMixture. Pass "
+            "PanelGaussianMixture(...).fit(X)."
+        )
+    check_is_fitted(model)
+
+
+def check_confidence(confidence):
+    """Refuse what is not a number between 0 and 1."""
+    if isinstance(confidence, bool) or not isinstance(confidence, Real):
+        raise TypeError(
+            f"confidence={confidence!r} must be a number between 0 and 1, such as 0.95."
+        )
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"confidence={confidence!r} must lie between 0 and 1: pass 0.95 for 95 %."
+        )
+
+
+def check_managers(n_managers, n_parameters):
+    """Refuse to resample a single manager; warn if there are few for the parameters."""
+    if n_managers < 2:
+        raise ValueError(
+            f"X has {n_managers} manager with draws: resampling needs at least 2, for "
+            "all resamples of one are the same. Pass a row per manager."
+        )
+    if n_managers <= n_parameters:
+        warnings.warn(
+            f"X has {n_managers} managers with draws and the model {n_parameters} free "
+            "parameters: resamples of so few managers do not tell how uncertain these "
+            "are. Ask for fewer groups, or fix or tie parameters.",
+            UserWarning,
+            stacklevel=3,
+        )

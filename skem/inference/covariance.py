@@ -1,0 +1,216 @@
+"""The covariance of a mixture's estimates, by how the draws came about."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..deconvolution import DeconvolvedGaussianMixture
+from ..mixture import PanelGaussianMixture
+from ..numerics.constraints import Constraints
+from ..numerics.curvature import sum_over
+from ..numerics.density import moments, standardise
+from ..numerics.newton import stack
+from ..numerics.precision import Evidence, pooled_variance, precision, sum_by_manager
+from ..validation import (
+    check_grid,
+    check_no_infinity,
+    check_observed,
+    check_sample_weight,
+)
+
+DRAWS = ("independent", "fixed", "posterior")
+
+# A log-likelihood that may still gain so much, in nats, is not at its top.
+AT_THE_TOP = 0.01
+
+
+def parameter_covariance(model, X, *, draws, sample_weight=None):
+    """Compute the covariance matrix of the estimated weights, means and variances.
+
+    Parameters
+    ----------
+    model : PanelGaussianMixture or DeconvolvedGaussianMixture
+        A fitted mixture.
+    X : array-like of shape (N, M) or (N, 2)
+        The grid that it was fitted to, read once; or estimates and standard errors.
+    draws : {"independent", "fixed", "posterior"}
+        How the grid came about; there is no default, as the answers differ many times
+        over. "independent": every cell is an observation of its own (equation V1).
+        "fixed": a manager's draws depend on each other, as bootstrap draws of one
+        estimate do; only managers are independent (V2, clustered by manager).
+        "posterior": each manager's draws are from the posterior of that manager's alpha
+        at this very mixture, as at the end of a Monte Carlo EM; it takes two draws of a
+        manager at least (V3). For estimates with standard errors "independent" is the
+        inverse information, and "fixed" the sandwich, which holds for a wrong mixture too.
+    sample_weight : array-like of shape (N,), default=None
+        How often each manager counts, as in the fit.
+
+    Returns
+    -------
+    covariance : ndarray of shape (3L, 3L)
+        Of ``weights_``, ``means_`` and ``variances_``, in this order and in their
+        units. Rows and columns of what is fixed are 0. They are NaN where X says
+        nothing: a variance on the floor, a group without cells, parameters along which
+        the log-likelihood does not curve.
+
+    Raises
+    ------
+    ValueError
+        If `draws` is none of the three, or X does not fit the model.
+
+    Warns
+    -----
+    UserWarning
+        That names the numbers not to trust: those that are NaN or hardly identified,
+        all of them where the model is not at the maximum of X, or there are fewer
+        managers than parameters.
+
+    See Also
+    --------
+    skem.inference.summarize : The same as a table with intervals.
+
+    References
+    ----------
+    White (1982), "Maximum likelihood estimation of misspecified models", Econometrica
+    50, 1-25; Liang and Zeger (1986), "Longitudinal data analysis using generalized linear
+    models", Biometrika 73, 13-22; Louis (1982), "Finding the observed information matrix
+    when using the EM algorithm", Journal of the Royal Statistical Society B 44, 226-233.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skem import PanelGaussianMixture
+    >>> from skem.datasets import make_alpha_panel
+    >>> from skem.inference import parameter_covariance
+    >>> alphas, _ = make_alpha_panel(means=[-0.002, 0.003], random_state=0)
+    >>> fitted = PanelGaussianMixture(2).fit(alphas)
+    >>> covariance = parameter_covariance(fitted, alphas, draws="independent")
+    >>> np.sqrt(np.diag(covariance))[:2].round(4)
+    array([0.0032, 0.0032])
+    """
+    found = estimate_precision(model, X, draws, sample_weight)
+    jacobian = np.concatenate(
+        [model.weights_, np.full(model.weights_.size, found.scale), model.variances_]
+    )
+    return jacobian[:, None] * found.covariance * jacobian
+
+
+class Estimates(NamedTuple):
+    """Covariance of log weights, of means in units of `scale`, and of log variances."""
+
+    covariance: np.ndarray
+    scale: float
+    n: float
+
+
+def estimate_precision(model, X, draws, sample_weight):
+    """The Estimates of a fitted model, with warnings of what not to trust."""
+    check_draws(draws)
+    if isinstance(model, PanelGaussianMixture):
+        evidence_of = _of_grid
+    elif isinstance(model, DeconvolvedGaussianMixture):
+        evidence_of = _of_estimates
+    else:
+        raise TypeError(
+            f"model is a {type(model).__name__}: a fitted PanelGaussianMixture or "
+            "DeconvolvedGaussianMixture is needed. Pass the estimator, not its class or a "
+            "pipeline around it."
+        )
+    check_is_fitted(model)
+    evidence, mixture, constraints, scale = evidence_of(model, X, draws, sample_weight)
+    found = precision(evidence, mixture, constraints, draws)
+    _warn(found, mixture, evidence.n, constraints.n_parameters, draws)
+    return Estimates(found.covariance, scale, evidence.n)
+
+
+def _of_grid(model, X, draws, sample_weight):
+    """Evidence, mixture and constraints in standard units, and their scale."""
+    alphas = check_grid(model, X, reset=False)
+    mass = check_sample_weight(sample_weight, alphas)
+    grid = model._grid(alphas, mass, check=check_no_infinity)
+    centre, scale = moments(model._mixture)
+    mixture = standardise(model._mixture, centre, scale)
+    managers = sum_by_manager(grid, mixture, centre, scale, draws == "posterior")
+    check_observed(managers.n_managers, alphas)
+    if not np.isfinite(managers.sums.log_likelihood).all():
+        check_no_infinity(grid)
+    constraints = Constraints.of(
+        standardise(model._check_parameters(), centre, scale),
+        model.tied_variances,
+        model.variance_floor * pooled_variance(managers.sums, mixture),
+    )
+    return managers.evidence(mixture), mixture, constraints, scale
+
+
+def _of_estimates(model, X, draws, sample_weight):
+    """The same of estimates with standard errors."""
+    if draws == "posterior":
+        raise ValueError(
+            'draws="posterior" is about a grid of draws, and X holds estimates with their '
+            'standard errors. Pass draws="independent" (the observed information) or '
+            'draws="fixed" (robust to a wrong mixture).'
+        )
+    cells = model._cells(X, sample_weight)
+    mixture = standardise(model._mixture, cells.centre, cells.scale)
+    constraints = model._constrain(cells, model._check_parameters())
+    sums = sum_over(cells, stack([mixture]))
+    return Evidence(sums, sums.products[0], cells.mass), mixture, constraints, cells.scale
+
+
+def check_draws(draws):
+    """Refuse any other word for how a grid came about."""
+    if not (isinstance(draws, str) and draws in DRAWS):
+        raise ValueError(
+            f'draws={draws!r} must be "independent" (every cell is an observation), '
+            '"fixed" (a manager\'s draws depend on each other, as bootstrap draws do) or '
+            '"posterior" (draws from each manager\'s posterior at this very mixture). Say '
+            "how the grid came about."
+        )
+
+
+def names_of(which):
+    """The names of parameters (3L,), such as ``means_[1]``, that a mask selects."""
+    kinds = np.repeat(["weights_", "means_", "variances_"], which.size // 3)
+    numbers = np.tile(np.arange(which.size // 3), 3)
+    chosen = zip(kinds[which], numbers[which], strict=True)
+    return ", ".join(f"{kind}[{number}]" for kind, number in chosen)
+
+
+def _warn(found, mixture, n, n_parameters, draws):
+    if draws != "independent" and n <= n_parameters:
+        _say(
+            f"X has {n:g} managers and the mixture {n_parameters} free parameters: no "
+            "standard error can be trusted. Use more managers than parameters, or fix or "
+            "tie some."
+        )
+    elif found.unknown.any():
+        _say(
+            f"Of {names_of(found.unknown)} X says nothing: a variance on the floor or 0, a "
+            "group without cells, or parameters along which the log-likelihood does not "
+            "curve downwards. Their standard errors are NaN. Ask for fewer groups, or fix "
+            "what you know."
+        )
+    elif not found.gain < AT_THE_TOP:
+        _say(
+            f"The log-likelihood of X can still gain {found.gain:.3g} nats: the model is "
+            "not at the maximum that standard errors are about. Pass the grid and the "
+            "sample_weight of the fit, and let it converge."
+        )
+    ones = np.ones_like(mixture.weights)
+    units = np.concatenate([ones, np.sqrt(mixture.variances), ones])
+    error = np.sqrt(np.where(found.unknown, 0.0, found.covariance.diagonal()))
+    weak = error > units
+    weak[mixture.weights.size : 2 * mixture.weights.size] &= mixture.variances > 0
+    if weak.any():
+        _say(
+            f"{names_of(weak)}: hardly identified. The standard error of a weight or a "
+            "variance is larger than itself, that of a mean than its group's standard "
+            "deviation, and intervals built on it mean little. Ask for fewer groups, or "
+            "refit on resampled managers (skem.inference.bootstrap_managers)."
+        )
+
+
+def _say(message):
+    warnings.warn(message, UserWarning, stacklevel=5)

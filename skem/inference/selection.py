@@ -1,0 +1,183 @@
+"""How many groups: every number of them fitted, and compared by information criteria."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+
+from ..mixture import PanelGaussianMixture
+from ..numerics import membership
+from ..validation import check_count
+from .checks import CRITERIA, check_criterion, check_estimator, check_numbers
+from .fitting import fit_each
+from .table import Table, Tabular
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ComponentSelection(Tabular):
+    """Fits with different numbers of groups, and what criteria say of them.
+
+    Attributes
+    ----------
+    n_components : ndarray of int of shape (K,)
+        The numbers of groups, as they were asked for.
+    values : ndarray of shape (K,)
+        The chosen criterion of each: lower is better.
+    criterion : {"aic", "bic", "icl"}
+        Which criterion chose.
+    count : {"cells", "managers"}
+        What was one observation.
+    models : list of PanelGaussianMixture
+        The fitted models.
+    best_model : PanelGaussianMixture
+        The model of lowest criterion; the first of equals.
+    best_n_components : int
+        The number of groups of the best model.
+    log_likelihoods : ndarray of shape (K,)
+        Total log-likelihood of the observed cells, in nats, whatever `count` is.
+    criteria : dict of str to ndarray of shape (K,)
+        All criteria, by name.
+
+    Examples
+    --------
+    >>> from skem.datasets import make_alpha_panel
+    >>> from skem.inference import select_n_components
+    >>> alphas, _ = make_alpha_panel(
+    ...     50, 20, weights=[0.5, 0.5], means=[-0.02, 0.02],
+    ...     variances=[1e-4, 1e-4], random_state=0,
+    ... )
+    >>> select_n_components(alphas, range(1, 4)).best_n_components
+    2
+    """
+
+    n_components: np.ndarray
+    values: np.ndarray
+    criterion: str
+    count: str
+    models: list
+    best_model: PanelGaussianMixture
+    best_n_components: int
+    log_likelihoods: np.ndarray
+    criteria: dict
+
+    @property
+    def _table(self):
+        """A row per number of groups: likelihood, parameters, criteria, convergence."""
+        columns = (
+            self.n_components.tolist(),
+            self.log_likelihoods.tolist(),
+            [model.n_parameters_ for model in self.models],
+            *(self.criteria[name].tolist() for name in CRITERIA),
+            [model.converged_ for model in self.models],
+        )
+        return Table(
+            ("n_components", "log_likelihood", "n_parameters", *CRITERIA, "converged"),
+            tuple(zip(*columns, strict=True)),
+            formats=("", ".2f", "", *[".2f"] * len(CRITERIA), ""),
+            notes=(
+                f"Lowest {self.criterion}, counted by {self.count}: "
+                f"n_components={self.best_n_components}",
+            ),
+        )
+
+
+def select_n_components(
+    X,
+    n_components=range(1, 7),
+    *,
+    criterion="bic",
+    count="cells",
+    estimator=None,
+    sample_weight=None,
+):
+    """Fit mixtures of several numbers of groups and choose by an information criterion.
+
+    The grid is measured and compressed once for all fits, and read once more for
+    the criteria of all.
+
+    Parameters
+    ----------
+    X : array-like of shape (N, M)
+        Alphas in decimals per period (any unit will do), a row per manager; NaN
+        where a draw does not exist.
+    n_components : iterable of int, default=range(1, 7)
+        The numbers of groups to fit.
+    criterion : {"bic", "aic", "icl"}, default="bic"
+        What chooses (equations B1 to B3 of the page on the number of groups).
+    count : {"cells", "managers"}, default="cells"
+        What is one observation. With "managers" the log-likelihood is divided by
+        the mean number of draws per manager in all three criteria: for draws that
+        are not independent evidence, such as bootstrap draws of one estimate.
+    estimator : PanelGaussianMixture, default=None
+        Its parameters are used for every fit, save `n_components`. It is not
+        changed. None stands for the defaults.
+    sample_weight : array-like of shape (N,), default=None
+        How often each manager counts, in the fits and in the criteria.
+
+    Returns
+    -------
+    selection : ComponentSelection
+        With `best_model`, `best_n_components`, all `models`, and a table.
+
+    Raises
+    ------
+    ValueError
+        If X cannot be fitted with so many groups, or a parameter does not fit.
+    TypeError
+        If `n_components` is not a sequence of integers or `estimator` is no
+        PanelGaussianMixture.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If a fit did not converge or ended on the variance floor, with its number of
+        groups: its criterion is not to be trusted.
+
+    See Also
+    --------
+    bootstrap_lrt : Test of a number of groups against one more.
+
+    References
+    ----------
+    Schwarz (1978), "Estimating the dimension of a model", Annals of Statistics 6,
+    461-464.
+
+    Examples
+    --------
+    >>> from skem.datasets import make_alpha_panel
+    >>> from skem.inference import select_n_components
+    >>> alphas, _ = make_alpha_panel(
+    ...     50, 20, weights=[0.5, 0.5], means=[-0.02, 0.02],
+    ...     variances=[1e-4, 1e-4], random_state=0,
+    ... )
+    >>> selection = select_n_components(alphas, range(1, 4))
+    >>> selection.best_n_components
+    2
+    >>> selection.best_model.means_.round(2)
+    array([-0.02,  0.02])
+    """
+    numbers = check_numbers(n_components)
+    check_criterion(criterion)
+    check_count(count)
+    template = check_estimator(estimator)
+    models = [clone(template).set_params(n_components=number) for number in numbers]
+    grid = fit_each(models, X, sample_weight).grid
+    seen = membership.evidence(grid, [model._mixture for model in models])
+    n = seen[0].mass if count == "cells" else membership.count_managers(grid)
+    rows = [
+        membership.criteria(one, model.n_parameters_, n)
+        for one, model in zip(seen, models, strict=True)
+    ]
+    criteria = dict(zip(CRITERIA, np.array(rows).T, strict=True))
+    best = int(np.argmin(criteria[criterion]))
+    return ComponentSelection(
+        np.array(numbers),
+        criteria[criterion],
+        criterion,
+        count,
+        models,
+        models[best],
+        numbers[best],
+        np.array([one.log_likelihood for one in seen]),
+        criteria,
+    )

@@ -1,0 +1,136 @@
+"""Many grids at once, counted in the same bins: simulated or resampled ones.
+
+What a fit needs of a grid is the masses of its points. Grids counted in common bins share
+the points' values, and differ only in the masses: one row each. So a mixture for each grid
+climbs at the same time as all others, and counts of a simulated grid are drawn without
+its cells.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtr
+
+# Bins reach so many standard deviations past the outermost means, are this fine for the
+# narrowest group, and are so many.
+REACH, FINENESS, FEWEST, MOST = 5.0, 16, 2**10, 2**13
+
+# Beyond them are so many on either side, ever wider.
+N_OUTER = 32
+
+# Managers whose draws are read at once.
+ROWS = 2**10
+
+
+class Bins(NamedTuple):
+    """Inner edges (K - 1,) of bins that cover the reals, and a value (K,) in each."""
+
+    edges: np.ndarray
+    values: np.ndarray
+
+    def probabilities(self, mixture):
+        """The probability of each bin under `mixture`."""
+        u = (self.edges[:, None] - mixture.means) / np.sqrt(mixture.variances)
+        below = ndtr(u) @ mixture.weights
+        inside = np.diff(below, prepend=0.0, append=1.0)
+        return np.maximum(inside, 0.0) / np.maximum(inside, 0.0).sum()
+
+    def index(self, z):
+        """The bin of each cell."""
+        return np.searchsorted(self.edges, z, side="right")
+
+
+def bins_for(mixture, fewest=FEWEST):
+    """Bins that are fine where `mixture` has its groups, and cover the reals."""
+    sds = np.sqrt(mixture.variances)
+    low = np.min(mixture.means - REACH * sds)
+    high = np.max(mixture.means + REACH * sds)
+    wanted = FINENESS * (high - low) / sds.min()
+    n_inner = int(np.clip(2 ** np.ceil(np.log2(wanted)), fewest, MOST))
+    inner = np.linspace(low, high, n_inner + 1)
+    away = np.arange(1, N_OUTER) / N_OUTER
+    away = (high - low) * away / (1 - away)
+    edges = np.concatenate([low - away[::-1], inner, high + away])
+    middles = (edges[1:] + edges[:-1]) / 2
+    return Bins(edges, np.concatenate([edges[:1], middles, edges[-1:]]))
+
+
+def count(cells, bins):
+    """Masses (K,) of the cells in each bin."""
+    return cells.total(partial(_count_block, bins))
+
+
+def _count_block(bins, z, mass):
+    return np.bincount(bins.index(z), weights=mass, minlength=bins.values.size) * 1.0
+
+
+def count_draws(cells, bins, most):
+    """Masses (J, K) of one draw of every manager, for J draws, `most` at most.
+
+    A manager with fewer draws gives them in turn; one without any has no part.
+    """
+    alphas = cells.grid.alphas
+    n_draws = min(alphas.shape[1], most)
+    draw = np.arange(n_draws)
+    masses = np.zeros((n_draws, bins.values.size))
+    for begin in range(0, alphas.shape[0], ROWS):
+        tile = np.asarray(alphas[begin : begin + ROWS], dtype=np.float64)
+        missing = np.isnan(tile)
+        n_there = (~missing).sum(axis=1)[:, None]
+        chosen = draw * np.maximum(n_there, n_draws) // n_draws % np.maximum(n_there, 1)
+        first_there = np.argsort(missing, axis=1, kind="stable")
+        columns = np.take_along_axis(first_there, chosen, axis=1)
+        z = (np.take_along_axis(tile, columns, axis=1) - cells.centre) / cells.scale
+        there = np.broadcast_to(n_there > 0, z.shape)
+        at = np.broadcast_to(draw, z.shape)[there], bins.index(z[there])
+        np.add.at(masses, at, 1.0)
+    return masses
+
+
+def simulate(bins, mixture, n_cells, n_grids, rng):
+    """Masses (n_grids, K) of grids of so many independent draws from `mixture`.
+
+    Cells drawn one by one and then counted would have this very distribution.
+    """
+    return 1.0 * rng.multinomial(n_cells, bins.probabilities(mixture), size=max(n_grids, 0))
+
+
+class Replicates(NamedTuple):
+    """Ascending values (K,), and their masses (C, K): a row for each mixture."""
+
+    values: np.ndarray
+    masses: np.ndarray
+
+    @property
+    def low(self):
+        """The smallest value."""
+        return self.values[0]
+
+    @property
+    def high(self):
+        """The largest value."""
+        return self.values[-1]
+
+    @property
+    def mass(self):
+        """The mass of one grid, on average."""
+        return self.masses.sum() / self.masses.shape[0]
+
+    @property
+    def noisy(self):
+        """Whether each value has a noise variance of its own."""
+        return False
+
+    def only(self, index):
+        """Those of some of the mixtures."""
+        return Replicates(self.values, self.masses[index])
+
+    def total(self, function):
+        """What `function` gives for all values and their masses."""
+        return function(self.values, self.masses)
+
+    def trimmed(self):
+        """Without values that no row has any mass at."""
+        there = self.masses.any(axis=0)
+        return Replicates(self.values[there], self.masses[:, there])

@@ -1,0 +1,198 @@
+"""The histogram of a grid with the fitted density."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from skem import PanelGaussianMixture
+from skem.display import MixtureDisplay
+from skem.display.canvas import colours
+
+YEAR = {"scale": 1200, "unit": "% a year"}
+
+
+@pytest.fixture(scope="module")
+def fitted(separated):
+    return PanelGaussianMixture().fit(separated)
+
+
+def show(fitted, X, **options):
+    return MixtureDisplay.from_estimator(fitted, X, ax=Figure().subplots(), **options)
+
+
+def texts(display):
+    return [text.get_text() for text in display.ax_.get_legend().get_texts()]
+
+
+# What is counted
+
+
+def test_bins_hold_what_numpy_counts(fitted, separated):
+    display = show(fitted, separated)
+    # No cell of this grid lies at an edge.
+    np.testing.assert_array_equal(display.masses, np.histogram(separated, display.edges)[0])
+
+
+def test_bins_hold_all_cells_of_a_grid_without_outliers(fitted, separated):
+    assert show(fitted, separated).masses.sum() == separated.size
+
+
+def test_bins_are_as_many_as_asked_for(fitted, separated):
+    assert show(fitted, separated, bins=17).masses.size == 17
+
+
+def test_missing_cells_are_not_counted(fitted, separated):
+    grid = separated.copy()
+    grid[3] = np.nan
+    grid[4, :10] = np.nan
+    assert show(fitted, grid).masses.sum() == separated.size - 60
+
+
+def test_a_manager_of_weight_3_counts_three_times(fitted, separated):
+    weights = np.ones(len(separated))
+    weights[5] = 3
+    once = show(fitted, separated, bins=20)
+    thrice = show(fitted, separated, bins=20, sample_weight=weights)
+    more = np.histogram(separated[5], once.edges)[0]
+    np.testing.assert_array_equal(thrice.masses, once.masses + 2 * more)
+
+
+def test_a_far_outlier_leaves_the_range_to_the_bulk(fitted, separated):
+    grid = separated.copy()
+    grid[0, 0] = 1e6
+    # Half the range between quantiles is added at both ends, then a tenth in all.
+    assert np.ptp(show(fitted, grid).edges) < 2.2 * np.ptp(separated)
+
+
+def test_cells_outside_are_counted_and_told(fitted, separated):
+    grid = separated.copy()
+    grid[0, :2] = 1e6
+    grid[0, 2] = -1e6
+    display = show(fitted, grid)
+    assert (display.n_below, display.n_above) == (1, 2)
+    assert texts(display)[0] == "3,000 cells\n(1 below and 2 above this range)"
+
+
+def test_one_of_ten_cells_can_be_an_outlier():
+    grid = np.append(np.linspace(0, 1, 9), 1e6)[None]
+    fitted = PanelGaussianMixture(1).fit(grid)
+    assert show(fitted, grid).edges[-1] < 3
+
+
+def test_a_single_value_is_shown_in_the_middle_of_the_groups(fitted):
+    edges = show(fitted, np.full((2, 50), 1e-3)).edges
+    assert edges.mean() == pytest.approx(1e-3, rel=1e-9)  # of sums of a few edges
+
+
+def test_layout_and_precision_do_not_matter(fitted, separated):
+    once = show(fitted, separated, bins=10)
+    again = show(fitted, np.asfortranarray(separated), bins=10)
+    np.testing.assert_array_equal(once.masses, again.masses)
+
+
+# What is drawn
+
+
+def test_the_bars_have_area_1(fitted, separated):
+    heights, edges, _ = show(fitted, separated, **YEAR).histogram_.get_data()
+    assert heights @ np.diff(edges) == pytest.approx(1, rel=1e-12)  # a sum of 50 terms
+
+
+def test_outliers_count_in_the_height_of_the_bars(ax):
+    display = MixtureDisplay([0, 1], [3], [1.0], [0.5], [1.0], n_above=1).plot(ax)
+    assert display.histogram_.get_data()[0] == 0.75
+
+
+def test_the_line_is_the_density_of_the_mixture(fitted, separated):
+    at, density = show(fitted, separated).line_.get_data()
+    # Logarithms of different sums, exponentiated.
+    np.testing.assert_allclose(density, fitted.to_scipy().pdf(at), rtol=1e-10)
+
+
+def test_densities_are_those_of_the_scaled_alphas(fitted, separated):
+    at, density = show(fitted, separated, **YEAR).line_.get_data()
+    expected = fitted.to_scipy().pdf(at / 1200) / 1200
+    np.testing.assert_allclose(density, expected, rtol=1e-10)  # as above
+
+
+def test_the_groups_add_up_to_the_line(fitted, separated):
+    display = show(fitted, separated)
+    total = sum(line.get_ydata() for line in display.components_)
+    np.testing.assert_allclose(total, display.line_.get_ydata(), rtol=1e-15)
+
+
+@pytest.mark.parametrize("n_components", [1, 2, 5])
+def test_every_group_has_a_line_of_its_colour(three_groups, n_components):
+    fitted = PanelGaussianMixture(n_components, tol=1e-2).fit(three_groups)
+    lines = show(fitted, three_groups).components_
+    assert [line.get_color() for line in lines] == colours(n_components)
+
+
+def test_the_axis_names_the_unit(fitted, separated):
+    assert show(fitted, separated, **YEAR).ax_.get_xlabel() == "alpha, % a year"
+
+
+def test_the_unit_is_decimals_per_period_unless_said(fitted, separated):
+    assert show(fitted, separated).ax_.get_xlabel() == "alpha, decimals per period"
+
+
+def test_the_legend_describes_groups_in_the_unit(ax):
+    display = MixtureDisplay([0.15, 0.35], [4], [1.0], [0.25], [0.01])
+    display.plot(ax, scale=100, unit="%")
+    assert texts(display)[1] == "group 0, 100 %: mean 25, sd 10"
+
+
+def test_a_sliver_does_not_flatten_the_rest(ax):
+    edges = np.linspace(-3, 3, 61)
+    bell = np.exp(-((edges[1:] + edges[:-1]) ** 2) / 8)
+    display = MixtureDisplay(edges, bell, [0.9, 0.1], [0, 0], [1, 1e-16]).plot(ax)
+    # The peak of the sliver is at 4e6, that of the other at .36.
+    assert ax.get_ylim()[1] < 4
+    assert texts(display)[2].endswith("peak cut")
+
+
+def test_a_narrow_group_is_not_missed_between_the_places_of_a_curve(ax):
+    edges = np.linspace(-3, 3, 61)
+    display = MixtureDisplay(edges, np.ones(60), [0.5, 0.5], [0, 0.1234], [1, 1e-12])
+    peak = display.plot(ax).components_[1].get_ydata().max()
+    # The mean itself is one of the places.
+    assert peak == pytest.approx(0.5 / np.sqrt(2 * np.pi * 1e-12), rel=1e-9)
+
+
+def test_a_group_outside_the_range_is_told(ax):
+    display = MixtureDisplay([-1, 1], [4], [0.9, 0.1], [0, 50], [1, 1]).plot(ax)
+    assert texts(display)[2].endswith("outside this range")
+
+
+@pytest.mark.parametrize("n_components", [1, 5])
+def test_the_legend_is_above_all_bars_and_lines(three_groups, n_components):
+    fitted = PanelGaussianMixture(n_components, tol=1e-2).fit(three_groups)
+    display = show(fitted, three_groups)
+    top = max(display.histogram_.get_data()[0].max(), display.line_.get_ydata().max())
+    legend = display.ax_.get_legend().get_window_extent()
+    assert legend.y0 > display.ax_.transData.transform((0, top))[1]
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("bins", [0, -1, 2.5, True, "auto"])
+def test_a_number_of_bins_is_a_positive_integer(fitted, separated, bins):
+    with pytest.raises(ValueError, match=r"bins=.* positive integer"):
+        show(fitted, separated, bins=bins)
+
+
+@pytest.mark.parametrize("scale", [0, -1, np.nan, np.inf, "1200", True])
+def test_a_scale_is_a_positive_number(fitted, separated, scale):
+    with pytest.raises(ValueError, match=r"scale=.* positive finite number"):
+        show(fitted, separated, scale=scale, unit="%")
+
+
+def test_a_scale_needs_a_unit(fitted, separated):
+    with pytest.raises(ValueError, match="scale=1200 needs a unit"):
+        show(fitted, separated, scale=1200)
+
+
+def test_masses_fit_the_edges():
+    with pytest.raises(ValueError, match=r"masses has shape \(3,\), needs \(2,\)"):
+        MixtureDisplay([0, 1, 2], [1, 2, 3], [1.0], [0.0], [1.0])

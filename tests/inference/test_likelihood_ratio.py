@@ -1,0 +1,205 @@
+"""The bootstrap test of one group more."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skem import PanelGaussianMixture
+from skem.datasets import make_alpha_panel
+from skem.inference import bootstrap_lrt
+from skem.numerics.ratio import combined_p_value
+
+
+def lrt(alphas, n_components=1, draws="independent", n_bootstraps=9, **parameters):
+    options = {"random_state": 0, **parameters}
+    return bootstrap_lrt(
+        alphas, n_components, draws=draws, n_bootstraps=n_bootstraps, **options
+    )
+
+
+@pytest.fixture(scope="module")
+def small():
+    """40 managers, 8 draws, two groups two standard deviations apart."""
+    return make_alpha_panel(
+        40,
+        8,
+        weights=[0.4, 0.6],
+        means=[-1e-3, 1e-3],
+        variances=[1e-6, 1e-6],
+        random_state=3,
+    )[0]
+
+
+@pytest.fixture(scope="module")
+def one_group():
+    return make_alpha_panel(
+        40, 8, weights=[1.0], means=[1e-3], variances=[1e-6], random_state=4
+    )[0]
+
+
+@pytest.fixture(scope="module")
+def tested(separated):
+    return lrt(separated, 1, n_bootstraps=39)
+
+
+def test_the_statistic_is_twice_what_one_group_more_gains(separated, tested):
+    fewer, more = tested.models
+    exact = 2 * separated.size * (more.log_likelihood_ - fewer.log_likelihood_)
+    # In its bin a cell moves by .003 standard deviations at random. Times the slopes of
+    # the log densities, some 4, that adds up over 3,000 cells to .6, twice in a ratio.
+    assert tested.statistic == pytest.approx(exact, abs=5)
+    assert exact > 500
+
+
+def test_models_are_the_fits_of_both_numbers_of_groups(separated, tested):
+    for number, model in zip((1, 2), tested.models, strict=True):
+        alone = PanelGaussianMixture(number).fit(separated)
+        np.testing.assert_array_equal(model.means_, alone.means_)
+
+
+def test_the_p_value_counts_what_reaches_the_statistic(small):
+    test = lrt(small, 2, n_bootstraps=29)
+    reached = (test.null_statistics >= test.statistic).sum()
+    assert test.p_value == (1 + reached) / 30
+
+
+def test_two_clear_groups_are_not_one(tested):
+    assert tested.p_value == 1 / 40
+
+
+def test_true_numbers_of_groups_are_rejected_no_more_often_than_stated():
+    rng = np.random.RandomState(0)
+    p_values = [
+        lrt(rng.standard_normal((15, 10)), n_bootstraps=9, random_state=rng).p_value
+        for _ in range(40)
+    ]
+    # At the 20 % level 8 of 40 are expected; 16 and more have a probability of .003,
+    # and so few as 1 of .002.
+    assert 1 < np.sum(np.array(p_values) <= 0.2) < 16
+
+
+def test_no_ratio_is_negative(small):
+    assert (lrt(small, 3, n_bootstraps=19).null_statistics >= 0).all()
+
+
+def test_the_same_seed_gives_the_same_test(small):
+    one, other = lrt(small), lrt(small)
+    np.testing.assert_array_equal(one.null_statistics, other.null_statistics)
+    assert one.p_value == other.p_value
+
+
+def test_units_do_not_matter(small):
+    one, other = lrt(small), lrt(12 * 100 * small + 5)
+    # Rounding of the standardised cells, which can move one across an edge of its bin.
+    np.testing.assert_allclose(one.statistics, other.statistics, atol=0.05)
+    np.testing.assert_allclose(one.null_statistics, other.null_statistics, atol=1e-3)
+
+
+def test_a_missing_draw_is_no_cell(small):
+    holed = np.column_stack([small, np.full(len(small), np.nan)])
+    # The cells are the same, in blocks of another shape.
+    assert lrt(holed).statistic == pytest.approx(lrt(small).statistic, abs=1e-6)
+
+
+def test_tied_variances_hold_in_every_fit(small):
+    tied = PanelGaussianMixture(tied_variances=True)
+    test = lrt(small, 1, estimator=tied)
+    fewer, more = test.models
+    assert np.ptp(more.variances_) == 0
+    exact = 2 * small.size * (more.log_likelihood_ - fewer.log_likelihood_)
+    # Bins of 1/100 standard deviation.
+    assert test.statistic == pytest.approx(exact, abs=0.05)
+
+
+def test_the_caller_s_grid_and_estimator_are_left_alone(small):
+    estimator = PanelGaussianMixture(tol=1e-4)
+    before, grid = clone(estimator).get_params(), small.copy()
+    lrt(small, estimator=estimator)
+    assert estimator.get_params() == before
+    assert not hasattr(estimator, "weights_")
+    np.testing.assert_array_equal(small, grid)
+
+
+def test_copies_of_a_draw_are_one_observation(small):
+    """M equal draws of a manager testify as one does, and p-values are combined."""
+    one = lrt(small[:, :1], n_bootstraps=19)
+    copies = lrt(np.repeat(small[:, :1], 6, axis=1), draws="fixed", n_bootstraps=19)
+    # Fits of L groups to copies end within a tol of those to one draw.
+    np.testing.assert_allclose(copies.statistics, one.statistic, atol=1e-2)
+    assert copies.statistics.shape == (6,)
+    assert copies.p_value == pytest.approx(min(1, 2 * one.p_value), abs=0.11)
+
+
+def test_dependent_draws_do_not_reject_what_independent_ones_would(one_group):
+    """Five managers with a hundred almost equal draws look like five groups."""
+    rng = np.random.default_rng(0)
+    managers = rng.standard_normal((12, 1))
+    grid = managers + 0.05 * rng.standard_normal((12, 50))
+    assert lrt(grid, n_bootstraps=19).p_value <= 0.05
+    assert lrt(grid, draws="fixed", n_bootstraps=19).p_value > 0.05
+
+
+def test_many_draws_are_thinned(one_group):
+    wide = np.tile(one_group, (1, 20))
+    assert lrt(wide, draws="fixed", n_bootstraps=1).statistics.shape == (100,)
+
+
+def test_dask_arrays_are_tested_like_arrays(small):
+    da = pytest.importorskip("dask.array")
+    lazy = da.from_array(small, chunks=(10, 8))
+    for draws in ("independent", "fixed"):
+        # Sums in blocks of another order.
+        np.testing.assert_allclose(
+            lrt(lazy, draws=draws).statistics, lrt(small, draws=draws).statistics, atol=1e-3
+        )
+
+
+def test_twice_the_mean_p_value_is_at_most_one():
+    null = np.arange(9.0)
+    assert combined_p_value(np.array([-1.0, -1.0]), null) == 1
+    assert combined_p_value(np.array([8.5, 7.5]), null) == pytest.approx(0.1 + 0.2)
+
+
+def test_progress_ends_with_all_panels(small):
+    told = []
+    lrt(small, n_bootstraps=40, progress=lambda *numbers: told.append(numbers))
+    assert told[-1] == (41, 41)
+    assert len(told) > 1
+
+
+def test_text_html_and_frame_show_the_p_value(tested):
+    assert "Likelihood-ratio test of 1 against 2 groups" in str(tested)
+    assert "0.0250" in tested._repr_html_()
+    assert tested.to_frame()["p_value"].iloc[0] == tested.p_value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"n_components": 0}, ValueError, "n_components=0 must be at least 1"),
+        ({"n_components": 1.5}, TypeError, "n_components=1.5 must be an integer"),
+        ({"n_components": True}, TypeError, "n_components=True must be an integer"),
+        ({"n_bootstraps": 0}, ValueError, "n_bootstraps=0 must be at least 1"),
+        ({"draws": "posterior"}, ValueError, "each manager's estimate"),
+        ({"draws": "paired"}, ValueError, "draws='paired' must be"),
+        ({"estimator": 3}, TypeError, "estimator=3 must be a PanelGaussianMixture"),
+        (
+            {"estimator": PanelGaussianMixture(means_init=[0, 1])},
+            ValueError,
+            "estimator has means_init",
+        ),
+    ],
+)
+def test_what_will_not_do_is_refused(small, arguments, error, message):
+    with pytest.raises(error, match=message):
+        lrt(small, **arguments)
+
+
+def test_a_test_needs_more_observations_than_parameters(small):
+    with pytest.raises(ValueError, match="X has 5 observed managers"):
+        lrt(small[:5], draws="fixed")
+
+
+def test_draws_have_no_default(small):
+    with pytest.raises(TypeError, match="draws"):
+        bootstrap_lrt(small, 1)

@@ -1,0 +1,136 @@
+"""The table of estimates, standard errors and intervals."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from skem import PanelGaussianMixture
+from skem.inference import parameter_covariance, summarize
+
+
+@pytest.fixture(scope="module")
+def fitted(separated):
+    return PanelGaussianMixture(2).fit(separated)
+
+
+@pytest.fixture(scope="module")
+def summary(fitted, separated):
+    return summarize(fitted, separated, draws="fixed")
+
+
+def test_every_parameter_and_the_share_of_positive_alphas_have_a_row(summary):
+    assert summary.names == [
+        "weight 0",
+        "weight 1",
+        "mean 0",
+        "mean 1",
+        "sd 0",
+        "sd 1",
+        "share with alpha > 0",
+    ]
+
+
+def test_estimates_are_the_models(summary, fitted):
+    share = fitted.weights_ @ norm.sf(0, fitted.means_, np.sqrt(fitted.variances_))
+    expected = [*fitted.weights_, *fitted.means_, *np.sqrt(fitted.variances_), share]
+    np.testing.assert_allclose(summary.estimates, expected, rtol=1e-14)
+
+
+def share_of(parameters):
+    weights, means, variances = np.reshape(parameters, (3, -1))
+    return weights @ norm.cdf(means / np.sqrt(variances))
+
+
+def test_standard_errors_follow_from_the_covariance(summary, fitted, separated):
+    covariance = parameter_covariance(fitted, separated, draws="fixed")
+    errors = np.sqrt(covariance.diagonal())
+    errors[4:] /= 2 * np.sqrt(fitted.variances_)
+    at = np.concatenate([fitted.weights_, fitted.means_, fitted.variances_])
+    steps = 1e-5 * np.abs(at)[:, None] * np.eye(6)
+    gradient = [
+        (share_of(at + step) - share_of(at - step)) / (2 * step.sum()) for step in steps
+    ]
+    errors = np.append(errors, np.sqrt(gradient @ covariance @ gradient))
+    # Differences of a function to second order in steps of 1e-5.
+    np.testing.assert_allclose(summary.standard_errors, errors, rtol=1e-7)
+
+
+def test_the_interval_of_a_mean_is_symmetric_and_those_of_the_rest_on_their_scales(summary):
+    reach = norm.ppf(0.975) * summary.standard_errors
+    low, high, at = summary.lower, summary.upper, summary.estimates
+    np.testing.assert_allclose([at[2] - low[2], high[2] - at[2]], reach[2], rtol=1e-9)
+    np.testing.assert_allclose(high[4] / at[4], at[4] / low[4], rtol=1e-9)
+    np.testing.assert_allclose(np.log(high[4] / at[4]), reach[4] / at[4], rtol=1e-9)
+    odds = [p / (1 - p) for p in (low[0], at[0], high[0])]
+    np.testing.assert_allclose(odds[2] / odds[1], odds[1] / odds[0], rtol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:.*hardly identified")
+def test_no_interval_has_impossible_values(textbook):
+    fitted = PanelGaussianMixture(2).fit(textbook)
+    summary = summarize(fitted, textbook, draws="independent", confidence=0.999)
+    shares = [0, 1, 6]
+    assert np.all(summary.lower[shares] > 0)
+    assert np.all(summary.upper[shares] < 1)
+    assert np.all(summary.lower[4:6] > 0)
+
+
+def test_more_confidence_is_a_wider_interval(fitted, separated, summary):
+    wider = summarize(fitted, separated, draws="fixed", confidence=0.99)
+    assert np.all(wider.lower < summary.lower)
+    assert np.all(wider.upper > summary.upper)
+
+
+def test_only_means_and_sds_are_shown_in_another_unit(fitted, separated, summary):
+    yearly = summarize(
+        fitted, separated, draws="fixed", scale=1200, unit="in percent per year"
+    )
+    factor = np.array([1, 1, 1200, 1200, 1200, 1200, 1])
+    for name in ("estimates", "standard_errors", "lower", "upper"):
+        expected = factor * getattr(summary, name)
+        np.testing.assert_allclose(getattr(yearly, name), expected, rtol=1e-12)
+    assert "in percent per year" in str(yearly)
+
+
+def test_what_is_fixed_has_an_interval_of_one_point(three_groups):
+    model = PanelGaussianMixture(3, fixed_means=[np.nan, 0, np.nan]).fit(three_groups)
+    summary = summarize(model, three_groups, draws="independent")
+    at = summary.names.index("mean 1")
+    assert summary.standard_errors[at] == 0
+    assert summary.lower[at] == summary.upper[at] == 0
+
+
+def test_standard_errors_do_not_vanish_in_tiny_units(separated):
+    tiny = 1e-140 * separated
+    model = PanelGaussianMixture(2).fit(tiny)
+    summary = summarize(model, tiny, draws="fixed")
+    assert np.all(summary.standard_errors > 0)
+
+
+def test_a_summary_prints_and_becomes_a_frame(summary):
+    lines = str(summary).splitlines()
+    assert "standard error" in lines[0]
+    assert lines[-1].startswith("Means and sds in the units of X. 60 managers;")
+    assert "<table>" in summary._repr_html_()
+    frame = summary.to_frame()
+    assert frame.loc["mean 1", "estimate"] == summary.estimates[3]
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95, -0.5])
+def test_a_confidence_outside_0_and_1_is_refused(fitted, separated, confidence):
+    with pytest.raises(
+        ValueError, match=f"confidence={confidence} must lie between 0 and 1"
+    ):
+        summarize(fitted, separated, draws="fixed", confidence=confidence)
+
+
+@pytest.mark.parametrize("confidence", [True, "95 %", None])
+def test_a_confidence_that_is_no_number_is_refused(fitted, separated, confidence):
+    with pytest.raises(TypeError, match=r"confidence=.*must be a number"):
+        summarize(fitted, separated, draws="fixed", confidence=confidence)
+
+
+@pytest.mark.parametrize(("scale", "error"), [(0, ValueError), ("12", TypeError)])
+def test_a_scale_that_is_not_positive_is_refused(fitted, separated, scale, error):
+    with pytest.raises(error, match=r"scale=.*must be"):
+        summarize(fitted, separated, draws="fixed", scale=scale)

@@ -1,0 +1,155 @@
+"""Counts in common bins, and mixtures that climb on many grids at once."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from skem.numerics.compression import Points
+from skem.numerics.constraints import unconstrained
+from skem.numerics.curvature import sum_over
+from skem.numerics.density import Mixture, draw
+from skem.numerics.expectation import e_step
+from skem.numerics.insertion import insert_groups
+from skem.numerics.newton import climb, stack
+from skem.numerics.ratio import ratios, search_from
+from skem.numerics.refits import highest
+from skem.numerics.replicates import Replicates, bins_for, count, count_draws, simulate
+
+TRUTH = Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.5]), np.array([0.25, 0.16]))
+
+
+@pytest.fixture(scope="module")
+def bins():
+    return bins_for(TRUTH)
+
+
+@pytest.fixture(scope="module")
+def grids(bins):
+    return Replicates(bins.values, simulate(bins, TRUTH, 500, 6, np.random.RandomState(0)))
+
+
+def test_every_bin_holds_its_value(bins):
+    np.testing.assert_array_equal(
+        bins.index(bins.values)[1:], np.arange(1, bins.values.size)
+    )
+
+
+def test_bins_are_fine_for_the_narrowest_group():
+    narrow = TRUTH._replace(variances=np.array([1.0, 1e-4]))
+    edges = bins_for(narrow).edges
+    assert np.diff(edges).min() <= 0.01 / 16 * 2.1  # at most 2^13 bins
+
+
+def test_bins_have_the_probabilities_of_cells(bins):
+    """Cells drawn one by one fall into bins as the bins' probabilities say."""
+    z, _ = draw(TRUTH, 20_000, np.random.RandomState(1))
+    counts = np.bincount(bins.index(z), minlength=bins.values.size)
+    blocks = np.array_split(np.arange(bins.values.size), 40)
+    observed = np.array([counts[b].sum() for b in blocks])
+    expected = 20_000 * np.array([bins.probabilities(TRUTH)[b].sum() for b in blocks])
+    there = expected > 5
+    result = stats.chisquare(
+        np.append(observed[there], observed[~there].sum()),
+        np.append(expected[there], expected[~there].sum()),
+    )
+    assert result.pvalue > 1e-3  # one seed in a thousand is refused
+
+
+def test_far_cells_are_counted_too(cells_of):
+    alphas = np.append(np.random.default_rng(0).standard_normal(99), 1e6)
+    cells = cells_of(alphas.reshape(10, 10))
+    narrow = bins_for(Mixture(np.ones(1), np.zeros(1), np.full(1, 1e-6)))
+    assert count(cells, narrow).sum() == 100
+
+
+def test_every_manager_gives_one_draw_at_a_time(cells_of, bins):
+    """The one with two draws gives them in turn, and the one without has no part."""
+    nan = np.nan
+    ragged = np.array([[1.0, nan, 2.0, nan], [nan] * 4, [3.0, 4.0, 5.0, 6.0]])
+    cells = cells_of(ragged)
+    masses = count_draws(cells, bins, most=9)
+    expected = np.array([[1.0, 3.0], [2.0, 4.0], [1.0, 5.0], [2.0, 6.0]])
+    for row, values in zip(masses, expected, strict=True):
+        z = (values - cells.centre) / cells.scale
+        assert set(np.flatnonzero(row)) == set(bins.index(z))
+        assert row.sum() == 2
+
+
+def test_of_many_draws_evenly_spaced_ones_are_counted(cells_of, bins):
+    cells = cells_of(np.arange(12.0).reshape(2, 6))
+    masses = count_draws(cells, bins, most=3)
+    z = (np.array([[0, 6], [2, 8], [4, 10]]) - cells.centre) / cells.scale
+    for row, values in zip(masses, z, strict=True):
+        assert set(np.flatnonzero(row)) == set(bins.index(values))
+
+
+def test_each_mixture_sees_its_own_grid(grids):
+    together = stack([TRUTH] * 6)
+    for k, masses in enumerate(grids.masses):
+        alone = Points(grids.values, masses)
+        one = stack([TRUTH])
+        for whole, part in (
+            (e_step(grids, together), e_step(alone, one)),
+            (sum_over(grids, together), sum_over(alone, one)),
+        ):
+            for name in set(whole._fields) - {"centres"}:
+                # The same sums, of the same numbers in one order or another.
+                np.testing.assert_allclose(
+                    getattr(whole, name)[k], getattr(part, name)[0], rtol=1e-9, atol=1e-9
+                )
+
+
+def test_climbing_together_ends_where_climbing_alone_does(grids):
+    limits = unconstrained(2, 1e-6)
+    together = climb(grids, stack([TRUTH] * 6), limits, tol=1e-9, max_iter=100)
+    for k, masses in enumerate(grids.masses):
+        alone = climb(
+            Points(grids.values, masses), stack([TRUTH]), limits, tol=1e-9, max_iter=100
+        )
+        # Both are within 1e-9 nats of one top.
+        np.testing.assert_allclose(
+            together.log_likelihood[k], alone.log_likelihood[0], atol=1e-6
+        )
+
+
+def test_the_highest_of_each_owner_are_found():
+    heights = np.array([1.0, 3.0, 2.0, 5.0, 4.0])
+    owners = np.array([0, 0, 0, 1, 1])
+    np.testing.assert_array_equal(highest(heights, owners, 2), [1, 2, 3, 4])
+
+
+@pytest.fixture(scope="module")
+def search(bins):
+    return search_from(TRUTH, bins, unconstrained(2, 1e-6), unconstrained(3, 1e-6))
+
+
+def test_a_grid_has_the_same_ratio_in_any_company(grids, search):
+    alone = [ratios(grids.only([k]), search)[0] for k in range(3)]
+    # Sums over more or fewer empty bins; a climb stops 1e-3 nats below its top.
+    np.testing.assert_allclose(
+        ratios(grids.only([2, 0, 1]), search)[[1, 2, 0]], alone, atol=1e-2
+    )
+
+
+def test_ratios_are_as_high_as_those_of_the_search_of_a_fit(bins):
+    """With three groups that can be told apart there is one optimum to find."""
+    three = Mixture(np.full(3, 1 / 3), np.array([-1.2, 0.0, 1.2]), np.full(3, 0.04))
+    two = unconstrained(2, 1e-6), unconstrained(3, 1e-6)
+    fine = bins_for(three)
+    masses = simulate(fine, three, 2000, 3, np.random.RandomState(0))
+    start = Mixture(np.array([0.5, 0.5]), np.array([-0.6, 0.6]), np.full(2, 0.5))
+    found = ratios(Replicates(fine.values, masses), search_from(start, fine, *two))
+    for ratio, row in zip(found, masses, strict=True):
+        points = Points(fine.values[row > 0], row[row > 0])
+        heights = [
+            climb(
+                points,
+                stack([insert_groups(points, size, limits)]),
+                limits,
+                tol=1e-6,
+                max_iter=100,
+            ).log_likelihood[0]
+            for size, limits in zip((2, 3), two, strict=True)
+        ]
+        # Twice the 1e-3 nats at which a climb may stop, twice.
+        assert ratio == pytest.approx(2 * (heights[1] - heights[0]), abs=5e-3)

@@ -1,0 +1,365 @@
+"""From returns to alphas: the transformer, its errors, and scikit-learn's tools."""
+
+import pickle
+from copy import deepcopy
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from skem import DeconvolvedGaussianMixture, FactorAlphas
+from skem.numerics.regression import VARIANCES, fit_intercepts
+
+N_FUNDS, N_PERIODS, N_FACTORS = 30, 60, 2
+
+
+@pytest.fixture(scope="module")
+def factors():
+    rng = np.random.default_rng(0)
+    return rng.normal(0.004, 0.03, (N_PERIODS, N_FACTORS))
+
+
+@pytest.fixture(scope="module")
+def returns(factors):
+    """Excess returns; ten funds start late, one has 23 periods."""
+    rng = np.random.default_rng(1)
+    returns = rng.normal(1, 0.3, (N_FUNDS, N_FACTORS)) @ factors.T
+    returns += 0.02 * rng.standard_normal((N_FUNDS, N_PERIODS))
+    returns[:10, :12] = np.nan
+    returns[5, :37] = np.nan
+    return returns
+
+
+@pytest.fixture
+def dates():
+    return pd.date_range("2001-01-31", periods=N_PERIODS, freq="ME")
+
+
+@pytest.fixture
+def frame(returns, dates):
+    funds = pd.Index([f"Fund {i}" for i in range(N_FUNDS)], name="fund")
+    return pd.DataFrame(returns, index=funds, columns=dates)
+
+
+@pytest.fixture
+def factor_frame(factors, dates):
+    return pd.DataFrame(factors, index=dates, columns=["market", "size"])
+
+
+# Estimates
+
+
+@pytest.mark.parametrize("covariance", VARIANCES)
+def test_estimates_are_intercepts_and_their_standard_errors(returns, factors, covariance):
+    estimates = FactorAlphas(factors, covariance=covariance).fit_transform(returns)
+    found = fit_intercepts(returns, factors, 24, VARIANCES[covariance])
+    np.testing.assert_array_equal(estimates[:, 0], found.alphas)
+    np.testing.assert_array_equal(estimates[:, 1], found.standard_errors)
+
+
+def test_the_riskless_rate_is_taken_from_the_returns(returns, factors):
+    rate = np.linspace(0.001, 0.004, N_PERIODS)
+    raw = FactorAlphas(factors, risk_free=rate).fit_transform(returns + rate)
+    excess = FactorAlphas(factors).fit_transform(returns)
+    # Two roundings of returns below 1.
+    np.testing.assert_allclose(raw, excess, atol=1e-15)
+
+
+def test_a_fund_of_too_few_periods_has_no_estimate(returns, factors):
+    transformer = FactorAlphas(factors, min_observations=24).fit(returns)
+    assert np.isnan(transformer.transform(returns)).all(axis=1).nonzero()[0] == [5]
+    transformer.set_params(min_observations=23)
+    assert np.isfinite(transformer.transform(returns)).all()
+
+
+def test_other_funds_of_the_same_periods_may_be_transformed(returns, factors):
+    transformer = FactorAlphas(factors).fit(returns[:3])
+    np.testing.assert_allclose(
+        transformer.transform(returns[3:]),
+        FactorAlphas(factors).fit_transform(returns)[3:],
+        # The same arithmetic, in vectors of another length.
+        rtol=1e-12,
+    )
+
+
+def test_a_masked_return_is_a_missing_one(returns, factors):
+    masked = np.ma.masked_invalid(returns)
+    masked.data[masked.mask] = 9.0
+    np.testing.assert_array_equal(
+        FactorAlphas(factors).fit_transform(masked),
+        FactorAlphas(factors).fit_transform(returns),
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_estimates_have_the_precision_of_the_returns(returns, factors, dtype):
+    estimates = FactorAlphas(factors).fit_transform(returns.astype(dtype))
+    assert estimates.dtype == dtype
+    # A return in single precision is rounded by 2^-24 of itself, up to .2.
+    np.testing.assert_allclose(
+        estimates, FactorAlphas(factors).fit_transform(returns), atol=1e-7
+    )
+
+
+def test_nothing_that_was_passed_is_changed(returns, factors):
+    rate = np.full(N_PERIODS, 0.002)
+    transformer = FactorAlphas(factors, risk_free=rate)
+    given = deepcopy((returns, factors, rate))
+    transformer.fit(returns).transform(returns)
+    for before, after in zip(given, (returns, factors, rate), strict=True):
+        np.testing.assert_array_equal(before, after)
+    assert transformer.factors is factors
+
+
+def test_factors_changed_after_the_fit_do_not_change_it(returns, factors):
+    mine = factors.copy()
+    transformer = FactorAlphas(mine).fit(returns)
+    before = transformer.transform(returns)
+    mine[:] = 7.0
+    np.testing.assert_array_equal(transformer.transform(returns), before)
+
+
+# What has no estimate
+
+
+def test_a_fund_without_residual_is_warned_of_and_left_out(returns, factors):
+    returns = np.vstack([returns, factors @ [0.5, 0.5]])
+    transformer = FactorAlphas(factors).fit(returns)
+    with pytest.warns(UserWarning, match=r"Of the 31 funds .* of 1 the regression leaves"):
+        estimates = transformer.transform(returns)
+    assert np.isnan(estimates[-1]).all()
+
+
+def test_funds_whose_factors_depend_on_each_other_are_warned_of_once(returns, factors):
+    early = np.column_stack([factors, np.arange(N_PERIODS) < 5])
+    transformer = FactorAlphas(early).fit(returns)
+    # Nine of the ten that start in period 12; the tenth is short.
+    with pytest.warns(UserWarning, match="Of the 30 funds of X, 9 have") as caught:
+        estimates = transformer.transform(returns)
+    assert len(caught) == 1
+    np.testing.assert_array_equal(np.isnan(estimates[:, 0]), np.arange(N_FUNDS) < 10)
+
+
+def test_returns_that_lie_on_their_side_are_warned_of(returns):
+    mean = FactorAlphas(min_observations=40).fit(returns.T)
+    with pytest.warns(UserWarning, match="None of the 60 funds .* transpose X"):
+        assert np.isnan(mean.transform(returns.T)).all()
+
+
+def test_a_warning_points_at_the_call(returns):
+    mean = FactorAlphas(min_observations=61).fit(returns)
+    with pytest.warns(UserWarning, match="None of") as caught:
+        mean.transform(returns)
+    assert caught[0].filename == __file__
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"factors": "market"}, "'factors' parameter"),
+        ({"factors": [["a"] * 2] * N_PERIODS}, "factors: .*Pass finite numbers of shape"),
+        ({"factors": np.ones(N_PERIODS)}, r"(?s)factors: .*2D array.*shape \(T, K\)"),
+        ({"factors": np.ones((59, 1))}, "factors has 59 rows, and X has 60 periods"),
+        ({"factors": np.full((60, 1), np.nan)}, "factors: .* contains NaN.*Pass finite"),
+        ({"factors": np.full((60, 1), np.inf)}, "factors: .* contains infinity"),
+        ({"factors": np.ones((60, 1))}, r"factors: column 0 is constant, or .*Leave the"),
+        ({"factors": np.eye(60, 3), "min_observations": 4}, "min_observations=4 leaves no"),
+        ({"factors": np.eye(60, 30)}, "min_observations=24 .* 30 .* at least 32 periods"),
+        ({"risk_free": np.ones(59)}, "risk_free has 59 rows, and X has 60 periods"),
+        ({"risk_free": np.ones((60, 1))}, r"risk_free has shape \(60, 1\)"),
+        ({"risk_free": 0.01}, "'risk_free' parameter"),
+        ({"risk_free": [None] * 60}, "risk_free: Input risk_free contains NaN"),
+        ({"min_observations": 1}, "'min_observations' parameter"),
+        ({"min_observations": 24.5}, "'min_observations' parameter"),
+        ({"covariance": "white"}, "'covariance' parameter"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_refused(returns, parameters, message):
+    transformer = FactorAlphas(**parameters)
+    with pytest.raises(ValueError, match=message):
+        transformer.fit(returns)
+    assert not vars(transformer).keys() - transformer.get_params().keys()
+
+
+def test_a_dependent_factor_is_named(frame, factor_frame):
+    factor_frame["cash"] = 0.003
+    with pytest.raises(ValueError, match=r"column 2 \('cash'\) is constant"):
+        FactorAlphas(factor_frame).fit(frame)
+
+
+@pytest.mark.parametrize("call", ["fit", "transform"])
+def test_an_infinite_return_is_refused(returns, factors, call):
+    transformer = FactorAlphas(factors).fit(returns)
+    returns = returns.copy()
+    returns[2, 40] = -np.inf
+    with pytest.raises(ValueError, match="infinite return: -inf in row 2, column 40"):
+        getattr(transformer, call)(returns)
+
+
+def test_text_is_refused_with_what_is_needed(returns, factors):
+    with pytest.raises(ValueError, match=r"X: .*a row per fund, a column per period"):
+        FactorAlphas(factors).fit([["0.01"] * N_PERIODS, ["?"] * N_PERIODS])
+
+
+def test_another_number_of_periods_is_refused(returns, factors):
+    transformer = FactorAlphas(factors).fit(returns)
+    message = "X has 59 features, but FactorAlphas is expecting 60 features"
+    with pytest.raises(ValueError, match=message):
+        transformer.transform(returns[:, 1:])
+
+
+def test_a_refused_fit_leaves_the_fit_before(returns, factors):
+    transformer = FactorAlphas(factors).fit(returns)
+    before = transformer.transform(returns)
+    with pytest.raises(ValueError, match="factors has 59 rows"):
+        transformer.set_params(factors=factors[1:]).fit(returns)
+    np.testing.assert_array_equal(transformer.transform(returns), before)
+
+
+def test_it_must_be_fitted_before_it_transforms(returns, factors):
+    with pytest.raises(NotFittedError):
+        FactorAlphas(factors).transform(returns)
+
+
+# Names of periods
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        lambda dates: dates,
+        lambda dates: dates.astype(str),
+        lambda dates: dates.to_period("M"),
+        lambda dates: pd.Index(list(dates), dtype=object),
+        lambda dates: dates.strftime("%Y%m").astype(int),
+    ],
+    ids=["dates", "text", "months", "objects", "numbers"],
+)
+def test_the_same_periods_are_accepted(frame, factor_frame, dates, label):
+    X, factors = frame.set_axis(label(dates), axis=1), factor_frame.set_axis(label(dates))
+    estimates = FactorAlphas(factors, risk_free=factors["size"] * 0).fit_transform(X)
+    expected = FactorAlphas(factors.to_numpy()).fit_transform(X.to_numpy())
+    # A DataFrame's values are in another order in memory.
+    np.testing.assert_allclose(estimates, expected, rtol=1e-12)
+
+
+def test_text_and_the_dates_it_stands_for_are_the_same(frame, factor_frame, dates):
+    X = frame.set_axis(dates.astype(str), axis=1)
+    assert FactorAlphas(factor_frame).fit(X).n_features_in_ == N_PERIODS
+
+
+@pytest.mark.parametrize("parameter", ["factors", "risk_free"])
+def test_factors_of_another_month_are_refused(frame, factor_frame, parameter):
+    late = factor_frame.shift(freq="31D")
+    given = {parameter: late if parameter == "factors" else late["size"]}
+    message = f"X and {parameter} name different periods: in position 0, X has 2001-01-31"
+    with pytest.raises(ValueError, match=message):
+        FactorAlphas(**given).fit(frame)
+
+
+def test_factors_and_riskless_rate_of_different_months_are_refused(returns, factor_frame):
+    rate = factor_frame["size"].iloc[::-1]
+    with pytest.raises(ValueError, match="factors and risk_free name different periods"):
+        FactorAlphas(factor_frame, risk_free=rate).fit(returns)
+
+
+def test_factors_in_another_order_are_refused(frame, factor_frame):
+    with pytest.raises(ValueError, match="name different periods"):
+        FactorAlphas(factor_frame.iloc[::-1]).fit(frame)
+
+
+def test_returns_of_other_dates_than_in_fit_are_refused(frame, factors):
+    transformer = FactorAlphas(factors).fit(frame)
+    with pytest.raises(ValueError, match="X and the periods of fit name different"):
+        transformer.transform(frame.iloc[:, ::-1])
+
+
+@pytest.mark.parametrize("unnamed", ["X", "factors"])
+def test_what_has_no_names_is_taken_in_its_order(frame, factor_frame, unnamed):
+    X = frame.to_numpy() if unnamed == "X" else frame
+    factors = factor_frame.reset_index(drop=True) if unnamed == "factors" else factor_frame
+    estimates = FactorAlphas(factors).fit_transform(X)
+    expected = FactorAlphas(factor_frame.to_numpy()).fit_transform(frame.to_numpy())
+    # As above.
+    np.testing.assert_allclose(estimates, expected, rtol=1e-12)
+
+
+# Inside scikit-learn's tools
+
+
+def test_columns_are_named():
+    transformer = FactorAlphas().fit(np.ones((2, 3)))
+    assert transformer.get_feature_names_out().tolist() == ["alpha", "standard_error"]
+
+
+def test_pandas_output_keeps_the_index_of_funds(frame, factor_frame):
+    transformer = FactorAlphas(factor_frame).set_output(transform="pandas")
+    estimates = transformer.fit_transform(frame)
+    pd.testing.assert_index_equal(estimates.index, frame.index)
+    assert estimates.columns.tolist() == ["alpha", "standard_error"]
+
+
+def test_polars_returns_give_polars_estimates(returns, factors):
+    X = pl.DataFrame(returns, schema=[f"m{t}" for t in range(N_PERIODS)])
+    estimates = FactorAlphas(factors).set_output(transform="polars").fit_transform(X)
+    assert isinstance(estimates, pl.DataFrame)
+    assert estimates.columns == ["alpha", "standard_error"]
+
+
+def test_a_clone_has_the_factors_and_no_fit(returns, factors):
+    copied = clone(FactorAlphas(factors, risk_free=factors[:, 0]).fit(returns))
+    np.testing.assert_array_equal(copied.factors, factors)
+    assert not hasattr(copied, "factors_")
+
+
+def test_a_pickled_transformer_gives_the_same_estimates(frame, factor_frame):
+    transformer = FactorAlphas(factor_frame).fit(frame)
+    restored = pickle.loads(pickle.dumps(transformer))
+    np.testing.assert_array_equal(restored.transform(frame), transformer.transform(frame))
+
+
+@pytest.fixture
+def skilled(dates):
+    """Returns of 300 funds whose alphas spread as widely as their errors."""
+    rng = np.random.default_rng(2)
+    alphas = rng.normal(0, 0.02 / np.sqrt(N_PERIODS), (300, 1))
+    returns = alphas + rng.normal(0, 0.02, (300, N_PERIODS))
+    funds = [f"Fund {i}" for i in range(300)]
+    return pd.DataFrame(returns, index=funds, columns=dates)
+
+
+def test_a_pipeline_leads_from_returns_to_noise_reduced_alphas(skilled, factor_frame):
+    piped = make_pipeline(FactorAlphas(factor_frame), DeconvolvedGaussianMixture(1))
+    reduced = piped.set_output(transform="pandas").fit_transform(skilled)
+    pd.testing.assert_index_equal(reduced.index, skilled.index)
+    assert piped[-1].feature_names_in_.tolist() == ["alpha", "standard_error"]
+    assert reduced.columns[0] == "posterior_mean"
+
+
+def test_a_fund_of_too_few_periods_gets_the_answer_of_the_population(skilled):
+    piped = make_pipeline(FactorAlphas(), DeconvolvedGaussianMixture(1)).fit(skilled)
+    skilled.iloc[0, 3:] = np.nan
+    mean, sd, *_ = piped.transform(skilled)[0]
+    # Of one group the mean and the spread are the parameters themselves.
+    assert mean == pytest.approx(piped[-1].means_[0], rel=1e-12)
+    assert sd == pytest.approx(np.sqrt(piped[-1].variances_[0]), rel=1e-12)
+
+
+def test_a_search_tries_factors_and_observations(skilled, factor_frame):
+    piped = make_pipeline(FactorAlphas(), DeconvolvedGaussianMixture(1))
+    grid = {
+        "factoralphas__factors": [None, factor_frame, factor_frame[["market"]]],
+        "factoralphas__min_observations": [12, 24],
+    }
+    search = GridSearchCV(piped, grid, cv=3, error_score="raise").fit(skilled)
+    by_hand = piped.set_params(**search.best_params_).fit(skilled)
+    assert len(search.cv_results_["params"]) == 6
+    np.testing.assert_array_equal(search.transform(skilled), by_hand.transform(skilled))

@@ -1,0 +1,34 @@
+"""scikit-learn's own checks of the transformer of returns, with nothing excused."""
+
+import pytest
+from sklearn.utils import estimator_checks
+from test_sklearn_checks import FURTHER_CHECKS, every_check_of
+
+from skem import FactorAlphas
+
+ESTIMATORS = [
+    FactorAlphas(),
+    *(
+        FactorAlphas(min_observations=2, covariance=covariance)
+        for covariance in ("ols", "hac")
+    ),
+]
+
+# The checks have funds of a few periods, and it says that these are too few.
+ignore_short = pytest.mark.filterwarnings("ignore:None of the .* funds of X has min_obs")
+
+
+@ignore_short
+@every_check_of(ESTIMATORS)
+def test_it_passes_every_check_of_check_estimator(estimator, check):
+    check(estimator)
+
+
+# Fitted to a DataFrame and asked about an array, or the other way round: these
+# checks do that on purpose.
+@pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
+@ignore_short
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("check", FURTHER_CHECKS)
+def test_it_passes_the_checks_that_check_estimator_leaves_out(check, estimator):
+    getattr(estimator_checks, check)("FactorAlphas", estimator)
