@@ -78,9 +78,11 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         that is free; "newton" can.
     variance_floor : float, default=1e-6
         Where some standard error is 0, no group's free variance may fall below
-        this fraction of the variance of the estimates: the likelihood is unbounded
-        there. Where all are positive the likelihood is bounded, and a variance
-        that "newton" follows down to the floor is put at 0, if that is likelier.
+        this fraction of the variance of the estimates (weighted by
+        ``1 / (s_i^2 + s^2)``, with s the geometric mean of the positive standard
+        errors): the likelihood is unbounded there. Where all are positive the
+        likelihood is bounded, and a variance that "newton" follows down to the
+        floor is put at 0, if that is likelier.
     solver : {"newton", "em"}, default="newton"
         "newton" searches on a few thousand points that stand for the funds, and
         certifies the result on all of them. "em" is the textbook's iteration
@@ -207,10 +209,9 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         >>> DeconvolvedGaussianMixture().fit(X).weights_.round(2)
         array([0.5, 0.5])
         """
-        self._check_parameters()
+        fixed = self._check_parameters()
         table = self._read_table(X, reset=True)
         mass = check_sample_weight(sample_weight, table)
-        fixed = self._check_parameters()
         cells, points = self._read_cells(table, mass, fixed)
         return self._fit_points(cells, points, X, y, sample_weight)
 

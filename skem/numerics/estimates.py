@@ -9,10 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .blocks import dot
 from .sharing import TreeSum, share
 
 # So many rows at once.
 ROWS = 2**16
+
+# A variance below this share of the mean square is nothing but rounding.
+ROUNDING = 1e-13
 
 
 class Estimates:
@@ -71,26 +75,64 @@ def merge_equal(rows):
 
 
 class Noise(NamedTuple):
-    """The smallest and the largest standard error, and the sum of the precisions."""
+    """Of all standard errors the smallest, the largest, and the sum of the precisions.
+
+    And of those that are not 0 the mass, and the sum of the logarithms.
+    """
 
     smallest: float
     largest: float
     precision: float
+    mass: float
+    logs: float
 
     def __add__(self, other):
         return Noise(
             min(self.smallest, other.smallest),
             max(self.largest, other.largest),
-            self.precision + other.precision,
+            *(mine + others for mine, others in zip(self[2:], other[2:], strict=True)),
+        )
+
+    @property
+    def typical(self):
+        """The geometric mean of the standard errors: a few far ones hardly move it."""
+        return float(np.exp(self.logs / self.mass)) if self.mass else 0.0
+
+    def in_units(self, unit):
+        """The same in units of so many of the present ones."""
+        return Noise(
+            self.smallest / unit,
+            self.largest / unit,
+            self.precision * unit * unit,
+            self.mass,
+            self.logs - self.mass * np.log(unit),
         )
 
 
-def _measure_block(scale, estimates, errors, mass):
+def _measure_noise(scale, estimates, errors, mass):
     errors = errors / scale
+    mass = np.ones_like(errors) if mass is None else mass
+    positive = errors > 0
     with np.errstate(divide="ignore", over="ignore"):
-        precisions = 1 / np.square(errors)
-    precision = precisions.sum() if mass is None else (mass * precisions).sum()
-    return Noise(errors.min(initial=np.inf), errors.max(initial=0.0), float(precision))
+        precisions = mass / np.square(errors)
+        logs = np.log(errors, where=positive, out=np.zeros_like(errors))
+    return Noise(
+        errors.min(initial=np.inf),
+        errors.max(initial=0.0),
+        float(precisions.sum()),
+        float(mass[positive].sum()),
+        float((mass * logs).sum()),
+    )
+
+
+def _weigh(centre, scale, typical, estimates, errors, mass):
+    """Sums of 1, z and z^2, weighted by precisions, of which none is above `typical`'s."""
+    z = (estimates - centre) / scale
+    with np.errstate(over="ignore"):
+        weights = 1 / (np.square(errors / scale) + typical**2)
+    if mass is not None:
+        weights *= mass
+    return np.array([weights.sum(), dot(weights, z), dot(weights, z, z)])
 
 
 class NoisyCells(NamedTuple):
@@ -116,15 +158,25 @@ class NoisyCells(NamedTuple):
 
     @classmethod
     def of(cls, rows, extent):
-        """The rows of Estimates in units in which they have mean 0 and variance 1.
+        """The rows of Estimates in standard units, and the Noise in these.
 
-        `extent` is that of the estimates. With the Noise in these units.
+        `extent` is that of the estimates. They have mean 0 and variance 1, weighted by
+        precisions: estimates as noisy as they are far out would set units in which
+        nothing else has any size.
         """
         centre, scale = extent.mean, extent.sd
-        noise = rows.total(partial(_measure_block, scale))
+        noise = rows.total(partial(_measure_noise, scale))
+        if noise.typical > 0:
+            mass, first, second = rows.total(partial(_weigh, centre, scale, noise.typical))
+            mean = first / mass
+            variance = second / mass - mean**2
+            if variance > ROUNDING * second / mass:
+                unit = float(np.sqrt(variance))
+                centre, scale = centre + scale * mean, scale * unit
+                noise = noise.in_units(unit)
         return noise, cls(
             rows,
-            centre,
+            float(centre),
             scale,
             low=(extent.minimum - centre) / scale,
             high=(extent.maximum - centre) / scale,
