@@ -40,6 +40,7 @@ CASES = [
     Case("one group", ONE, (60, 10), 0.8, 1, "fixed"),
     Case("two groups, 3 sds apart", FAR, (60, 10), 0.8, 1, "fixed"),
     Case("two groups, 3 sds apart", FAR, (255, 10), 0.8, 1, "fixed"),
+    Case("two groups, 3 sds apart", FAR, (60, 1), 0.8, 1, "independent"),
 ]
 
 
@@ -49,6 +50,9 @@ def add_arguments(parser):
     parser.add_argument("--others", type=int, default=60, help="panels of other kinds")
     parser.add_argument("--bootstraps", type=int, default=99, help="per panel")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--rows", type=int, nargs="+", default=range(len(CASES)), help="from 0"
+    )
 
 
 def draw_panel(case, rng):
@@ -74,7 +78,8 @@ def main(arguments):
     """Test many panels of every case."""
     warnings.simplefilter("ignore", ConvergenceWarning)
     rows = []
-    for number, case in enumerate(CASES):
+    for number in arguments.rows:
+        case = CASES[number]
         is_null = case.n_components == case.truth.weights.size
         is_right = is_null and (case.correlation == 0 or case.draws == "fixed")
         n_panels = arguments.panels if is_right else arguments.others

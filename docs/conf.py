@@ -3,7 +3,7 @@
 import re
 
 import skem
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, FactorAlphas, PanelGaussianMixture
 
 project = "skem"
 author = "The skem developers"
@@ -33,11 +33,13 @@ numpydoc_show_class_members = False
 
 # A class page has the methods that this package defines; those of scikit-learn are
 # documented there.
+ESTIMATORS = [PanelGaussianMixture, DeconvolvedGaussianMixture, FactorAlphas]
 autosummary_context = {
     "from_elsewhere": [
         name
-        for name in dir(PanelGaussianMixture)
-        if "skem" not in str(getattr(getattr(PanelGaussianMixture, name), "__module__", ""))
+        for estimator in ESTIMATORS
+        for name in dir(estimator)
+        if "skem" not in str(getattr(getattr(estimator, name), "__module__", ""))
     ]
 }
 

@@ -170,47 +170,6 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
 
     _point_masses = True
 
-    def __init__(
-        self,
-        n_components=2,
-        *,
-        tol=1e-6,
-        max_iter=1000,
-        n_init=10,
-        init_params="insertion",
-        weights_init=None,
-        means_init=None,
-        variances_init=None,
-        tied_variances=False,
-        fixed_weights=None,
-        fixed_means=None,
-        fixed_variances=None,
-        variance_floor=1e-6,
-        solver="newton",
-        random_state=None,
-        warm_start=False,
-        n_jobs=None,
-        verbose=0,
-    ):
-        self.n_components = n_components
-        self.tol = tol
-        self.max_iter = max_iter
-        self.n_init = n_init
-        self.init_params = init_params
-        self.weights_init = weights_init
-        self.means_init = means_init
-        self.variances_init = variances_init
-        self.tied_variances = tied_variances
-        self.fixed_weights = fixed_weights
-        self.fixed_means = fixed_means
-        self.fixed_variances = fixed_variances
-        self.variance_floor = variance_floor
-        self.solver = solver
-        self.random_state = random_state
-        self.warm_start = warm_start
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None, sample_weight=None):
         """Fit the groups of true alphas to all observed estimates.

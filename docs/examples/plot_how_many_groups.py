@@ -105,7 +105,7 @@ plt.show()
 # One group of managers now. Each one's draws scatter little about its own alpha, as
 # bootstrap draws of an estimate do. Taken for independent, they show a second
 # group beyond doubt. Taken one per manager at a time, they do not: the red lines are
-# the ratios of the twenty draws, and the p-value is twice the mean of theirs.
+# the ratios of the twenty draws, and the p-value is twice the median of theirs.
 
 rng = np.random.default_rng(0)
 managers = rng.normal(scale=0.01, size=(100, 1))

@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 
 from ..numerics.constraints import unconstrained
 from ..numerics.density import standardise
-from ..numerics.ratio import bootstrap_ratios, combined_p_value, search_from
+from ..numerics.ratio import bootstrap_ratios, combined_p_value, middle, search_from
 from ..numerics.replicates import bins_for, count, count_draws
 from .checks import check_draws, check_enough, check_estimator, check_whole
 from .fitting import fit_each
@@ -28,7 +28,7 @@ class LikelihoodRatioTest(Tabular):
         The number of groups L that is tested.
     statistic : float
         Twice the log-likelihood that one group more gains, in nats (equation B4 of
-        the page on the number of groups); the mean of `statistics`.
+        the page on the number of groups); the median of `statistics`.
     p_value : float
         Small where L groups are too few.
     null_statistics : ndarray of shape (n_bootstraps,)
@@ -113,8 +113,9 @@ def bootstrap_lrt(
         its own. With "fixed" the draws of a manager are dependent, as bootstrap
         draws of one estimate are, and managers are independent. Then the test is
         made on one draw of every manager, for each of the draws (for 100 of them,
-        if there are more), and the p-value is twice the mean of theirs, which is
-        valid however these depend on each other (Vovk and Wang 2020). "posterior"
+        if there are more), and the p-value is twice the median of theirs, which is
+        valid however these depend on each other (Meinshausen, Meier and Buehlmann
+        2009). "posterior"
         is refused: such draws were made under a number of groups, and cannot
         testify about it.
     n_bootstraps : int, default=999
@@ -156,7 +157,8 @@ def bootstrap_lrt(
     McLachlan (1987), "On bootstrapping the likelihood ratio test statistic for the
     number of components in a normal mixture", Applied Statistics 36, 318-324.
 
-    Vovk and Wang (2020), "Combining p-values via averaging", Biometrika 107, 791-808.
+    Meinshausen, Meier and Buehlmann (2009), "p-values for high-dimensional
+    regression", Journal of the American Statistical Association 104, 1671-1681.
 
     Examples
     --------
@@ -199,7 +201,7 @@ def bootstrap_lrt(
     statistics, null = bootstrap_ratios(observed, bins, search, n_bootstraps, rng, progress)
     return LikelihoodRatioTest(
         n_components,
-        float(statistics.mean()),
+        middle(statistics),
         combined_p_value(statistics, null),
         null,
         statistics,

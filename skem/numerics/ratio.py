@@ -90,8 +90,12 @@ def ratios(grids, search):
     return 2 * np.maximum(more.log_likelihood - fewer.log_likelihood, 0.0)
 
 
+def middle(statistics):
+    """The median of the statistics, the upper one of the middle two of an even number."""
+    return float(np.sort(statistics)[statistics.size // 2])
+
+
 def combined_p_value(statistics, null):
-    """The p-value of a statistic (equation B5), or twice the mean of several's (B6)."""
-    reached = np.count_nonzero(null >= statistics[:, None])
-    p_value = (statistics.size + reached) / (statistics.size * (null.size + 1))
+    """The p-value of a statistic (equation B5), or twice the median of several's (B6)."""
+    p_value = (1 + np.count_nonzero(null >= middle(statistics))) / (1 + null.size)
     return float(p_value if statistics.size == 1 else min(1.0, 2 * p_value))
