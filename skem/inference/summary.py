@@ -13,9 +13,9 @@ from .covariance import estimate_precision
 from .table import Table, Tabular
 
 HOW = {
-    "independent": "every cell is an independent observation",
-    "fixed": "draws of a manager depend on each other: clustered by manager",
-    "posterior": "draws from each manager's posterior: scores of pairs of draws",
+    "independent": "every cell is an observation of its own",
+    "fixed": "clustered by manager",
+    "posterior": "from the scores of pairs of draws",
 }
 
 
@@ -68,8 +68,8 @@ class Summary(Tabular):
             ),
             formats=("", *[".4g"] * 4),
             notes=(
-                f"Means and sds {self.unit}. {self.n_managers:g} managers; "
-                f"{HOW[self.draws]}.",
+                f"Means and sds {self.unit}. {self.n_managers:g} managers.",
+                f'draws="{self.draws}": {HOW[self.draws]}.',
             ),
         )
 

@@ -110,7 +110,8 @@ def test_standard_errors_do_not_vanish_in_tiny_units(separated):
 def test_a_summary_prints_and_becomes_a_frame(summary):
     lines = str(summary).splitlines()
     assert "standard error" in lines[0]
-    assert lines[-1].startswith("Means and sds in the units of X. 60 managers;")
+    assert lines[-2] == "Means and sds in the units of X. 60 managers."
+    assert lines[-1] == 'draws="fixed": clustered by manager.'
     assert "<table>" in summary._repr_html_()
     frame = summary.to_frame()
     assert frame.loc["mean 1", "estimate"] == summary.estimates[3]
