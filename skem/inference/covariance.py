@@ -116,8 +116,8 @@ def estimate_precision(model, X, draws, sample_weight):
     else:
         raise TypeError(
             f"model is a {type(model).__name__}: a fitted PanelGaussianMixture or "
-            "DeconvolvedGaussianMixture is needed. Pass the estimator, not its class or a "
-            "pipeline around it."
+            "DeconvolvedGaussianMixture is needed. Pass the estimator; of a pipeline its "
+            "last step, pipeline[-1], with pipeline[:-1].transform(X)."
         )
     check_is_fitted(model)
     if model.weights_.size != model.n_components:

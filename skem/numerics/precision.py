@@ -22,7 +22,7 @@ from .density import Mixture
 from .noise import NoisySums
 
 # So many values are held at once for each of the powers of the cells.
-PIECE = 2**13
+PIECE = 2**15
 
 # So many sds of the narrowest group are as far as any cell is taken to be.
 FARTHEST = 1e70
