@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..numbers import check_scale
+from ..numerics.compression import bulk
 
 # Okabe and Ito's palette, which people with colour-blind eyes can tell apart. Group l
 # has the same colour in every display.
@@ -73,6 +74,22 @@ def check_vector(name, values, length=None):
     return values
 
 
+def check_funds(name, values, length=None):
+    """A finite number for each of at least one fund, as a float64 array."""
+    values = check_vector(name, values, length)
+    if not values.size:
+        raise ValueError(
+            f"{name} is empty: at least one fund is needed. Pass a number for each fund."
+        )
+    if not np.isfinite(values).all():
+        fund = int(np.argmin(np.isfinite(values)))
+        raise ValueError(
+            f"{name}[{fund}] is {values[fund]}: a finite number is needed to be drawn. "
+            "Leave out funds without an estimate."
+        )
+    return values
+
+
 def check_names(names, n_managers, X=None):
     """One name per manager: `names`, or those of the rows of X, or their numbers."""
     if names is None:
@@ -95,7 +112,34 @@ def _in_words(name):
     return ", ".join(map(str, name)) if isinstance(name, tuple) else str(name)
 
 
-def name_rows(ax, names, note=""):
+def visible(*columns):
+    """Ends of an axis that shows the bulk of each column, and a margin."""
+    ends = [bulk(values, values.min(), values.max()) for values in columns]
+    return widen(min(low for low, _ in ends), max(high for _, high in ends))
+
+
+def widen(low, high):
+    """The ends of an axis with a margin, and apart even if the values are equal."""
+    margin = 0.05 * (high - low) or 0.5 * abs(low) or 1.0
+    return low - margin, high + margin
+
+
+def outside(ends, *columns):
+    """Which funds have a value beyond the ends of the axis."""
+    low, high = ends
+    return np.any([(at < low) | (at > high) for at in columns], axis=0)
+
+
+def describe_unseen(n_outside, n_left_out):
+    """How many funds are not to be seen, in words; nothing if all are."""
+    counted = {
+        "outside this range": n_outside,
+        "without an estimate left out": n_left_out,
+    }
+    return "; ".join(f"{count:,} {what}" for what, count in counted.items() if count)
+
+
+def name_rows(ax, names, note="", noun="manager"):
     """Name the managers at heights 0, 1, ... from the top, as many as there is room for."""
     ax.set_ylim(names.size - 0.5, -0.5)
     step = int(np.ceil(names.size / max(1, height_of(ax) // (LEADING * NAME_SIZE))))
@@ -104,7 +148,7 @@ def name_rows(ax, names, note=""):
     ax.tick_params(axis="y", length=3 if step > 1 else 0, labelsize=NAME_SIZE)
     every = f"every {ordinal(step)} of {names.size:,} named" if step > 1 else ""
     remarks = "; ".join(filter(None, [every, note]))
-    ax.set_ylabel(f"manager ({remarks})" if remarks else "manager")
+    ax.set_ylabel(f"{noun} ({remarks})" if remarks else noun)
 
 
 def height_of(ax):

@@ -6,14 +6,17 @@ from ..numerics import shrinkage
 from .canvas import (
     PALETTE,
     check_estimates_model,
+    check_funds,
     check_names,
     check_unit,
-    check_vector,
+    describe_unseen,
     legend_above,
     name_rows,
     open_axes,
+    outside,
     require_matplotlib,
     size_for,
+    visible,
 )
 
 # Dots of so many funds are still drawn large.
@@ -22,6 +25,8 @@ LARGE = 60
 
 class CaterpillarDisplay:
     """Draw the noise-reduced alphas of funds with their intervals, in order.
+
+    The picture shows the bulk of the funds. Those outside are counted in the label.
 
     Parameters
     ----------
@@ -37,10 +42,12 @@ class CaterpillarDisplay:
         The estimates with their noise, drawn beside; None draws none.
     coverage : float, default=None
         Posterior probability of the intervals, for the legend.
+    n_left_out : int, default=0
+        How many funds without an estimate are not among them, which the label tells.
 
     Attributes
     ----------
-    posterior_means, lower, upper, names, estimates, coverage
+    posterior_means, lower, upper, names, estimates, coverage, n_left_out
         The data, as given, in arrays of float64; names as text.
     order_ : ndarray of shape (N,)
         Funds from top to bottom: the highest posterior mean is on top.
@@ -69,22 +76,26 @@ class CaterpillarDisplay:
     """
 
     def __init__(
-        self, posterior_means, lower, upper, names=None, *, estimates=None, coverage=None
+        self,
+        posterior_means,
+        lower,
+        upper,
+        names=None,
+        *,
+        estimates=None,
+        coverage=None,
+        n_left_out=0,
     ):
-        self.posterior_means = check_vector("posterior_means", posterior_means)
+        self.posterior_means = check_funds("posterior_means", posterior_means)
         length = self.posterior_means.size
-        if not length:
-            raise ValueError(
-                "posterior_means is empty: at least one fund is needed. Pass a number for "
-                "each fund."
-            )
-        self.lower = check_vector("lower", lower, length)
-        self.upper = check_vector("upper", upper, length)
+        self.lower = check_funds("lower", lower, length)
+        self.upper = check_funds("upper", upper, length)
         self.names = check_names(names, length)
         if estimates is not None:
-            estimates = check_vector("estimates", estimates, length)
+            estimates = check_funds("estimates", estimates, length)
         self.estimates = estimates
         self.coverage = coverage
+        self.n_left_out = n_left_out
 
     @classmethod
     def from_estimator(
@@ -152,6 +163,7 @@ class CaterpillarDisplay:
             names[there],
             estimates=table[there, 0],
             coverage=coverage,
+            n_left_out=int(np.count_nonzero(~there)),
         )
         return display.plot(ax, scale=scale, unit=unit)
 
@@ -190,7 +202,8 @@ class CaterpillarDisplay:
             ax.plot(
                 scale * self.estimates[self.order_],
                 places,
-                "|" if few else ",",
+                "|" if few else ".",
+                markersize=6 if few else 1.5,
                 color="0.55",
                 label="estimate",
             )
@@ -207,11 +220,18 @@ class CaterpillarDisplay:
             places,
             "o",
             color=PALETTE[1],
-            markersize=4 if few else 1.2,
+            markersize=4 if few else 1.5,
             label="noise-reduced",
         )
         ax.axvline(0, color="0.3", linewidth=0.8, zorder=0)
+        drawn = [self.posterior_means, self.lower, self.upper]
+        if self.estimates is not None:
+            drawn.append(self.estimates)
+        ends = visible(*drawn)
+        ax.set_xlim(scale * np.array(ends))
         ax.set_xlabel(f"alpha, {unit}")
         legend_above(ax, 3)
-        name_rows(ax, self.names[self.order_])
+        unseen = np.count_nonzero(outside(ends, *drawn))
+        note = describe_unseen(unseen, self.n_left_out)
+        name_rows(ax, self.names[self.order_], note, noun="fund")
         return self

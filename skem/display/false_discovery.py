@@ -5,11 +5,14 @@ import numpy as np
 from .canvas import (
     PALETTE,
     check_estimates_model,
-    check_vector,
+    check_funds,
     legend_over,
     open_axes,
     require_matplotlib,
 )
+
+# So many funds are still marked one by one.
+MARKED = 60
 
 
 class FalseDiscoveryDisplay:
@@ -50,8 +53,8 @@ class FalseDiscoveryDisplay:
     """
 
     def __init__(self, local_rates, q_values):
-        local_rates = check_vector("local_rates", local_rates)
-        q_values = check_vector("q_values", q_values, local_rates.size)
+        local_rates = check_funds("local_rates", local_rates)
+        q_values = check_funds("q_values", q_values, local_rates.size)
         order = np.argsort(local_rates, kind="stable")
         self.local_rates, self.q_values = local_rates[order], q_values[order]
 
@@ -118,23 +121,29 @@ class FalseDiscoveryDisplay:
         >>> from skem.display import FalseDiscoveryDisplay
         >>> display = FalseDiscoveryDisplay([0.5, 0.1, 0.9], [0.3, 0.1, 0.5])
         >>> display.plot(Figure().subplots()).ax_.get_xlabel()
-        'funds called skilled'
+        'funds called skilled, of 3'
         """
         ax = open_axes(ax, self, (6.4, 4.0))
         called = np.arange(1, self.q_values.size + 1)
+        marker = "." if called.size <= MARKED else ""
         (self.local_line_,) = ax.plot(
             called,
             self.local_rates,
             color="0.6",
             linewidth=1,
+            marker=marker,
             label="of the last fund called (local rate)",
         )
         (self.line_,) = ax.plot(
-            called, self.q_values, color=PALETTE[1], label="of all funds called (q-value)"
+            called,
+            self.q_values,
+            color=PALETTE[1],
+            marker=marker,
+            label="of all funds called (q-value)",
         )
         ax.set_xlim(0, called.size + 1)
         ax.set_ylim(0, 1)
-        ax.set_xlabel("funds called skilled")
+        ax.set_xlabel(f"funds called skilled, of {called.size:,}")
         ax.set_ylabel("probability that a call is false")
         legend_over(ax)
         return self

@@ -3,13 +3,20 @@
 import numpy as np
 
 from ..numerics import shrinkage
+from ..numerics.compression import bulk
 from .canvas import (
     check_estimates_model,
+    check_funds,
     check_unit,
     check_vector,
+    colours,
+    describe_unseen,
     legend_over,
     open_axes,
+    outside,
     require_matplotlib,
+    visible,
+    widen,
 )
 
 # Points of so many funds are still drawn as separate dots.
@@ -19,6 +26,8 @@ DOTS = 2000
 class ShrinkageDisplay:
     """Draw the noise-reduced alpha of every fund over its estimate.
 
+    The picture shows the bulk of the funds. Those outside are counted in the legend.
+
     Parameters
     ----------
     estimates : array-like of shape (N,)
@@ -27,11 +36,17 @@ class ShrinkageDisplay:
         The means of what the true alphas may be, given the estimates.
     standard_errors : array-like of shape (N,)
         Standard errors of the estimates, which give the dots their colour.
+    means : array-like of shape (L,), default=()
+        Means of the groups, towards which estimates are drawn.
+    n_left_out : int, default=0
+        How many funds without an estimate are not among them, which the legend tells.
 
     Attributes
     ----------
-    estimates, posterior_means, standard_errors
+    estimates, posterior_means, standard_errors, means
         The data, as given, in arrays of float64.
+    n_left_out : int
+        As given.
     ax_ : matplotlib Axes
         Where the picture is.
     figure_ : matplotlib Figure
@@ -40,6 +55,8 @@ class ShrinkageDisplay:
         A dot for each fund.
     line_ : matplotlib Line2D
         Where the two would be equal.
+    means_ : list of matplotlib Line2D
+        The mean of each group.
 
     See Also
     --------
@@ -54,11 +71,15 @@ class ShrinkageDisplay:
     'noise-reduced alpha, decimals per period'
     """
 
-    def __init__(self, estimates, posterior_means, standard_errors):
-        self.estimates = check_vector("estimates", estimates)
+    def __init__(
+        self, estimates, posterior_means, standard_errors, means=(), *, n_left_out=0
+    ):
+        self.estimates = check_funds("estimates", estimates)
         length = self.estimates.size
-        self.posterior_means = check_vector("posterior_means", posterior_means, length)
-        self.standard_errors = check_vector("standard_errors", standard_errors, length)
+        self.posterior_means = check_funds("posterior_means", posterior_means, length)
+        self.standard_errors = check_funds("standard_errors", standard_errors, length)
+        self.means = check_vector("means", means)
+        self.n_left_out = n_left_out
 
     @classmethod
     def from_estimator(cls, estimator, X, *, scale=1.0, unit=None, ax=None):
@@ -111,7 +132,13 @@ class ShrinkageDisplay:
         table = estimator._rows(X).table
         there = ~np.isnan(table).any(axis=1)
         means = shrinkage.summaries(estimator._rows(X), estimator._mixture)[:, 0]
-        display = cls(table[there, 0], means[there], table[there, 1])
+        display = cls(
+            table[there, 0],
+            means[there],
+            table[there, 1],
+            estimator.means_,
+            n_left_out=int(np.count_nonzero(~there)),
+        )
         return display.plot(ax, scale=scale, unit=unit)
 
     def plot(self, ax=None, *, scale=1.0, unit=None):
@@ -141,30 +168,57 @@ class ShrinkageDisplay:
         """
         unit = check_unit(scale, unit)
         ax = open_axes(ax, self, (6.4, 4.6))
+        across = visible(self.estimates)
+        unseen = outside(across, self.estimates)
+        shown = self.posterior_means[~unseen]
+        up = widen(shown.min(), shown.max())
+        self.dots_ = self._scatter(ax, scale, self._describe(np.count_nonzero(unseen)))
+        ends = scale * np.array(across)
+        (self.line_,) = ax.plot(
+            ends, ends, color="0.5", linewidth=1, linestyle="--", label="no shrinkage"
+        )
+        self.means_ = [
+            ax.axhline(
+                scale * mean,
+                color=colour,
+                linewidth=1,
+                linestyle=":",
+                label=f"mean of group {group}",
+            )
+            for group, (mean, colour) in enumerate(
+                zip(self.means, colours(self.means.size), strict=True)
+            )
+        ]
+        ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
+        ax.axvline(0, color="0.8", linewidth=0.8, zorder=0)
+        ax.set_xlim(ends)
+        ax.set_ylim(scale * np.array(up))
+        ax.set_xlabel(f"estimated alpha, {unit}")
+        ax.set_ylabel(f"noise-reduced alpha, {unit}")
+        bar = self.figure_.colorbar(self.dots_, ax=ax, label=f"standard error, {unit}")
+        bar.solids.set_alpha(1)
+        legend_over(ax)
+        return self
+
+    def _scatter(self, ax, scale, label):
+        low, high = bulk(
+            self.standard_errors, self.standard_errors.min(), self.standard_errors.max()
+        )
         small = self.estimates.size > DOTS
-        self.dots_ = ax.scatter(
+        return ax.scatter(
             scale * self.estimates,
             scale * self.posterior_means,
             c=scale * self.standard_errors,
             cmap="viridis",
+            vmin=scale * low,
+            vmax=scale * high,
             s=6 if small else 18,
             linewidths=0,
             alpha=0.6 if small else 0.9,
-            label=f"{self.estimates.size:,} funds",
+            label=label,
         )
-        low, high = ax.get_xlim()
-        ends = np.array([low, high])
-        (self.line_,) = ax.plot(
-            ends, ends, color="0.5", linewidth=1, linestyle="--", label="no shrinkage"
-        )
-        ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
-        ax.axvline(0, color="0.8", linewidth=0.8, zorder=0)
-        ax.set_xlim(low, high)
-        shrunk = scale * self.posterior_means
-        margin = 0.08 * (np.ptp(shrunk) or high - low)
-        ax.set_ylim(shrunk.min() - margin, shrunk.max() + margin)
-        ax.set_xlabel(f"estimated alpha, {unit}")
-        ax.set_ylabel(f"noise-reduced alpha, {unit}")
-        self.figure_.colorbar(self.dots_, ax=ax, label=f"standard error, {unit}")
-        legend_over(ax)
-        return self
+
+    def _describe(self, n_outside):
+        label = f"{self.estimates.size:,} funds"
+        unseen = describe_unseen(n_outside, self.n_left_out)
+        return f"{label}\n({unseen})" if unseen else label

@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from sklearn.exceptions import NotFittedError
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.datasets import make_fund_estimates
 from skem.display import CaterpillarDisplay, FalseDiscoveryDisplay, ShrinkageDisplay
+from skem.display.canvas import colours
 
 OF_ESTIMATES = [CaterpillarDisplay, FalseDiscoveryDisplay, ShrinkageDisplay]
 
@@ -101,3 +103,96 @@ def test_vectors_of_other_lengths_are_refused():
         CaterpillarDisplay([1, 2], [0, 1], [2, 3], names=["one"])
     with pytest.raises(ValueError, match="posterior_means is empty"):
         CaterpillarDisplay([], [], [])
+
+
+# What is not to be seen
+
+
+def legend_of(display):
+    return [text.get_text() for text in display.ax_.get_legend().get_texts()]
+
+
+def test_the_legend_of_shrinkage_tells_funds_without_an_estimate(model, table, ax):
+    display = ShrinkageDisplay.from_estimator(model, table, ax=ax)
+    assert legend_of(display)[0] == "39 funds\n(1 without an estimate left out)"
+
+
+def test_the_label_of_intervals_tells_funds_without_an_estimate(model, table, ax):
+    CaterpillarDisplay.from_estimator(model, table, ax=ax)
+    assert "1 without an estimate left out" in ax.get_ylabel()
+
+
+def far(values):
+    return np.append(values, 1e6)
+
+
+def test_a_far_estimate_leaves_the_axes_of_shrinkage_to_the_others(ax):
+    estimates = np.linspace(-1, 1, 40)
+    display = ShrinkageDisplay(far(estimates), far(estimates / 2), np.ones(41)).plot(ax)
+    # Half the range between quantiles is added at both ends, then a tenth in all.
+    assert np.ptp(ax.get_xlim()) < 2.2 * 2
+    # A tenth, and room for a legend of three lines in a figure of the default size.
+    assert np.ptp(ax.get_ylim()) < 2 * 1.1
+    assert legend_of(display)[0] == "41 funds\n(1 outside this range)"
+
+
+def test_no_fund_between_the_ends_of_the_estimates_is_out_of_sight(ax):
+    # All shrunk to one value but one, of no unusual estimate.
+    means = np.append(np.full(39, 0.5), -1.0)
+    ShrinkageDisplay(np.linspace(1, -1, 40), means, np.ones(40)).plot(ax)
+    assert ax.get_ylim()[0] < -1
+
+
+def test_a_far_interval_leaves_the_axis_to_the_others(ax):
+    means = np.linspace(-1, 1, 40)
+    CaterpillarDisplay(far(means), far(means - 1), far(means + 1)).plot(ax)
+    # Each of means and ends spans 2, and half of it more at both ends; then a tenth.
+    assert np.ptp(ax.get_xlim()) < 1.1 * (2 + 2 + 2)
+    assert "1 outside this range" in ax.get_ylabel()
+
+
+def test_a_far_standard_error_leaves_the_colours_to_the_others(ax):
+    errors = far(np.linspace(1, 2, 40))
+    dots = ShrinkageDisplay(np.arange(41), np.arange(41), errors).plot(ax).dots_
+    assert dots.get_clim()[1] < 3
+
+
+def test_nothing_is_told_where_all_is_seen(ax):
+    values = np.linspace(-1, 1, 40)
+    assert legend_of(ShrinkageDisplay(values, values, values + 2).plot(ax))[0] == "40 funds"
+    CaterpillarDisplay(values, values - 1, values + 1).plot(ax)
+    assert ax.get_ylabel().count("(") == ax.get_ylabel().count("named")
+
+
+# Means of the groups
+
+
+def test_the_means_of_the_groups_are_drawn_in_their_colours_and_unit(model, table, ax):
+    display = ShrinkageDisplay.from_estimator(model, table, scale=100, unit="%", ax=ax)
+    heights = [line.get_ydata()[0] for line in display.means_]
+    np.testing.assert_allclose(heights, 100 * model.means_, rtol=1e-15)
+    assert [line.get_color() for line in display.means_] == colours(2)
+
+
+# Few funds, and bad ones
+
+
+@pytest.mark.parametrize("value", [0.0, 0.02])
+def test_a_single_fund_can_be_drawn(value):
+    for display in (
+        ShrinkageDisplay([value], [value], [0.01]),
+        CaterpillarDisplay([value], [value], [value]),
+        FalseDiscoveryDisplay([0.5], [0.5]),
+    ):
+        display.plot(Figure().subplots()).figure_.draw_without_rendering()
+
+
+@pytest.mark.parametrize("Display", OF_ESTIMATES)
+def test_a_table_without_any_estimate_is_refused(Display, model, table, ax):
+    with pytest.raises(ValueError, match="is empty: at least one fund is needed"):
+        Display.from_estimator(model, table * np.nan, ax=ax)
+
+
+def test_a_number_that_cannot_be_drawn_is_refused():
+    with pytest.raises(ValueError, match=r"upper\[1\] is nan: a finite number is needed"):
+        CaterpillarDisplay([1, 2], [0, 1], [2, np.nan])
