@@ -654,3 +654,10 @@ def test_nothing_is_answered_before_a_fit_or_about_other_columns(separated, fitt
         getattr(fitted, answer)(separated[:, :1])
     with pytest.raises(ValueError, match="must not be negative"):
         getattr(fitted, answer)(-separated)
+
+
+def test_an_alpha_that_is_known_to_be_zero_is_not_positive(separated):
+    known = DeconvolvedGaussianMixture(1).fit([[1.0, 0.2], [2.0, 0.3], [-1.0, 0.5]])
+    summary = known.transform([[0.0, 0.0]])[0]
+    assert summary[[0, 1, 2]].tolist() == [0, 0, 0]
+    assert known.false_discovery([[0.0, 0.0]])[0, 0] == 1

@@ -101,6 +101,16 @@ def check_fitted(model):
             "PanelGaussianMixture(...).fit(X)."
         )
     check_is_fitted(model)
+    check_same_groups(model)
+
+
+def check_same_groups(model):
+    """Refuse a model whose number of groups was changed after the fit."""
+    if model.weights_.size != model.n_components:
+        raise ValueError(
+            f"n_components={model.n_components}, and the fit has {model.weights_.size} "
+            "groups: the parameters must be those of the fit. Fit the model again."
+        )
 
 
 def check_managers(n_managers, n_parameters):

@@ -19,6 +19,7 @@ from ..validation import (
     check_observed,
     check_sample_weight,
 )
+from .checks import check_same_groups
 
 DRAWS = ("independent", "fixed", "posterior")
 
@@ -120,11 +121,7 @@ def estimate_precision(model, X, draws, sample_weight):
             "last step, pipeline[-1], with pipeline[:-1].transform(X)."
         )
     check_is_fitted(model)
-    if model.weights_.size != model.n_components:
-        raise ValueError(
-            f"n_components={model.n_components}, and the fit has {model.weights_.size} "
-            "groups: the parameters must be those of the fit. Fit the model again."
-        )
+    check_same_groups(model)
     evidence, mixture, constraints, scale = evidence_of(model, X, draws, sample_weight)
     found = precision(evidence, mixture, constraints, draws)
     _warn(found, mixture, evidence.n, constraints.n_parameters, draws)

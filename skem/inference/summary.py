@@ -82,7 +82,7 @@ def summarize(
     sample_weight=None,
     confidence=0.95,
     scale=1.0,
-    unit="in the units of X",
+    unit=None,
 ):
     """Tabulate the estimates of a mixture with standard errors and intervals.
 
@@ -103,8 +103,9 @@ def summarize(
         Means and sds are shown times this: 1200 for decimals per month as percent per
         year. The groups are of alphas, not of returns, so that sds are annualised as
         means are.
-    unit : str, default="in the units of X"
-        What to call the unit of means and sds.
+    unit : str, default=None
+        What to call the unit of means and sds; None stands for that of X, and another
+        `scale` needs it.
 
     Returns
     -------
@@ -138,6 +139,11 @@ def summarize(
     """
     confidence = check_share("confidence", confidence)
     scale = check_scale(scale)
+    if unit is None and scale != 1:
+        raise ValueError(
+            f"scale={scale!r} needs a unit: say what means and sds are in once they are "
+            'multiplied, as in scale=1200, unit="in % a year" for decimals per month.'
+        )
     found = estimate_precision(model, X, draws, sample_weight)
     quantities = list(_quantities(model._mixture, found.scale, scale))
     estimates = np.array([quantity.value for quantity in quantities])
@@ -154,7 +160,7 @@ def summarize(
         confidence,
         draws,
         found.n,
-        unit,
+        "in the units of X" if unit is None else str(unit),
     )
 
 

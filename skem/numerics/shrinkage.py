@@ -55,6 +55,7 @@ def posterior(mixture, estimates, errors):
     peak, total = normalise(p)
     means, variances = shrink(z - groups.means[:, None], groups, noise)
     means += groups.means[:, None]
+    variances[:, errors == 0] = 0.0  # nothing is left to be known
     if missing.any():
         p[:, missing] = groups.weights[:, None]
         means[:, missing] = groups.means[:, None]

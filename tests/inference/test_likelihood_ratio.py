@@ -220,3 +220,12 @@ def test_a_test_needs_more_observations_than_parameters(small):
 def test_draws_have_no_default(small):
     with pytest.raises(TypeError, match="draws"):
         bootstrap_lrt(small, 1)
+
+
+def test_a_test_that_simulates_from_a_lower_optimum_says_so():
+    """Half of the cells are a hundred times narrower, which the penalty passes over."""
+    rng = np.random.default_rng(1)
+    narrow = rng.random((200, 5)) < 0.5
+    alphas = np.where(narrow, rng.normal(0, 1, (200, 5)), rng.normal(3, 0.01, (200, 5)))
+    with pytest.warns(UserWarning, match="p-value must not be trusted"):
+        bootstrap_lrt(alphas, 2, draws="independent", n_bootstraps=19, random_state=0)

@@ -203,3 +203,9 @@ def test_rare_groups_have_lopsided_intervals():
     lower, upper = found.intervals["weights"][0]
     assert 0 < lower < model.weights_[0] < upper
     assert upper - model.weights_[0] > model.weights_[0] - lower
+
+
+def test_another_number_of_groups_than_the_fits_is_refused(separated):
+    model = PanelGaussianMixture(2).fit(separated).set_params(n_components=3)
+    with pytest.raises(ValueError, match="n_components=3, and the fit has 2 groups"):
+        bootstrap_managers(model, separated, n_bootstraps=9)

@@ -149,3 +149,8 @@ def test_negating_the_alphas_turns_the_share_around(separated, distance):
     assert above.standard_errors[-1] == pytest.approx(below.standard_errors[-1], rel=1e-6)
     assert above.lower[-1] == pytest.approx(1 - below.upper[-1], rel=1e-6)
     assert 0 < above.lower[-1] <= above.estimates[-1] <= above.upper[-1] <= 1
+
+
+def test_another_scale_needs_a_unit(fitted, separated):
+    with pytest.raises(ValueError, match=r"scale=1200.* needs a unit"):
+        summarize(fitted, separated, draws="fixed", scale=1200)
