@@ -154,7 +154,8 @@ def bootstrap_lrt(
     Notes
     -----
     Cells, observed or simulated, are counted in bins of at most 1/16 of the
-    narrowest group's standard deviation. Observed and simulated ratios are found on
+    narrowest group's standard deviation, or in 8,192 where that takes more.
+    Observed and simulated ratios are found on
     these by the same search, from the same starts, and the optimum of highest penalised
     log-likelihood (equation P of the theory page) counts, as in a fit. There is no
     `sample_weight`: what a panel simulated with weights is, is not defined.
