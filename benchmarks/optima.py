@@ -11,8 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from skem import PanelGaussianMixture
+from skem.numerics.compression import Points
 from skem.numerics.density import Mixture, draw, posterior
-from skem.numerics.em import penalty
+from skem.numerics.penalty import penalty
 
 from .measuring import print_table, seconds
 
@@ -90,6 +91,7 @@ def best_of(x, mixtures):
     EM stops short of it. There the penalty can be lower than at the top, which
     is no merit: every mixture is first brought to its optimum.
     """
+    points = Points(np.sort(x.ravel()), np.ones(x.size))
     tops = [
         ours(
             x,
@@ -100,7 +102,7 @@ def best_of(x, mixtures):
         )
         for m in mixtures
     ]
-    return max(tops, key=lambda top: log_likelihood(x, top) - penalty(top))
+    return max(tops, key=lambda top: log_likelihood(x, top) - penalty(top, points))
 
 
 def plain_default(x, n_components):
@@ -123,6 +125,7 @@ def main(arguments):
     for k in range(arguments.problems):
         problem = random_problem(arguments.seed + k)
         fresh, _ = draw(problem.truth, N_FRESH, np.random.RandomState(k))
+        points = Points(np.sort(problem.sample.ravel()), np.ones(problem.sample.size))
         heights = {}
         for name, way in ways.items():
             begun = time.perf_counter()
@@ -130,7 +133,7 @@ def main(arguments):
             taken[name].append(time.perf_counter() - begun)
             if name == many:
                 found = best_of(problem.sample, found)
-            heights[name] = log_likelihood(problem.sample, found) - penalty(found)
+            heights[name] = log_likelihood(problem.sample, found) - penalty(found, points)
             gap = log_likelihood(fresh, problem.truth) - log_likelihood(fresh, found)
             distances[name].append(gap / N_FRESH)
         for name in ways:

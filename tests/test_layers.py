@@ -27,6 +27,7 @@ LAYERS = [
     "expectation",
     "shrinkage",
     "noise",
+    "penalty",
     "em",
     "curvature",
     "precision",

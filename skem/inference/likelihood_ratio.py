@@ -222,8 +222,8 @@ def bootstrap_lrt(
 def _warn_of_higher_optimum(X, fewer, more):
     """Warn where the fit of fewer groups, which panels are drawn from, is not the top.
 
-    The penalty may have passed over a real group that is very narrow. The fit with one
-    group more often has it: take out each of its groups, and climb from there.
+    The penalty may have passed over a real group of few cells that lie close. The fit with
+    one group more may have it: take out each of its groups, and climb from there.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -235,10 +235,10 @@ def _warn_of_higher_optimum(X, fewer, more):
     if gain > HIGHER:
         warnings.warn(
             f"There is a mixture of {fewer.n_components} groups whose log-likelihood is "
-            f"{gain:.0f} nats above that of the fit that the panels were simulated from: a "
-            "group a hundred times narrower than the rest, perhaps, which the choice "
-            "between optima passes over. The p-value must not be trusted. Look at the "
-            "means and variances of `models`, and pass such cells by themselves.",
+            f"{gain:.0f} nats above that of the fit that the panels were simulated from, "
+            "and that the choice between optima passes over: some close cells, perhaps, "
+            "too few to be sure of. If they are a group, the p-value must not be trusted. "
+            "Look at the means and variances of `models`, and pass such cells by themselves.",
             UserWarning,
             stacklevel=3,
         )

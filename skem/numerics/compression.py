@@ -20,6 +20,9 @@ EPSILON = np.finfo(float).eps
 # So many points are enough to search on.
 COARSE = 2**10
 
+# Values closer than this differ by rounding errors, or too little to matter.
+SAME = 1e-6
+
 
 class Points(NamedTuple):
     """Ascending values of shape (K,) and their positive masses, in standard units."""
@@ -41,6 +44,11 @@ class Points(NamedTuple):
     def noise_level(self):
         """The noise variance of average precision."""
         return 0.0
+
+    @property
+    def resolution(self):
+        """The smallest distance between values: what rounded cells are multiples of."""
+        return spacing(self.values)
 
     @property
     def low(self):
@@ -85,6 +93,13 @@ class Points(NamedTuple):
         return np.interp(
             np.asarray(level) * above[-1], above - self.masses / 2, self.values
         )
+
+
+def spacing(values):
+    """The smallest distance between ascending values, or 0 if all are the same."""
+    gaps = np.diff(values)
+    gaps = gaps[gaps > SAME]
+    return gaps.min() if gaps.size else 0.0
 
 
 def compress(cells):

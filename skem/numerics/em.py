@@ -6,6 +6,7 @@ import numpy as np
 
 from .density import Mixture
 from .expectation import e_step
+from .penalty import penalty
 
 
 def m_step(statistics, mixture, constraints):
@@ -107,21 +108,11 @@ def fit_em(cells, start, *, tol, max_iter, constraints, watch=None):
     return Fit(mixture, np.array(log_likelihoods), converged, n_iter)
 
 
-def penalty(mixture, noise=0.0):
-    """What the choice between optima takes off the log-likelihood (equation P).
+def best_em(cells, points, starts, *, watch=None, **options):
+    """The fit of highest penalised log-likelihood over `starts`; the first of equals.
 
-    As if each group had been seen once more, one ``1 / L`` from its mean, in
-    the spirit of Chen, Tan and Zhang (2008): the likelihood has no maximum, and
-    the highest optimum found is often a sliver of a few close cells. Seen with a `noise`
-    variance, if the cells are: then a group without variance is no sliver.
+    The `points` stand for the cells, for the penalty.
     """
-    favoured = 1 / mixture.variances.shape[-1] ** 2
-    ratio = (mixture.variances + noise) / (favoured + noise)
-    return 0.5 * np.sum(1 / ratio + np.log(ratio) - 1, axis=-1)
-
-
-def best_em(cells, starts, *, watch=None, **options):
-    """The fit of highest penalised log-likelihood over `starts`; the first of equals."""
     watch = watch or Unwatched()
     fits = []
     for start in starts:
@@ -129,5 +120,4 @@ def best_em(cells, starts, *, watch=None, **options):
         fits.append(fit_em(cells, start, watch=watch, **options))
         if watch.end_start(fits[-1]):
             break
-    noise = cells.noise_level
-    return max(fits, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture, noise))
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture, points))

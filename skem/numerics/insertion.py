@@ -16,9 +16,9 @@ import numpy as np
 from .blocks import dot
 from .constraints import unconstrained
 from .density import LOG_2PI, Mixture, log_joint
-from .em import penalty
 from .expectation import e_step
 from .newton import climb, em_steps, stack, take
+from .penalty import penalty
 from .seeding import around, kmeans_plusplus, quantile, random_from_data
 from .signal import without_noise
 
@@ -139,13 +139,13 @@ def solve_best(points, candidates, constraints, *, tol=1e-3, max_iter=60):
         glances = in_batches(partial(_height, points), mixtures)
         mixtures = take(mixtures, np.argsort(-glances, kind="stable")[:N_SOLVED])
     climbed = climb(points, mixtures, constraints, tol=tol, max_iter=max_iter)
-    heights = climbed.log_likelihood - penalty(climbed.mixtures, points.noise_level)
+    heights = climbed.log_likelihood - penalty(climbed.mixtures, points)
     winner = int(heights.argmax())
     return take(climbed.mixtures, winner), heights[winner]
 
 
 def _height(points, mixtures):
-    return e_step(points, mixtures).log_likelihood - penalty(mixtures, points.noise_level)
+    return e_step(points, mixtures).log_likelihood - penalty(mixtures, points)
 
 
 def in_batches(function, mixtures):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compression import Points
+from .compression import Points, spacing
 from .constraints import Constraints
 from .density import Mixture
 from .insertion import Sites, insertions, sites, splits
@@ -62,11 +62,12 @@ def bootstrap_ratios(observed, bins, search, n_replicates, rng, progress=None):
     """
     n_observed, n_cells = len(observed), round(observed[0].sum())
     n_all, found = n_observed + n_replicates, []
+    resolution = spacing(bins.values[observed.any(axis=0)])
     for begin in range(0, n_all, N_GRIDS):
         end = min(begin + N_GRIDS, n_all)
         drawn = simulate(bins, search.truth, n_cells, end - max(begin, n_observed), rng)
         masses = np.concatenate([observed[begin:end], drawn])
-        found.append(ratios(Replicates(bins.values, masses), search))
+        found.append(ratios(Replicates(bins.values, masses, resolution), search))
         if progress:
             progress(end, n_all)
     both = np.concatenate(found)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from .density import Mixture
-from .em import penalty
 from .expectation import e_step
 from .newton import Climb, climb, em_steps, stack, take
+from .penalty import penalty
 from .seeding import around, kmeans_plusplus, quantile, random_from_data
 
 # Steps of EM before a grid's candidates are compared, and mixtures that take them together.
@@ -33,7 +33,7 @@ def solve_each(grids, candidates, constraints, *, n_solved, tol, max_iter):
     climbed = climb(
         grids.only(owners), take(mixtures, kept), constraints, tol=tol, max_iter=max_iter
     )
-    heights = climbed.log_likelihood - penalty(climbed.mixtures)
+    heights = climbed.log_likelihood - penalty(climbed.mixtures, grids)
     best = highest(heights, owners, 1)
     others = (part[best] for part in climbed[1:])
     return Climb(take(climbed.mixtures, best), *others)
@@ -47,7 +47,7 @@ def _glance(grids, owners, mixtures, constraints):
         own = grids.only(owners[rows])
         moved = em_steps(own, take(mixtures, rows), constraints, N_GLANCES)
         parts.append(moved)
-        heights.append(e_step(own, moved).log_likelihood - penalty(moved))
+        heights.append(e_step(own, moved).log_likelihood - penalty(moved, own))
     together = Mixture(*map(np.concatenate, zip(*parts, strict=True)))
     return together, np.concatenate(heights)
 

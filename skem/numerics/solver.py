@@ -20,7 +20,7 @@ import numpy as np
 from .constraints import Constraints
 from .curvature import differentiate, move, sum_over
 from .density import Mixture
-from .em import Unwatched, best_em, penalty
+from .em import Unwatched, best_em
 from .expectation import e_step
 from .newton import (
     LARGEST_RADIUS,
@@ -34,6 +34,7 @@ from .newton import (
     take,
     trusted_step,
 )
+from .penalty import penalty
 
 # How many of the coarse optima climb on, and how many mixtures climb at once.
 N_FINALISTS, N_TOGETHER = 3, 16
@@ -58,7 +59,13 @@ class Solution(NamedTuple):
 def solve_by_em(cells, points, starts, constraints, *, tol, max_iter, watch):
     """The best of the textbook's fits, and what it leaves to be gained."""
     fit = best_em(
-        cells, starts, tol=tol, max_iter=max_iter, constraints=constraints, watch=watch
+        cells,
+        points,
+        starts,
+        tol=tol,
+        max_iter=max_iter,
+        constraints=constraints,
+        watch=watch,
     )
     there = climb(cells, stack([fit.mixture]), constraints, tol=0, max_iter=0)
     return Solution(*fit, float(there.remaining[0]))
@@ -115,7 +122,7 @@ def land_on_zero(cells, points, fit, constraints, *, tol, max_iter):
 
 def best_climb(points, starts, constraints, tol, max_iter):
     """The highest penalised optimum of the points, and the iterations it took."""
-    coarse, noise = points.coarsen(), points.noise_level
+    coarse = points.coarsen()
     options = {"tol": 0.1 * tol, "max_iter": max_iter}
     climbs = []
     for i in range(0, len(starts), N_TOGETHER):
@@ -126,14 +133,14 @@ def best_climb(points, starts, constraints, tol, max_iter):
         *map(np.concatenate, zip(*(c.mixtures for c in climbs), strict=True))
     )
     heights = np.concatenate([c.log_likelihood for c in climbs])
-    heights -= penalty(mixtures, noise)
+    heights -= penalty(mixtures, points)
     n_iter = N_EM_STEPS + np.concatenate([c.n_iter for c in climbs])
     finals = [
         certify(points, coarse, take(mixtures, k), constraints, n_iter=n_iter[k], **options)
         for k in _different(heights)[:N_FINALISTS]
     ]
     best = max(
-        finals, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture, noise)
+        finals, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture, points)
     )
     return best.mixture, int(best.n_iter)
 

@@ -14,7 +14,7 @@ from skem.numerics.compression import compress
 from skem.numerics.constraints import Constraints, unconstrained
 from skem.numerics.curvature import differentiate, free_directions, move, sum_over
 from skem.numerics.density import Mixture
-from skem.numerics.em import fit_em, m_step, penalty
+from skem.numerics.em import fit_em, m_step
 from skem.numerics.estimates import Estimates, NoisyCells, merge_equal
 from skem.numerics.expectation import e_step
 from skem.numerics.extent import measure, standard_cells
@@ -253,16 +253,6 @@ def test_values_drawn_in_spread_as_the_one_group_behind_them():
 def test_nothing_is_drawn_in_without_noise(cells_of):
     points = compress(cells_of(draw(100)[:, :1]))
     assert without_noise(points).points is points
-
-
-def test_the_penalty_of_cells_without_noise_is_its_limit():
-    assert penalty(MIXTURE, 1e-12) == pytest.approx(penalty(MIXTURE), rel=1e-9)
-
-
-def test_a_point_mass_is_no_sliver_among_noisy_estimates():
-    point = MIXTURE._replace(variances=np.zeros(3))
-    # log(noise / (1/9 + noise)) and its inverse for noise of a half: tenths of a nat.
-    assert 0 < penalty(point, 0.5) < 0.1
 
 
 @pytest.mark.parametrize("n_components", [1, 2, 3])

@@ -37,6 +37,15 @@ def test_managers_counts_add_up_to_the_grid_s(panel):
     np.testing.assert_array_equal(counts.sum(axis=1), alphas.shape[1])
 
 
+def test_a_refit_finds_no_group_in_what_was_rounded(cells_of):
+    cells = cells_of(np.round(np.random.default_rng(0).normal(size=(255, 100)), 1))
+    narrow = Mixture(np.array([0.96, 0.04]), np.zeros(2), np.array([1.0, 1e-5]))
+    bins = bins_for(narrow, FEWEST)
+    masses = count(cells, bins)[None]
+    found = refit(bins.values, masses, narrow, unconstrained(2, 1e-6), 1e-6).mixtures
+    assert np.sqrt(found.variances.min()) > 0.1
+
+
 def test_a_refit_to_counts_is_the_weighted_fit_to_the_cells(panel):
     alphas, cells, mixture, bins = panel
     limits = unconstrained(mixture.weights.size, 1e-6)
