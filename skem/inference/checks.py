@@ -82,6 +82,15 @@ def check_draws(draws):
         )
 
 
+def check_progress(progress):
+    """Refuse what cannot be called from time to time, before the time is spent."""
+    if progress is not None and not callable(progress):
+        raise TypeError(
+            f"progress={progress!r} must be callable, as progress(done, total), or None. "
+            "Pass progress=print."
+        )
+
+
 def check_enough(n, n_parameters, draws):
     """Refuse a test with fewer observations than the larger mixture has parameters."""
     if n <= n_parameters:

@@ -14,7 +14,7 @@ from ..numerics.density import standardise
 from ..numerics.insertion import removals
 from ..numerics.ratio import bootstrap_ratios, combined_p_value, middle, search_from
 from ..numerics.replicates import bins_for, count, count_draws
-from .checks import check_draws, check_enough, check_estimator
+from .checks import check_draws, check_enough, check_estimator, check_progress
 from .fitting import fit_each
 from .table import Table, Tabular
 
@@ -145,7 +145,8 @@ def bootstrap_lrt(
     ValueError
         If X cannot be fitted, has too few observations, or a parameter does not fit.
     TypeError
-        If a number is not an integer, or `estimator` is no PanelGaussianMixture.
+        If a number is not an integer, `estimator` is no PanelGaussianMixture, or
+        `progress` cannot be called.
 
     See Also
     --------
@@ -185,6 +186,7 @@ def bootstrap_lrt(
     check_draws(draws)
     n_components = check_whole("n_components", n_components, 1, "groups to test")
     n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 1, "panels to simulate")
+    check_progress(progress)
     template, rng = check_estimator(estimator), check_random_state(random_state)
     models = tuple(
         clone(template).set_params(n_components=number)

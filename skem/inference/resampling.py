@@ -15,7 +15,7 @@ from ..numerics.membership import count_managers
 from ..numerics.newton import settled
 from ..numerics.resampling import bootstrap_fits, match
 from ..validation import check_distinct, check_extent
-from .checks import check_fitted, check_managers
+from .checks import check_fitted, check_managers, check_progress
 from .table import Table, Tabular
 
 # What a refit may leave to be gained, in nats: 0.0014 of a standard error from the top.
@@ -183,6 +183,7 @@ def bootstrap_managers(
     check_fitted(model)
     n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 2, "resamples")
     confidence = check_share("confidence", confidence)
+    check_progress(progress)
     rng = check_random_state(random_state)
     grid = model._check(X)
     extent = measure(grid)

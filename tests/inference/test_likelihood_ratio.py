@@ -190,6 +190,12 @@ def test_text_html_and_frame_show_the_p_value(tested):
     assert tested.to_frame()["p_value"].iloc[0] == tested.p_value
 
 
+@pytest.mark.parametrize("progress", [3, 0, "print"])
+def test_progress_that_cannot_be_called_is_refused_before_a_fit(progress):
+    with pytest.raises(TypeError, match=f"progress={progress!r} must be callable.*=print"):
+        lrt("no grid to fit", progress=progress)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

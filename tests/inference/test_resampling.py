@@ -154,6 +154,12 @@ def test_progress_ends_with_all_refits(model, separated):
     assert told[-1] == (20, 20)
 
 
+@pytest.mark.parametrize("progress", [3, 0, "print"])
+def test_progress_that_cannot_be_called_is_refused_before_a_refit(model, progress):
+    with pytest.raises(TypeError, match=f"progress={progress!r} must be callable.*=print"):
+        bootstrap_managers(model, "no grid to refit to", progress=progress)
+
+
 def test_text_html_and_frame_have_a_row_per_parameter(found):
     assert "95 % intervals, managers resampled" in str(found)
     assert found._repr_html_().count("<tr>") == 7
