@@ -36,10 +36,17 @@ def require_matplotlib(caller):
 def open_axes(ax, display, size):
     """The axes `ax` itself, or those of a new figure of `size` in inches."""
     require_matplotlib(f"{type(display).__name__}.plot")
+    from matplotlib.axes import Axes
+
     if ax is None:
         import matplotlib.pyplot as plt
 
         ax = plt.figure(figsize=size, layout="constrained").subplots()
+    if not isinstance(ax, Axes):
+        raise TypeError(
+            f"ax={ax!r} must be a matplotlib Axes, as plt.subplots()[1] is. Pass one, or "
+            "None to open a new figure."
+        )
     ax.spines[["top", "right"]].set_visible(False)
     display.ax_ = ax
     display.figure_ = ax.get_figure(root=True)

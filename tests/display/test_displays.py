@@ -83,6 +83,12 @@ def test_plot_returns_the_display(display, ax):
     assert display.plot(ax) is display
 
 
+@pytest.mark.parametrize("place", ["a", 3, False])
+def test_what_is_no_axes_is_refused(display, place):
+    with pytest.raises(TypeError, match=f"ax={place!r} must be a matplotlib Axes"):
+        display.plot(place)
+
+
 def test_given_axes_are_not_shown_to_pyplot(display, ax):
     before = plt.get_fignums()
     display.plot(ax).figure_.draw_without_rendering()
