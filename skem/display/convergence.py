@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..fitting import MixtureFitMixin
 from .canvas import check_vector, open_axes, require_matplotlib
 
 # So many steps are still marked one by one.
@@ -68,7 +69,7 @@ class ConvergenceDisplay:
 
         Parameters
         ----------
-        estimator : PanelGaussianMixture
+        estimator : PanelGaussianMixture or DeconvolvedGaussianMixture
             A fitted mixture.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
@@ -82,6 +83,8 @@ class ConvergenceDisplay:
         ------
         NotFittedError
             If the estimator is not fitted.
+        TypeError
+            If the estimator is another one.
         ImportError
             If matplotlib is not installed.
 
@@ -97,6 +100,12 @@ class ConvergenceDisplay:
         'iteration of EM'
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
+        if not isinstance(estimator, MixtureFitMixin):
+            raise TypeError(
+                f"estimator is a {type(estimator).__name__}, needs a fitted "
+                "PanelGaussianMixture or DeconvolvedGaussianMixture. Give the "
+                "log-likelihoods of other fits to the constructor."
+            )
         check_is_fitted(estimator)
         step = "iteration of EM" if estimator.solver == "em" else "Newton step on all cells"
         return cls(

@@ -75,6 +75,8 @@ class SelectionDisplay:
 
         Raises
         ------
+        TypeError
+            If the selection is something else.
         ImportError
             If matplotlib is not installed.
 
@@ -91,9 +93,14 @@ class SelectionDisplay:
         'BIC above the lowest, counting managers'
         """
         require_matplotlib(f"{cls.__name__}.from_selection")
-        return cls(
-            selection.n_components, selection.values, selection.criterion, selection.count
-        ).plot(ax)
+        needed = ("n_components", "values", "criterion", "count")
+        if missing := [name for name in needed if not hasattr(selection, name)]:
+            raise TypeError(
+                f"selection is a {type(selection).__name__}, which has no "
+                f"{', '.join(missing)}. Pass what select_n_components returns, or give "
+                "what was computed elsewhere to the constructor."
+            )
+        return cls(*(getattr(selection, name) for name in needed)).plot(ax)
 
     def plot(self, ax=None):
         """Draw the criterion above its lowest value.

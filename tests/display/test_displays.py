@@ -7,6 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import make_pipeline
 
 from skem import PanelGaussianMixture
 from skem.display import (
@@ -143,12 +145,15 @@ def test_the_grid_and_the_estimator_stay_as_they_are(from_estimator, fitted, sep
     assert set(vars(fitted)) == attributes
 
 
-@pytest.mark.parametrize("Display", OF_A_GRID)
-def test_other_estimators_are_refused(Display, separated, ax):
-    from sklearn.mixture import GaussianMixture
-
-    with pytest.raises(TypeError, match="GaussianMixture, needs a fitted PanelGaussian"):
-        Display.from_estimator(GaussianMixture(), separated, ax=ax)
+@pytest.mark.parametrize(
+    "other",
+    [3, GaussianMixture(), make_pipeline(PanelGaussianMixture())],
+    ids=lambda other: type(other).__name__,
+)
+def test_other_estimators_are_refused(from_estimator, other, separated, ax):
+    received = f"estimator is a {type(other).__name__}, needs a fitted PanelGaussianMix"
+    with pytest.raises(TypeError, match=received):
+        from_estimator(other, separated, ax)
 
 
 @pytest.mark.parametrize("Display", OF_A_GRID)

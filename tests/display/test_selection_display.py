@@ -66,6 +66,19 @@ def test_a_selection_has_what_is_needed(ax):
     np.testing.assert_array_equal(display.values, [3, 1])
 
 
+@pytest.mark.parametrize("selection", [3, None])
+def test_what_is_no_selection_is_refused(ax, selection):
+    received = f"a {type(selection).__name__}, which has no n_components, values"
+    with pytest.raises(TypeError, match=received):
+        SelectionDisplay.from_selection(selection, ax)
+
+
+def test_what_a_selection_lacks_is_named(ax):
+    selection = SimpleNamespace(n_components=[1, 2], values=[3.0, 1.0], criterion="bic")
+    with pytest.raises(TypeError, match=r"which has no count\."):
+        SelectionDisplay.from_selection(selection, ax)
+
+
 def test_there_is_a_value_per_number_of_groups():
     with pytest.raises(ValueError, match=r"n_components has shape \(3,\), needs \(2,\)"):
         SelectionDisplay([1, 2, 3], [3.0, 1.0], "bic")
