@@ -44,6 +44,11 @@ class SelectionDisplay:
     """
 
     def __init__(self, n_components, values, criterion, count=None):
+        if not isinstance(criterion, str):
+            raise TypeError(
+                f"criterion={criterion!r} must be the name of what is drawn. Pass "
+                '"aic", "bic", "icl" or another name.'
+            )
         values = check_vector("values", values)
         self.n_components = check_vector("n_components", n_components, values.size)
         self.values = values

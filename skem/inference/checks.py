@@ -40,7 +40,7 @@ def check_numbers(n_components):
 
 def check_criterion(criterion):
     """Refuse any criterion but those of CRITERIA."""
-    if criterion not in CRITERIA:
+    if not isinstance(criterion, str) or criterion not in CRITERIA:
         raise ValueError(
             f'criterion={criterion!r} must be "aic", "bic" or "icl". "bic" is the default.'
         )

@@ -79,6 +79,12 @@ def test_what_a_selection_lacks_is_named(ax):
         SelectionDisplay.from_selection(selection, ax)
 
 
+@pytest.mark.parametrize("criterion", [None, 3])
+def test_a_criterion_without_a_name_is_refused(criterion):
+    with pytest.raises(TypeError, match=f"criterion={criterion} must be the name"):
+        SelectionDisplay([1, 2], [3.0, 1.0], criterion)
+
+
 def test_there_is_a_value_per_number_of_groups():
     with pytest.raises(ValueError, match=r"n_components has shape \(3,\), needs \(2,\)"):
         SelectionDisplay([1, 2, 3], [3.0, 1.0], "bic")

@@ -140,6 +140,8 @@ def test_dask_arrays_are_compared_like_arrays(separated):
         ({"n_components": [1, 2.5]}, TypeError, "n_components holds 2.5"),
         ({"n_components": [True]}, TypeError, "n_components holds True"),
         ({"criterion": "dic"}, ValueError, "criterion='dic' must be"),
+        ({"criterion": None}, ValueError, "criterion=None must be"),
+        ({"criterion": np.array(["aic", "bic"])}, ValueError, "criterion=array.* must be"),
         ({"count": "rows"}, ValueError, "count='rows' must be"),
         ({"estimator": object()}, TypeError, "must be a PanelGaussianMixture"),
         (
