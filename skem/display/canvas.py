@@ -97,6 +97,17 @@ def check_funds(name, values, length=None):
     return values
 
 
+def have_estimates(table):
+    """Which funds of the table (N, 2) have an estimate; at least one must."""
+    there = ~np.isnan(table).any(axis=1)
+    if not there.any():
+        raise ValueError(
+            f"X has no fund with an estimate: all {there.size} rows hold NaN. Pass "
+            "the estimate and standard error of at least one fund."
+        )
+    return there
+
+
 def check_names(names, n_managers, X=None):
     """One name per manager: `names`, or those of the rows of X, or their numbers."""
     if names is None:

@@ -10,6 +10,7 @@ from .canvas import (
     check_names,
     check_unit,
     describe_unseen,
+    have_estimates,
     legend_above,
     name_rows,
     open_axes,
@@ -153,7 +154,7 @@ class CaterpillarDisplay:
         check_estimates_model(estimator)
         table = estimator._rows(X).table
         names = check_names(names, len(table), X)
-        there = ~np.isnan(table).any(axis=1)
+        there = have_estimates(table)
         means = shrinkage.summaries(estimator._rows(X), estimator._mixture)[there, 0]
         lower, upper = estimator.posterior_interval(X, coverage)[there].T
         display = cls(

@@ -6,6 +6,7 @@ from .canvas import (
     PALETTE,
     check_estimates_model,
     check_funds,
+    have_estimates,
     legend_over,
     open_axes,
     require_matplotlib,
@@ -99,7 +100,7 @@ class FalseDiscoveryDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         check_estimates_model(estimator)
-        there = ~np.isnan(estimator._rows(X).table).any(axis=1)
+        there = have_estimates(estimator._rows(X).table)
         return cls(*estimator.false_discovery(X)[there].T).plot(ax)
 
     def plot(self, ax=None):

@@ -11,6 +11,7 @@ from .canvas import (
     check_vector,
     colours,
     describe_unseen,
+    have_estimates,
     legend_over,
     open_axes,
     outside,
@@ -130,7 +131,7 @@ class ShrinkageDisplay:
         check_unit(scale, unit)
         check_estimates_model(estimator)
         table = estimator._rows(X).table
-        there = ~np.isnan(table).any(axis=1)
+        there = have_estimates(table)
         means = shrinkage.summaries(estimator._rows(X), estimator._mixture)[:, 0]
         display = cls(
             table[there, 0],

@@ -189,7 +189,7 @@ def test_a_single_fund_can_be_drawn(value):
 
 @pytest.mark.parametrize("Display", OF_ESTIMATES)
 def test_a_table_without_any_estimate_is_refused(Display, model, table, ax):
-    with pytest.raises(ValueError, match="is empty: at least one fund is needed"):
+    with pytest.raises(ValueError, match="X has no fund with an estimate: all 40 rows"):
         Display.from_estimator(model, table * np.nan, ax=ax)
 
 
