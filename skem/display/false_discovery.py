@@ -54,8 +54,8 @@ class FalseDiscoveryDisplay:
     """
 
     def __init__(self, local_rates, q_values):
-        local_rates = check_funds("local_rates", local_rates)
-        q_values = check_funds("q_values", q_values, local_rates.size)
+        local_rates = _check_rates("local_rates", local_rates)
+        q_values = _check_rates("q_values", q_values, local_rates.size)
         order = np.argsort(local_rates, kind="stable")
         self.local_rates, self.q_values = local_rates[order], q_values[order]
 
@@ -148,3 +148,15 @@ class FalseDiscoveryDisplay:
         ax.set_ylabel("probability that a call is false")
         legend_over(ax)
         return self
+
+
+def _check_rates(name, values, length=None):
+    rates = check_funds(name, values, length)
+    outside = (rates < 0) | (rates > 1)
+    if outside.any():
+        fund = int(np.argmax(outside))
+        raise ValueError(
+            f"{name}[{fund}] is {rates[fund]}: a rate must lie between 0 and 1. Pass 0.05 "
+            "for 5 %."
+        )
+    return rates

@@ -196,3 +196,15 @@ def test_a_table_without_any_estimate_is_refused(Display, model, table, ax):
 def test_a_number_that_cannot_be_drawn_is_refused():
     with pytest.raises(ValueError, match=r"upper\[1\] is nan: a finite number is needed"):
         CaterpillarDisplay([1, 2], [0, 1], [2, np.nan])
+
+
+@pytest.mark.parametrize("rate", [-0.1, 2.0])
+@pytest.mark.parametrize("name", ["local_rates", "q_values"])
+def test_a_rate_that_is_no_probability_is_refused(name, rate):
+    rates = {"local_rates": [0.5, 0.5], "q_values": [0.5, 0.5]} | {name: [0.5, rate]}
+    with pytest.raises(ValueError, match=rf"{name}\[1\] is {rate}: a rate must lie"):
+        FalseDiscoveryDisplay(**rates)
+
+
+def test_rates_of_0_and_1_can_be_drawn():
+    assert FalseDiscoveryDisplay([0, 1], [0, 1]).q_values.tolist() == [0, 1]
