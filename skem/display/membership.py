@@ -14,6 +14,9 @@ from .canvas import (
     size_for,
 )
 
+# Probabilities that are equal to so many decimal places look equal.
+PLACES = 3
+
 # Bars of so many managers are still set apart by white lines.
 APART = 60
 
@@ -148,7 +151,8 @@ class MembershipDisplay:
             Where to draw; None opens a new figure.
         group : int, default=-1
             Group by whose probability the managers are sorted, the highest on top;
-            equal ones by the probabilities of the last group, the one before, ...
+            those equal to 3 decimal places by the probabilities of the last group, the
+            one before, ...
 
         Returns
         -------
@@ -197,7 +201,8 @@ class MembershipDisplay:
                 f"group={group!r} must be one of the {n_groups} groups, 0 to "
                 f"{n_groups - 1}. -1 sorts by the last one."
             )
-        return np.lexsort([*-self.memberships.T, -self.memberships[:, group]])
+        keys = -self.memberships.round(PLACES).T
+        return np.lexsort([*keys, keys[group]])
 
 
 def _check_memberships(memberships):

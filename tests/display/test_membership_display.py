@@ -46,6 +46,11 @@ def test_another_group_can_sort_them(ax):
     assert MembershipDisplay(THREE).plot(ax, group=0).order_.tolist() == [2, 0, 3, 1]
 
 
+def test_differences_that_cannot_be_seen_do_not_sort_them(ax):
+    rows = [[0.7, 0.3 - 4e-4, 4e-4], [0.2, 0.8, 0.0], [0.9, 0.1 - 2e-4, 2e-4]]
+    assert MembershipDisplay(rows).plot(ax).order_.tolist() == [1, 0, 2]
+
+
 def test_bars_are_as_long_as_the_probabilities(ax):
     display = MembershipDisplay(THREE).plot(ax)
     for group, bars in enumerate(display.bars_):
