@@ -3,11 +3,9 @@
 import numpy as np
 
 from ..mixture import PanelGaussianMixture
-from ..numerics.compression import bulk
-from ..numerics.density import Mixture, log_joint, moments
-from ..numerics.extent import measure
-from ..numerics.histogram import histogram
-from ..validation import check_mixture, check_observed
+from ..numerics.density import Mixture, log_joint
+from ..validation import check_mixture
+from .bars import check_bins, count_cells, tallest
 from .canvas import (
     check_unit,
     check_vector,
@@ -16,13 +14,6 @@ from .canvas import (
     open_axes,
     require_matplotlib,
 )
-
-# Most bins where none are asked for.
-MOST = 150
-
-# The axis of densities ends at so many times the density at the median cell, or the
-# highest bar: what stands out beyond is a sliver, and would flatten the rest.
-MEDIANS, BARS = 4.0, 1.5
 
 
 class MixtureDisplay:
@@ -145,7 +136,7 @@ class MixtureDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         check_unit(scale, unit)
-        _check_bins(bins)
+        check_bins(bins)
         if not isinstance(estimator, PanelGaussianMixture):
             raise TypeError(
                 f"estimator is a {type(estimator).__name__}, needs a fitted "
@@ -153,21 +144,11 @@ class MixtureDisplay:
                 "other groups and counts to the constructor."
             )
         grid = estimator._check(X, sample_weight)
-        extent = measure(grid)
-        check_observed(extent.n_cells, grid.alphas)
-        mixture = estimator._mixture
-        low, high = bulk(extent.sample.values, extent.minimum, extent.maximum)
-        if not low < high:  # a single value
-            reach = moments(mixture)[1]
-            low, high = low - reach, high + reach
-        margin = 0.05 * (high - low)
-        low, high = low - margin, high + margin
-        bins = bins or _count_bins(mixture, extent.n_cells, high - low)
-        counted = histogram(grid, low, high, bins)
+        edges, counted = count_cells(grid, estimator._mixture, bins)
         display = cls(
-            np.linspace(low, high, bins + 1),
+            edges,
             counted.masses,
-            *mixture,
+            *estimator._mixture,
             n_below=counted.below,
             n_above=counted.above,
         )
@@ -205,7 +186,7 @@ class MixtureDisplay:
         mixture = Mixture(self.weights, self.means, self.variances)
         densities = np.exp(log_joint(at, mixture))
         total = densities.sum(axis=0)
-        tallest = _tallest(bars, self.masses, total)
+        top = tallest(bars, self.masses, total)
 
         self.histogram_ = ax.stairs(
             bars / scale, self.edges * scale, fill=True, color="0.86", label=self._cells()
@@ -216,7 +197,7 @@ class MixtureDisplay:
                 density / scale,
                 color=colour,
                 linewidth=2.2,
-                label=self._describe(group, scale, density.max() > tallest),
+                label=self._describe(group, scale, density.max() > top),
             )[0]
             for group, (density, colour) in enumerate(
                 zip(densities, colours(self.means.size), strict=True)
@@ -228,7 +209,7 @@ class MixtureDisplay:
         ax.set_xlim(at[0] * scale, at[-1] * scale)
         ax.set_xlabel(f"alpha, {unit}")
         ax.set_ylabel("density")
-        ax.set_ylim(0, tallest / scale)
+        ax.set_ylim(0, top / scale)
         legend_over(ax)
         return self
 
@@ -260,33 +241,3 @@ class MixtureDisplay:
         remark = "" if low <= mean <= high else ", outside this range"
         remark = ", peak cut" if cut else remark
         return f"group {group}, {weight}: mean {mean:.3g}, sd {sd:.3g}{remark}"
-
-
-def _check_bins(bins):
-    if bins is None:
-        return
-    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
-        raise ValueError(
-            f"bins={bins!r} must be a positive integer. Leave it out to count enough bins "
-            "for the narrowest group."
-        )
-
-
-def _count_bins(mixture, n_cells, width):
-    """Bins as wide as Scott (1979) would have them for the group that needs them most.
-
-    But not fewer than twice the cube root of the number of cells.
-    """
-    sds, cells = np.sqrt(mixture.variances), np.maximum(mixture.weights * n_cells, 1)
-    narrowest = np.min(3.49 * sds * cells ** (-1 / 3))
-    return int(np.clip(np.ceil(width / narrowest), min(2 * np.cbrt(n_cells), MOST), MOST))
-
-
-def _tallest(bars, masses, total):
-    """The greatest density to show: that of all but slivers."""
-    if not masses.any():
-        return total.max()
-    ascending = np.argsort(bars)
-    above = np.cumsum(masses[ascending])
-    median = bars[ascending[np.searchsorted(above, above[-1] / 2)]]
-    return min(max(bars.max(), total.max()), BARS * bars.max(), MEDIANS * median)

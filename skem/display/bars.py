@@ -1,0 +1,64 @@
+"""The bars of a histogram of cells: how many, where, and how high the axis is to be."""
+
+import numpy as np
+
+from ..numerics.compression import bulk
+from ..numerics.density import moments
+from ..numerics.extent import measure
+from ..numerics.histogram import histogram
+from ..validation import check_observed
+
+# Most bins where none are asked for.
+MOST = 150
+
+# The axis of densities ends at so many times the density at the median cell, or the
+# highest bar: what stands out beyond is a sliver, and would flatten the rest.
+MEDIANS, BARS = 4.0, 1.5
+
+
+def check_bins(bins):
+    """Refuse what is no number of bins, and not None."""
+    if bins is None:
+        return
+    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
+        raise ValueError(
+            f"bins={bins!r} must be a positive integer. Leave it out to count enough bins "
+            "for the narrowest group."
+        )
+
+
+def count_cells(grid, mixture, bins):
+    """Edges (B + 1,) of bins where the bulk of the cells is, and their Histogram.
+
+    So many bins, or where `bins` is None enough to show the mixture's narrowest group.
+    """
+    extent = measure(grid)
+    check_observed(extent.n_cells, grid.alphas)
+    low, high = bulk(extent.sample.values, extent.minimum, extent.maximum)
+    if not low < high:  # a single value
+        reach = moments(mixture)[1]
+        low, high = low - reach, high + reach
+    margin = 0.05 * (high - low)
+    low, high = low - margin, high + margin
+    bins = bins or _enough(mixture, extent.n_cells, high - low)
+    return np.linspace(low, high, bins + 1), histogram(grid, low, high, bins)
+
+
+def _enough(mixture, n_cells, width):
+    """Bins as wide as Scott (1979) would have them for the group that needs them most.
+
+    But not fewer than twice the cube root of the number of cells.
+    """
+    sds, cells = np.sqrt(mixture.variances), np.maximum(mixture.weights * n_cells, 1)
+    narrowest = np.min(3.49 * sds * cells ** (-1 / 3))
+    return int(np.clip(np.ceil(width / narrowest), min(2 * np.cbrt(n_cells), MOST), MOST))
+
+
+def tallest(bars, masses, total):
+    """The greatest density to show: that of all but slivers."""
+    if not masses.any():
+        return total.max()
+    ascending = np.argsort(bars)
+    above = np.cumsum(masses[ascending])
+    median = bars[ascending[np.searchsorted(above, above[-1] / 2)]]
+    return min(max(bars.max(), total.max()), BARS * bars.max(), MEDIANS * median)
