@@ -12,7 +12,7 @@ from skem.numerics.expectation import e_step
 from skem.numerics.insertion import insert_groups
 from skem.numerics.newton import climb, stack
 from skem.numerics.ratio import ratios, search_from
-from skem.numerics.refits import highest
+from skem.numerics.refits import highest, solve_each
 from skem.numerics.replicates import Replicates, bins_for, count, count_draws, simulate
 
 TRUTH = Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.5]), np.array([0.25, 0.16]))
@@ -116,6 +116,29 @@ def test_the_highest_of_each_owner_are_found():
     heights = np.array([1.0, 3.0, 2.0, 5.0, 4.0])
     owners = np.array([0, 0, 0, 1, 1])
     np.testing.assert_array_equal(highest(heights, owners, 2), [1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("n_solved", [1, 2])
+def test_a_sliver_of_higher_likelihood_is_passed_over(n_solved):
+    """Six close cells gain a nat more than two real groups, and the penalty takes 4."""
+
+    def normal(n, mean, sd):
+        return mean + sd * stats.norm.ppf((np.arange(n) + 0.5) / n)
+
+    six = 2.5 + 0.1 * (np.arange(6) - 2.5)
+    z = np.concatenate([normal(12, -1.5, 0.6), normal(48, 0.5, 0.7), six])
+    z = (z - z.mean()) / z.std()
+    candidates = [
+        Mixture(np.array([0.1, 0.9]), np.array([z[-6:].mean(), 0]), np.array([0.02, 1])),
+        Mixture(np.array([0.2, 0.8]), np.array([-1.5, 0.5]), np.array([0.4, 0.5])),
+    ]
+    grids, limits = Replicates(np.sort(z), np.ones((1, z.size))), unconstrained(2, 1e-6)
+    options = {"tol": 1e-6, "max_iter": 100}
+    tops = climb(grids.only([0, 0]), stack(candidates), limits, **options).log_likelihood
+    assert tops[0] > tops[1] + 1
+    found = solve_each(grids, [candidates], limits, n_solved=n_solved, **options)
+    # Both are within 1e-6 nats of one top.
+    assert found.log_likelihood[0] == pytest.approx(tops[1], abs=2e-6)
 
 
 @pytest.fixture(scope="module")
