@@ -161,6 +161,10 @@ def test_twice_the_median_p_value_is_at_most_one():
     assert combined_p_value(np.array([7.5]), null) == 0.2
 
 
+def test_a_simulated_ratio_that_equals_the_observed_one_reaches_it():
+    assert combined_p_value(np.zeros(1), np.zeros(3)) == 1
+
+
 def test_twice_the_median_is_valid_under_any_dependence():
     """Half of the statistics must be high together to reject: here they just are."""
     rng = np.random.default_rng(0)
