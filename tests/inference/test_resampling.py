@@ -7,6 +7,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from skem import PanelGaussianMixture
 from skem.datasets import make_alpha_panel
 from skem.inference import bootstrap_managers
+from skem.inference.resampling import _warn_of_failures
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +128,19 @@ def test_refits_on_the_floor_are_counted_and_warned_of():
     assert found.on_floor.all()
     assert "20 ended on the variance floor" in str(found)
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_failures_that_fill_one_tail_are_no_cause_for_a_warning():
+    failed = np.array([True, False, False, False])
+    _warn_of_failures(failed, failed, confidence=0.5)
+
+
+@pytest.mark.parametrize("on_floor", [0, 1, 2])
+def test_more_failures_of_either_kind_than_fill_a_tail_are_warned_of(on_floor):
+    low = np.arange(4) < on_floor
+    short = (np.arange(4) < 2) & ~low
+    with pytest.warns(ConvergenceWarning, match=f"Of 4 refits {on_floor} ended"):
+        _warn_of_failures(low, short, confidence=0.5)
 
 
 def test_few_managers_are_warned_of(separated):
