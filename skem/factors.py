@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from .numerics.regression import VARIANCES, fit_intercepts
+from .numerics.regression import NOTHING, VARIANCES, fit_intercepts
 from .returns import (
     check_factors,
     check_min_observations,
@@ -77,9 +77,10 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     numbers that count from 0 are no names.
 
     A fund gets NaN, with one warning for all, if the factors depend on each other in
-    its own periods, or if the regression leaves no residual: a standard error of 0
-    would claim that its alpha is known exactly. Factors that depend on each other in
-    all T periods are refused.
+    its own periods, or if the regression leaves no residual but rounding: a standard
+    error of 0 would claim that its alpha is known exactly. Factors that depend on each
+    other in all T periods are refused. Rounding is judged by the dtype of X: float32
+    returns that were converted to float64 look as if they had a residual.
 
     References
     ----------
@@ -214,7 +215,12 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         if self.risk_free_ is not None:
             returns = returns - self.risk_free_
         found = fit_intercepts(
-            returns, self.factors_, self.min_observations, VARIANCES[self.covariance]
+            returns,
+            self.factors_,
+            self.min_observations,
+            VARIANCES[self.covariance],
+            # Rounding of X leaves a third of eps of a portfolio of the factors.
+            nothing=max(NOTHING, 32 * np.finfo(dtype).eps),
         )
         _warn_of_missing(found, self)
         return np.column_stack([found.alphas, found.standard_errors]).astype(dtype)

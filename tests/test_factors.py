@@ -127,12 +127,26 @@ def test_factors_changed_after_the_fit_do_not_change_it(returns, factors):
 # What has no estimate
 
 
-def test_a_fund_without_residual_is_warned_of_and_left_out(returns, factors):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rate", [None, np.linspace(0.001, 0.004, N_PERIODS)])
+def test_a_fund_without_residual_is_warned_of_and_left_out(returns, factors, dtype, rate):
     returns = np.vstack([returns, factors @ [0.5, 0.5]])
-    transformer = FactorAlphas(factors).fit(returns)
+    returns = (returns + (0 if rate is None else rate)).astype(dtype)
+    transformer = FactorAlphas(factors, risk_free=rate).fit(returns)
     with pytest.warns(UserWarning, match=r"Of the 31 funds .* of 1 the regression leaves"):
         estimates = transformer.transform(returns)
-    assert np.isnan(estimates[-1]).all()
+    without = np.isin(np.arange(N_FUNDS + 1), [5, N_FUNDS])  # fund 5 is short
+    np.testing.assert_array_equal(np.isnan(estimates[:, 1]), without)
+
+
+def test_a_close_tracker_has_an_estimate_in_single_precision(returns, factors):
+    error = 1e-5 * np.random.default_rng(3).standard_normal(N_PERIODS)
+    tracker = (factors @ [0.5, 0.5] + error)[None]
+    single = FactorAlphas(factors).fit_transform(tracker.astype(np.float32))
+    # Rounding adds 1e-9 to residuals of 1e-5.
+    np.testing.assert_allclose(
+        single, FactorAlphas(factors).fit_transform(tracker), rtol=1e-3
+    )
 
 
 def test_funds_whose_factors_depend_on_each_other_are_warned_of_once(returns, factors):

@@ -31,11 +31,12 @@ class Intercepts(NamedTuple):
     exact: np.ndarray
 
 
-def fit_intercepts(returns, factors, min_observations, variance):
+def fit_intercepts(returns, factors, min_observations, variance, nothing=NOTHING):
     """Regress each row of `returns` (N, T) on a constant and `factors` (T, K).
 
     NaN is a period that a fund does not have. `min_observations` is at least
-    K + 2, and `variance` one of :data:`VARIANCES`.
+    K + 2, and `variance` one of :data:`VARIANCES`. A residual of at most the share
+    `nothing` of the returns is none.
     """
     n_funds = len(returns)
     there = ~np.isnan(returns)
@@ -54,7 +55,9 @@ def fit_intercepts(returns, factors, min_observations, variance):
     step = max(1, BLOCK // design.size)
     for first in range(0, funds.size, step):
         block = funds[first : first + step]
-        fitted = _fit_block(returns[block].astype(float), patterns[block], design, variance)
+        fitted = _fit_block(
+            returns[block].astype(float), patterns[block], design, variance, nothing
+        )
         for whole, part in zip(found, fitted, strict=True):
             whole[block] = part
     return found
@@ -89,7 +92,7 @@ def number_patterns(there):
     return np.unique(rows, return_inverse=True)[1]
 
 
-def _fit_block(returns, patterns, design, variance):
+def _fit_block(returns, patterns, design, variance, nothing):
     """The Intercepts of some funds, none of them short."""
     _, firsts, which = np.unique(patterns, return_index=True, return_inverse=True)
     there = ~np.isnan(returns)
@@ -101,7 +104,7 @@ def _fit_block(returns, patterns, design, variance):
     y = np.where(there, returns / scale[:, None], 0.0)
     projection = np.matmul(y[:, None, :], basis)
     residuals = y - np.matmul(projection, basis.swapaxes(1, 2))[:, 0]
-    nothing_left = np.linalg.norm(residuals, axis=1) <= NOTHING * np.linalg.norm(y, axis=1)
+    nothing_left = np.linalg.norm(residuals, axis=1) <= nothing * np.linalg.norm(y, axis=1)
 
     collinear = np.isnan(last)
     exact = nothing_left & ~collinear
