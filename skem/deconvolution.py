@@ -12,7 +12,7 @@ from .numerics.estimates import Estimates, NoisyCells, merge_equal
 from .numerics.extent import measure, standard_cells
 from .posterior import BaseDeconvolvedMixture
 from .validation import (
-    check_distinct,
+    check_different,
     check_extent,
     check_funds,
     check_noise,
@@ -225,12 +225,12 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         rows = Estimates(table, mass, effective_n_jobs(self.n_jobs))
         grid, extent = _measure(rows)
         check_funds(extent.n_cells)
-        check_distinct(grid, extent.sample.values, self.n_components)
         if extent.n_cells <= MAX_EXACT and np.nanmax(table[:, 1]) > 0:
             rows = merge_equal(rows)
             extent = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
         noise, cells = NoisyCells.of(rows, extent)
         check_noise(noise, fixed)
+        check_different(grid, extent.sample.values, self.n_components, noise)
         if noise.largest == 0:
             cells = standard_cells(grid, extent)
             return cells, compress(cells)

@@ -253,15 +253,31 @@ def check_distinct(grid, sample, n_components):
     The sample of the cells settles it, unless they share a few values.
     """
     needed = max(n_components, 2)
-    if np.unique(sample).size >= needed:
-        return
-    values = distinct_values(grid, needed)
-    if values.size < needed:
+    found = _count_distinct(grid, sample, needed)
+    if found < needed:
         raise ValueError(
-            f"X has {values.size} different observed value(s), n_components={n_components} "
+            f"X has {found} different observed value(s), n_components={n_components} "
             f"needs at least {needed}: a group without spread has no likelihood. Ask for "
             "fewer groups, or pass draws that differ."
         )
+
+
+def check_different(grid, sample, n_components, noise):
+    """The same of estimates, which may all be equal if every one has noise."""
+    needed = max(n_components, 1 if noise.smallest > 0 else 2)
+    found = _count_distinct(grid, sample, needed)
+    if found < needed:
+        raise ValueError(
+            f"X has {found} different estimate(s), n_components={n_components} needs at "
+            f"least {needed}: one for each group, and two where a standard error is 0. Ask "
+            "for fewer groups, or add funds whose estimates differ."
+        )
+
+
+def _count_distinct(grid, sample, enough):
+    """How many values differ, up to `enough`."""
+    found = np.unique(sample).size
+    return found if found >= enough else distinct_values(grid, enough).size
 
 
 def check_mixture(weights, means, variances, length, *, suffix="", source="weights"):

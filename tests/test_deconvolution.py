@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import oracle
 import pytest
+from scipy.stats import norm
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -163,6 +164,29 @@ def test_noise_that_explains_all_spread_leaves_a_variance_of_zero():
     assert one.means_[0] == pytest.approx(np.average(estimates, weights=errors**-2.0))
     assert one.converged_
     assert np.all(np.diff(one.log_likelihoods_) >= 0)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -3e-4, 1e120])
+def test_equal_estimates_have_no_spread_behind_their_noise(value):
+    unit = abs(value) or 1.0
+    one = fit([[value, 0.2 * unit], [value, 0.3 * unit], [value, 0.5 * unit]], 1)
+    assert (one.means_.tolist(), one.variances_.tolist()) == ([value], [0.0])
+    assert one.converged_
+
+
+def test_equal_estimates_are_answered_by_the_point_mass_that_they_are():
+    X = np.array([[1.0, 0.2], [1.0, 0.3], [1.0, 0.5]])
+    one = fit(X, 1)
+    assert one.transform(X).tolist() == [[1.0, 0.0, 1.0, 0.0]] * 3
+    expected = norm.logpdf(0, scale=X[:, 1])
+    np.testing.assert_allclose(one.score_samples(X), expected, rtol=1e-12)
+    assert one.log_likelihood_ == pytest.approx(expected.mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("X", [[[1.0, 0.0], [1.0, 0.2]], [[1.0, 0.0], [1.0, 0.0]]])
+def test_equal_estimates_of_which_one_has_no_noise_are_refused(X):
+    with pytest.raises(ValueError, match=r"1 different estimate.*two where .* error is 0"):
+        fit(X, 1)
 
 
 def test_a_variance_of_zero_is_likelier_than_those_near_it():
@@ -580,7 +604,7 @@ def test_an_early_end_says_what_remains(three_groups):
         ([[0.1, np.inf], [0.2, 1.0]], r"infinite standard error: inf in row 0, column 1"),
         ([[NAN, 1.0], [0.1, NAN]], r"no observed"),
         ([[0.1, 1.0]], r"one fund only \(n_samples=1\).*Add funds"),
-        ([[0.1, 1.0], [0.1, 2.0]], r"1 different observed value.*fewer groups"),
+        ([[0.1, 1.0], [0.1, 2.0]], r"1 different estimate.*needs at least 2.*fewer"),
         ([[0.1, 1e200], [0.2, 1.0]], r"standard error .* times as large.*NaN"),
         ([["a", "b"], ["c", "d"]], r"X: could not convert"),
     ],

@@ -162,9 +162,12 @@ class NoisyCells(NamedTuple):
 
         `extent` is that of the estimates. They have mean 0 and variance 1, weighted by
         precisions: estimates as noisy as they are far out would set units in which
-        nothing else has any size.
+        nothing else has any size. If all are equal, the noise is the unit.
         """
         centre, scale = extent.mean, extent.sd
+        if extent.minimum == extent.maximum:
+            noise = rows.total(partial(_measure_noise, 1.0))
+            centre, scale = extent.minimum, noise.typical or 1.0
         noise = rows.total(partial(_measure_noise, scale))
         if noise.typical > 0:
             mass, first, second = rows.total(partial(_weigh, centre, scale, noise.typical))
