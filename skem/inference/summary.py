@@ -192,7 +192,8 @@ def _quantities(mixture, standard, scale):
     for group, sd in enumerate(scale * sds):
         with np.errstate(divide="ignore"):  # of a point mass, whose interval is a point
             log, slope = np.log(sd), 1 / sd
-        yield Quantity(f"sd {group}", sd, sd / 2 * unit[2, group], log, slope, np.exp)
+        gradient = (sd or 1.0) / 2 * unit[2, group]  # not 0: the error may be unknown
+        yield Quantity(f"sd {group}", sd, gradient, log, slope, np.exp)
     yield _positive(weights, means, sds, standard)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.inference import parameter_covariance, summarize
 
 
@@ -98,6 +98,24 @@ def test_what_is_fixed_has_an_interval_of_one_point(three_groups):
     at = summary.names.index("mean 1")
     assert summary.standard_errors[at] == 0
     assert summary.lower[at] == summary.upper[at] == 0
+
+
+def test_a_variance_that_ends_at_zero_has_no_interval():
+    X = [[1.0, 0.2], [1.0, 0.3], [1.0, 0.5]]
+    model = DeconvolvedGaussianMixture(1).fit(X)
+    with pytest.warns(UserWarning, match=r"Of variances_\[0\] X says nothing"):
+        summary = summarize(model, X, draws="independent")
+    at = summary.names.index("sd 0")
+    assert summary.estimates[at] == 0
+    assert np.isnan([summary.standard_errors[at], summary.lower[at]]).all()
+
+
+def test_a_point_mass_that_is_fixed_has_an_interval_of_one_point():
+    X = [[0.5, 0.2], [1.0, 0.3], [1.2, 0.5]]
+    model = DeconvolvedGaussianMixture(1, fixed_variances=[0.0]).fit(X)
+    summary = summarize(model, X, draws="independent")
+    at = summary.names.index("sd 0")
+    assert (summary.standard_errors[at], summary.upper[at]) == (0, 0)
 
 
 def test_standard_errors_do_not_vanish_in_tiny_units(separated):
