@@ -13,6 +13,7 @@ from .numerics.extent import measure, standard_cells
 from .posterior import BaseDeconvolvedMixture
 from .validation import (
     check_different,
+    check_estimated,
     check_extent,
     check_funds,
     check_noise,
@@ -267,6 +268,7 @@ def _measure(rows):
     """The estimates as a grid of one column, and their extent."""
     grid = _observed_estimates(rows)
     extent = measure(grid)
+    check_estimated(extent.n_cells, len(rows.table))
     check_extent(extent, grid)
     return grid, extent
 

@@ -10,11 +10,7 @@ from .numbers import check_share, check_whole
 from .numerics import shrinkage
 from .numerics.density import draw
 from .numerics.estimates import Estimates
-from .validation import (
-    check_estimates,
-    check_observed,
-    check_sample_weight,
-)
+from .validation import check_estimated, check_estimates, check_sample_weight
 
 
 class BaseDeconvolvedMixture(BaseMixture):
@@ -290,7 +286,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         density = shrinkage.log_densities(rows, self._mixture)
         there = ~np.isnan(density)
         mass = there if rows.mass is None else np.where(there, rows.mass, 0.0)
-        check_observed(mass.sum(), rows.table[:, 0])
+        check_estimated(mass.sum(), len(mass))
         total = np.sum(mass * np.where(there, density, 0.0))
         return float(total), float(mass.sum()), int(there.sum())
 

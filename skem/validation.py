@@ -18,7 +18,10 @@ GRID = (
     "Pass a grid of real numbers: a row per manager, a column per draw, and NaN where "
     "there is no draw."
 )
-
+ESTIMATES = (
+    "Pass two columns of real numbers, a fund's estimated alpha and its standard error: "
+    "np.column_stack([alphas, standard_errors])."
+)
 
 # How many standard deviations (or variances) of X a parameter may be away.
 FARTHEST = 1e100
@@ -32,7 +35,7 @@ def check_grid(estimator, X, *, reset, need=GRID):
     """
     X = fill_masked(X)
     if is_dask_collection(X):
-        alphas = X = check_dask(X)
+        alphas = X = check_dask(X, need)
     else:
         with explaining("X", need):
             alphas = check_array(
@@ -47,7 +50,7 @@ def check_grid(estimator, X, *, reset, need=GRID):
     return alphas
 
 
-def check_dask(X):
+def check_dask(X, need=GRID):
     """The Dask array X in float32 or float64; nothing of it is read."""
     kind = f"{type(X).__module__.partition('.')[0]} {type(X).__name__}"
     if not is_dask_array(X):
@@ -56,10 +59,10 @@ def check_dask(X):
             "dask.array: of a dask.dataframe X.to_dask_array(lengths=True)."
         )
     if X.ndim != 2:
-        raise ValueError(f"X: Expected 2D array, got {X.ndim}D dask.array instead. {GRID}")
+        raise ValueError(f"X: Expected 2D array, got {X.ndim}D dask.array instead. {need}")
     if X.dtype.kind not in "fiub":
         raise ValueError(
-            f"X: a dask.array of {X.dtype} does not hold real numbers. {GRID} "
+            f"X: a dask.array of {X.dtype} does not hold real numbers. {need} "
             "X.astype(float) converts what can be."
         )
     if np.isnan(X.shape).any():
@@ -70,15 +73,15 @@ def check_dask(X):
         )
     if not X.size:
         raise ValueError(
-            f"X: Found array with no cell, shape {X.shape}; at least one manager and one "
-            f"draw are required. {GRID}"
+            f"X: Found array with no cell, shape {X.shape}; at least one row and one "
+            f"column are required. {need}"
         )
     if isinstance(X._meta, np.ma.MaskedArray):
         dtype = np.result_type(X.dtype, np.float32)
         X = X.map_blocks(fill_masked, dtype=dtype, meta=np.empty((0, 0), dtype))
     elif not isinstance(X._meta, np.ndarray):
         raise TypeError(
-            f"X: a dask.array of {type(X._meta).__name__}, not of NumPy arrays. {GRID} "
+            f"X: a dask.array of {type(X._meta).__name__}, not of NumPy arrays. {need} "
             "X.map_blocks(numpy.asarray) or the chunks' own method converts them."
         )
     return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
@@ -119,12 +122,10 @@ def check_no_infinity(grid):
 
 def check_estimates(estimator, X, *, reset):
     """The (N, 2) array X of estimates and standard errors, float32 or float64."""
-    table = check_grid(estimator, X, reset=reset)
+    table = check_grid(estimator, X, reset=reset, need=ESTIMATES)
     if table.shape[1] != 2:
         raise ValueError(
-            f"X has n_features={table.shape[1]} column(s), 2 are needed: a fund's "
-            "estimated alpha and its standard error. Pass np.column_stack([alphas, "
-            "standard_errors])."
+            f"X has n_features={table.shape[1]} column(s), 2 are needed. {ESTIMATES}"
         )
     if is_dask_array(table):
         table = table.compute()
@@ -143,6 +144,16 @@ def check_estimates(estimator, X, *, reset):
             "put NaN where a fund has no estimate."
         )
     return table
+
+
+def check_estimated(mass, n_rows):
+    """Refuse a table without any estimate."""
+    if mass == 0:
+        raise ValueError(
+            f"X has no observed estimate: all {n_rows} funds are NaN or of zero weight. At "
+            "least one must be there; where FactorAlphas makes X, see whether its "
+            "min_observations is more than funds have."
+        )
 
 
 def check_funds(n_funds):
@@ -174,11 +185,11 @@ def check_noise(noise, fixed):
 
 
 def check_sample_weight(sample_weight, X):
-    """One finite non-negative float64 per manager, not all of them zero; or None."""
+    """One finite non-negative float64 per row, not all of them zero; or None."""
     if sample_weight is None:
         return None
-    n_managers = X.shape[0]
-    remedy = f"Pass one finite number per manager of X, {n_managers} in all."
+    n_rows = X.shape[0]
+    remedy = f"Pass one finite number per row of X, {n_rows} in all."
     if is_dask_collection(sample_weight):
         sample_weight = sample_weight.compute()
     with explaining("sample_weight", remedy):
@@ -188,24 +199,24 @@ def check_sample_weight(sample_weight, X):
             ensure_2d=False,
             input_name="sample_weight",
         )
-    if mass.shape != (n_managers,):
+    if mass.shape != (n_rows,):
         raise ValueError(f"sample_weight has shape {mass.shape}. {remedy}")
     if mass.min() < 0:
-        manager = int(mass.argmin())
+        row = int(mass.argmin())
         raise ValueError(
-            f"sample_weight[{manager}] is {mass[manager]}: weights must not be negative. "
-            "Use 0 to leave a manager out."
+            f"sample_weight[{row}] is {mass[row]}: weights must not be negative. Use 0 to "
+            "leave a row out."
         )
     if not mass.any():
         raise ValueError(
-            f"sample_weight is zero for all {mass.size} managers: at least one weight "
-            "must be positive. Leave sample_weight out to count every manager once."
+            f"sample_weight is zero for all {n_rows} rows: at least one weight must be "
+            "positive. Leave sample_weight out to count every row once."
         )
     if not 1e-100 < mass.max() < 1e100:
         raise ValueError(
             f"sample_weight is as large as {mass.max():.3g}: the largest weight must lie "
-            "between 1e-100 and 1e100. A weight is how often a manager counts; divide all "
-            "by the largest."
+            "between 1e-100 and 1e100. A weight is how often a row counts; divide all by "
+            "the largest."
         )
     return mass
 
@@ -219,7 +230,7 @@ def check_reach(given, names):
         if np.any(np.abs(distance) > FARTHEST):
             raise ValueError(
                 f"{name} lies {np.nanmax(np.abs(distance)):.3g} standard units from the "
-                f"cells of X: it must be within {FARTHEST:g}. Give it in the units of X."
+                f"values of X: it must be within {FARTHEST:g}. Give it in the units of X."
             )
 
 

@@ -577,6 +577,17 @@ def test_a_dask_table_is_read(separated, fitted):
     np.testing.assert_array_equal(groups_of(fit(lazy)), groups_of(fitted))
 
 
+def test_a_dask_array_that_is_no_table_is_refused():
+    da = pytest.importorskip("dask.array")
+    with pytest.raises(ValueError, match=r"Expected 2D array.*two columns.*column_stack"):
+        DeconvolvedGaussianMixture().fit(da.ones(4))
+
+
+def test_a_score_of_no_estimate_is_refused(fitted):
+    with pytest.raises(ValueError, match="no observed estimate: all 2 funds"):
+        fitted.score([[NAN, 1.0], [0.1, NAN]])
+
+
 def test_warm_start_goes_on_where_the_fit_ended(three_groups):
     model = DeconvolvedGaussianMixture(3, warm_start=True).fit(three_groups)
     first = groups_of(model)
@@ -598,15 +609,15 @@ def test_an_early_end_says_what_remains(three_groups):
     [
         ([[0.1], [0.2]], r"n_features=1 column.*2 are needed.*column_stack"),
         (np.ones((3, 3)), r"n_features=3 column.*2 are needed"),
-        ([0.1, 0.2], r"Expected 2D array"),
+        ([0.1, 0.2], r"(?s)Expected 2D array.*two columns.*column_stack"),
         ([[0.1, 1.0], [0.2, -1.0]], r"standard error -1\.0 in row 1.*not be negative.*NaN"),
         ([[0.1, 1.0], [np.inf, 1.0]], r"infinite estimate: inf in row 1, column 0.*NaN"),
         ([[0.1, np.inf], [0.2, 1.0]], r"infinite standard error: inf in row 0, column 1"),
-        ([[NAN, 1.0], [0.1, NAN]], r"no observed"),
+        ([[NAN, 1.0], [0.1, NAN]], r"no observed estimate: all 2 funds.*FactorAlphas"),
         ([[0.1, 1.0]], r"one fund only \(n_samples=1\).*Add funds"),
         ([[0.1, 1.0], [0.1, 2.0]], r"1 different estimate.*needs at least 2.*fewer"),
         ([[0.1, 1e200], [0.2, 1.0]], r"standard error .* times as large.*NaN"),
-        ([["a", "b"], ["c", "d"]], r"X: could not convert"),
+        ([["a", "b"], ["c", "d"]], r"X: could not convert.*two columns.*column_stack"),
     ],
 )
 def test_a_bad_table_is_refused(X, message):
@@ -647,7 +658,7 @@ def test_a_point_mass_among_estimates_without_noise_is_refused(separated):
     [
         (np.ones(3), r"sample_weight has shape \(3,\)"),
         (-np.ones(400), r"must not be negative"),
-        (np.zeros(400), r"zero for all 400"),
+        (np.zeros(400), r"zero for all 400 rows"),
     ],
 )
 def test_bad_weights_are_refused(separated, weights, message):

@@ -367,6 +367,13 @@ def test_a_fund_of_too_few_periods_gets_the_answer_of_the_population(skilled):
     assert sd == pytest.approx(np.sqrt(piped[-1].variances_[0]), rel=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:None of the 300 funds")
+def test_a_pipeline_of_short_funds_points_at_the_observations_asked_for(skilled):
+    piped = make_pipeline(FactorAlphas(min_observations=61), DeconvolvedGaussianMixture(1))
+    with pytest.raises(ValueError, match=r"no observed estimate: .*min_observations"):
+        piped.fit(skilled)
+
+
 def test_a_search_tries_factors_and_observations(skilled, factor_frame):
     piped = make_pipeline(FactorAlphas(), DeconvolvedGaussianMixture(1))
     grid = {

@@ -61,7 +61,7 @@ def bad_init(name):
 
 
 GRID = "a row per manager, a column per draw, and NaN where there is no draw"
-ONE_EACH = "Pass one finite number per manager of X, 12 in all"
+ONE_EACH = "Pass one finite number per row of X, 12 in all"
 
 BAD_FITS = [
     bad("infinite", "X has an infinite cell", "inf in row 3, column 2",
@@ -125,8 +125,8 @@ BAD_FITS = [
     bad("variances_init negative", "variances_init=[-1.0, 1.0]", "must be positive",
         variances_init=[-1, 1]),
     bad("weight negative", "sample_weight[1] is -2.0", "must not be negative",
-        "Use 0 to leave a manager out", weight=[1, -2] + [1] * 10),
-    bad("weight all zero", "sample_weight is zero for all 12 managers",
+        "Use 0 to leave a row out", weight=[1, -2] + [1] * 10),
+    bad("weight all zero", "sample_weight is zero for all 12 rows",
         "must be positive", "Leave sample_weight out", weight=np.zeros(12)),
     bad("weight NaN", "sample_weight contains NaN", ONE_EACH,
         weight=[NAN] + [1] * 11),
@@ -335,7 +335,7 @@ def test_a_grid_without_cells_has_no_score(fitted, method):
     ("weight", "words"),
     [
         ([-1.0] + [1.0] * 11, r"sample_weight\[0\] is -1.0"),
-        (np.zeros(12), "sample_weight is zero for all 12 managers"),
+        (np.zeros(12), "sample_weight is zero for all 12 rows"),
         ([NAN] + [1.0] * 11, "sample_weight contains NaN"),
         (np.ones(11), r"sample_weight has shape \(11,\)"),
     ],
