@@ -88,7 +88,8 @@ class Watch:
     def _print(self, level, text, log_likelihood):
         if self._estimator.verbose >= level:
             mean = log_likelihood / self._cells.mass - np.log(self._cells.scale)
-            print(f"{text}: log-likelihood per cell {mean:.10g}")
+            unit = self._estimator._observation
+            print(f"{text}: log-likelihood per {unit} {mean:.10g}")
 
     def begin_start(self, start):
         """A start begins."""
@@ -130,8 +131,8 @@ def warn_unless_converged(fitted):
         gain = "still curves upwards, with no maximum in sight, over the"
     warnings.warn(
         f"Not converged after {fitted.n_iter_} iterations: the log-likelihood {gain} "
-        f"{fitted.n_cells_} cells. Raise max_iter={fitted.max_iter}, ask for fewer groups, "
-        "or start elsewhere (init_params, means_init).",
+        f"{fitted.n_cells_} {fitted._observation}s. Raise max_iter={fitted.max_iter}, ask "
+        "for fewer groups, or start elsewhere (init_params, means_init).",
         ConvergenceWarning,
         stacklevel=TO_CALLER,
     )
@@ -152,8 +153,8 @@ def warn_of_floor(fitted, cells, fixed):
         warnings.warn(
             f"The variance of group {groups} ended on the floor, "
             f"variance_floor={fitted.variance_floor:g} times the pooled variance: a few "
-            "equal or close cells hold it there. Ask for fewer groups, or raise "
-            "variance_floor.",
+            f"equal or close {fitted._observation}s hold it there. Ask for fewer groups, "
+            "or raise variance_floor.",
             ConvergenceWarning,
             stacklevel=TO_CALLER,
         )

@@ -30,8 +30,9 @@ from .validation import (
 class MixtureFitMixin(CallbackSupportMixin):
     """Search for the groups of cells in standard units, and publish what was found."""
 
-    # Whether a variance may be fixed at 0.
+    # Whether a variance may be fixed at 0, and what messages call an observation.
     _point_masses = False
+    _observation = "cell"
 
     _parameter_constraints = {
         "n_components": [Interval(Integral, 1, None, closed="left")],

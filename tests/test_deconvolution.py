@@ -207,7 +207,7 @@ def test_tied_variances_may_all_be_zero():
 def test_some_estimates_without_noise_need_the_floor(solver):
     X = draw(300, [0.5, 0.5], [-2.0, 2.0], [1.0, 1.0], seed=2)
     X[:5] = [[1.0, 0.0]] * 5
-    with pytest.warns(ConvergenceWarning, match="ended on the floor"):
+    with pytest.warns(ConvergenceWarning, match=r"ended on the floor.* close estimates"):
         fitted = DeconvolvedGaussianMixture(
             2, solver=solver, means_init=[0.0, 1.0], variances_init=[4.0, 1e-5], tol=1e-8
         ).fit(X)
@@ -577,6 +577,11 @@ def test_a_dask_table_is_read(separated, fitted):
     np.testing.assert_array_equal(groups_of(fit(lazy)), groups_of(fitted))
 
 
+def test_a_fit_prints_its_log_likelihood_per_estimate(separated, capsys):
+    DeconvolvedGaussianMixture(verbose=1).fit(separated)
+    assert "log-likelihood per estimate" in capsys.readouterr().out
+
+
 def test_a_dask_array_that_is_no_table_is_refused():
     da = pytest.importorskip("dask.array")
     with pytest.raises(ValueError, match=r"Expected 2D array.*two columns.*column_stack"):
@@ -596,7 +601,9 @@ def test_warm_start_goes_on_where_the_fit_ended(three_groups):
 
 
 def test_an_early_end_says_what_remains(three_groups):
-    with pytest.warns(ConvergenceWarning, match=r"can still gain about .* nats"):
+    with pytest.warns(
+        ConvergenceWarning, match=r"gain about .* nats over the 1500 estimates\."
+    ):
         fitted = DeconvolvedGaussianMixture(
             3, max_iter=5, solver="em", init_params="quantile"
         ).fit(three_groups)
