@@ -127,6 +127,11 @@ def check_estimates(estimator, X, *, reset):
         raise ValueError(
             f"X has n_features={table.shape[1]} column(s), 2 are needed. {ESTIMATES}"
         )
+    if list(getattr(X, "columns", ())) == ["standard_error", "alpha"]:
+        raise ValueError(
+            'X has the columns "standard_error" and "alpha", in this order: the estimate '
+            'must come first. Pass X[["alpha", "standard_error"]].'
+        )
     if is_dask_array(table):
         table = table.compute()
     if np.isinf(table).any():

@@ -555,6 +555,22 @@ def test_frames_keep_their_index_and_names(separated):
     assert model.feature_names_in_.tolist() == ["alpha", "standard_error"]
 
 
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_columns_in_the_wrong_order_are_refused_by_name(separated, library):
+    frames = pytest.importorskip(library)
+    names = ["alpha", "standard_error"]
+    frame = frames.DataFrame(dict(zip(names, separated.T, strict=True)))
+    with pytest.raises(ValueError, match=r'in this order.*Pass X\[\["alpha", "standard_er'):
+        fit(frame[names[::-1]])
+    np.testing.assert_array_equal(fit(frame[names]).feature_names_in_, names)
+
+
+def test_columns_of_other_names_are_taken_in_their_order(separated, fitted):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(separated, columns=["error", "estimate"])
+    np.testing.assert_array_equal(groups_of(fit(frame)), groups_of(fitted))
+
+
 def test_it_works_in_pipelines_searches_and_cross_validation(separated):
     pipeline = make_pipeline(FunctionTransformer(), DeconvolvedGaussianMixture(2))
     assert np.isfinite(cross_val_score(pipeline, separated, cv=3)).all()
