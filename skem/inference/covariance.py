@@ -124,7 +124,8 @@ def estimate_precision(model, X, draws, sample_weight):
     check_same_groups(model)
     evidence, mixture, constraints, scale = evidence_of(model, X, draws, sample_weight)
     found = precision(evidence, mixture, constraints, draws)
-    _warn(found, mixture, evidence.n, constraints.n_parameters, draws)
+    of_grid = evidence_of is _of_grid
+    _warn(found, mixture, evidence.n, constraints.n_parameters, draws, of_grid)
     return Estimates(found.covariance, scale, evidence.n)
 
 
@@ -169,7 +170,8 @@ def check_draws(draws):
             f'draws={draws!r} must be "independent" (every cell is an observation), '
             '"fixed" (a manager\'s draws depend on each other, as bootstrap draws do) or '
             '"posterior" (draws from each manager\'s posterior at this very mixture). Say '
-            "how the grid came about."
+            "how the grid came about. For estimates with standard errors the first two "
+            "are the inverse information and the sandwich."
         )
 
 
@@ -181,18 +183,19 @@ def names_of(which):
     return ", ".join(f"{kind}[{number}]" for kind, number in chosen)
 
 
-def _warn(found, mixture, n, n_parameters, draws):
+def _warn(found, mixture, n, n_parameters, draws, of_grid):
     if draws != "independent" and n <= n_parameters:
+        units = "managers" if of_grid else "funds"
         _say(
-            f"X has {n:g} managers (by sample_weight, if given) and the mixture "
+            f"X has {n:g} {units} (by sample_weight, if given) and the mixture "
             f"{n_parameters} free parameters: no standard error can be trusted. Use more "
-            "managers than parameters, or fix or tie some."
+            f"{units} than parameters, or fix or tie some."
         )
     if found.unknown.any():
         why, remedy = (
             (
-                "a variance on the floor or 0, a group without cells, or parameters along "
-                "which the log-likelihood does not curve downwards",
+                "a variance on the floor or 0, an empty group, or parameters along which "
+                "the log-likelihood does not curve downwards",
                 "Ask for fewer groups, or fix what you know.",
             )
             if draws != "posterior"
@@ -209,7 +212,7 @@ def _warn(found, mixture, n, n_parameters, draws):
     if not found.gain < AT_THE_TOP:
         _say(
             f"The log-likelihood of X can still gain {found.gain:.3g} nats: the model is "
-            "not at the maximum that standard errors are about. Pass the grid and the "
+            "not at the maximum that standard errors are about. Pass the X and the "
             "sample_weight of the fit, and let it converge."
         )
     ones = np.ones_like(mixture.weights)
@@ -218,11 +221,16 @@ def _warn(found, mixture, n, n_parameters, draws):
     weak = error > units
     weak[mixture.weights.size : 2 * mixture.weights.size] &= mixture.variances > 0
     if weak.any():
+        instead = (
+            "refit on resampled managers (skem.inference.bootstrap_managers)"
+            if of_grid
+            else "fix what you know"
+        )
         _say(
             f"{names_of(weak)}: hardly identified. The standard error of a weight or a "
             "variance is larger than itself, that of a mean than its group's standard "
             "deviation, and intervals built on it mean little. Ask for fewer groups, or "
-            "refit on resampled managers (skem.inference.bootstrap_managers)."
+            f"{instead}."
         )
 
 

@@ -230,6 +230,14 @@ def test_fewer_managers_than_parameters_are_warned_of(separated, draws):
         parameter_covariance(fitted, few, draws=draws)
 
 
+@pytest.mark.filterwarnings("ignore:.*hardly identified")
+def test_fewer_funds_than_parameters_are_warned_of():
+    few = [[0.0, 0.1], [3.0, 0.1]]
+    fitted = DeconvolvedGaussianMixture(1).fit(few)
+    with pytest.warns(UserWarning, match=r"2 funds .* the mixture 2 .* more funds than"):
+        parameter_covariance(fitted, few, draws="fixed")
+
+
 @pytest.mark.filterwarnings("ignore:The variance of group")
 def test_a_variance_on_the_floor_is_unknown():
     rng = np.random.default_rng(0)
@@ -263,8 +271,16 @@ def test_two_equal_groups_cannot_be_told_apart(separated):
 
 def test_what_is_hardly_identified_is_named(textbook):
     fitted = PanelGaussianMixture(2).fit(textbook)
-    with pytest.warns(UserWarning, match=r"weights_\[0\].*: hardly identified"):
+    with pytest.warns(UserWarning, match=r"weights_\[0\].*: hardly identified.*bootstrap_"):
         parameter_covariance(fitted, textbook, draws="independent")
+
+
+def test_no_refits_to_resampled_managers_are_advised_for_estimates():
+    X = [[0.0, 1.0], [3.0, 1.0], [-0.5, 1.0]]
+    fitted = DeconvolvedGaussianMixture(1).fit(X)
+    message = r"variances_\[0\]: hardly identified.* or fix what you know\.$"
+    with pytest.warns(UserWarning, match=message):
+        parameter_covariance(fitted, X, draws="independent")
 
 
 @pytest.mark.parametrize("draws", ["cells", None, 3, ["fixed"]])
