@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
+from ..deconvolution import DeconvolvedGaussianMixture
 from ..numbers import check_scale, check_share
 from .covariance import estimate_precision
 from .table import Table, Tabular
@@ -16,6 +17,10 @@ HOW = {
     "independent": "every cell is an observation of its own",
     "fixed": "clustered by manager",
     "posterior": "from the scores of pairs of draws",
+}
+HOW_OF_ESTIMATES = {
+    "independent": "the inverse of the information",
+    "fixed": "the sandwich, which holds for a wrong mixture too",
 }
 
 
@@ -35,7 +40,7 @@ class Summary(Tabular):
     draws : str
         How the grid came about.
     n_managers : float
-        How many managers have draws, or the sum of their weights.
+        How many managers have draws, or funds an estimate; or the sum of their weights.
     unit : str
         The unit of means and sds.
     """
@@ -49,6 +54,8 @@ class Summary(Tabular):
     draws: str
     n_managers: float
     unit: str
+
+    _rows, _how = "managers", HOW
 
     @property
     def _table(self):
@@ -68,10 +75,16 @@ class Summary(Tabular):
             ),
             formats=("", *[".4g"] * 4),
             notes=(
-                f"Means and sds {self.unit}. {self.n_managers:g} managers.",
-                f'draws="{self.draws}": {HOW[self.draws]}.',
+                f"Means and sds {self.unit}. {self.n_managers:g} {self._rows}.",
+                f'draws="{self.draws}": {self._how[self.draws]}.',
             ),
         )
+
+
+class SummaryOfEstimates(Summary):
+    """The same of a mixture that was fitted to estimates with standard errors."""
+
+    _rows, _how = "funds", HOW_OF_ESTIMATES
 
 
 def summarize(
@@ -151,7 +164,8 @@ def summarize(
     reach = norm.ppf(0.5 + confidence / 2) * errors
     ends = [_interval(q, r) for q, r in zip(quantities, reach, strict=True)]
     lower, upper = np.transpose(ends)
-    return Summary(
+    of_estimates = isinstance(model, DeconvolvedGaussianMixture)
+    return (SummaryOfEstimates if of_estimates else Summary)(
         tuple(quantity.name for quantity in quantities),
         estimates,
         errors,

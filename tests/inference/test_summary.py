@@ -135,6 +135,17 @@ def test_a_summary_prints_and_becomes_a_frame(summary):
     assert frame.loc["mean 1", "estimate"] == summary.estimates[3]
 
 
+@pytest.mark.parametrize(
+    ("draws", "how"), [("independent", "the inverse of"), ("fixed", "the sandwich")]
+)
+def test_a_summary_of_estimates_counts_funds(draws, how):
+    X = np.column_stack([np.linspace(-9.0, 9.0, 40), np.ones(40)])
+    fitted = DeconvolvedGaussianMixture(1).fit(X)
+    lines = str(summarize(fitted, X, draws=draws)).splitlines()
+    assert lines[-2].endswith(" 40 funds.")
+    assert lines[-1].startswith(f'draws="{draws}": {how}')
+
+
 @pytest.mark.parametrize("confidence", [0, 1, 95, -0.5])
 def test_a_confidence_outside_0_and_1_is_refused(fitted, separated, confidence):
     with pytest.raises(
