@@ -7,6 +7,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..deconvolution import DeconvolvedGaussianMixture
 from ..mixture import PanelGaussianMixture
 
 CRITERIA = ("aic", "bic", "icl")
@@ -50,6 +51,13 @@ def check_estimator(estimator):
     """A PanelGaussianMixture whose parameters suit any number of groups."""
     if estimator is None:
         return PanelGaussianMixture()
+    if isinstance(estimator, DeconvolvedGaussianMixture):
+        raise TypeError(
+            f"estimator={estimator!r} must be a PanelGaussianMixture: X is a grid here. "
+            "For estimates with standard errors compare DeconvolvedGaussianMixture(n)"
+            ".fit(X).bic(X) of several n, or search over n_components with scikit-learn's "
+            "GridSearchCV."
+        )
     if not isinstance(estimator, PanelGaussianMixture):
         raise TypeError(
             f"estimator={estimator!r} must be a PanelGaussianMixture, whose parameters are "

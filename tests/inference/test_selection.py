@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.inference import select_n_components
 from skem.numerics.blocks import Grid
 
@@ -144,6 +144,11 @@ def test_dask_arrays_are_compared_like_arrays(separated):
         ({"criterion": np.array(["aic", "bic"])}, ValueError, "criterion=array.* must be"),
         ({"count": "rows"}, ValueError, "count='rows' must be"),
         ({"estimator": object()}, TypeError, "must be a PanelGaussianMixture"),
+        (
+            {"estimator": DeconvolvedGaussianMixture()},
+            TypeError,
+            r"X is a grid here.*\.bic\(X\) of several n, or .* GridSearchCV",
+        ),
         (
             {"estimator": PanelGaussianMixture(fixed_means=[0, np.nan])},
             ValueError,
