@@ -13,7 +13,10 @@ RETURNS = (
     "Pass a grid of real numbers: a row per fund, a column per period, and NaN where a "
     "fund did not exist."
 )
-FACTORS = "Pass finite numbers of shape (T, K): a row per period of X, a column per factor."
+FACTORS = (
+    "Pass finite numbers of shape (T, K): a row per period of X, a column per factor; of "
+    "one factor in a Series its .to_frame()."
+)
 RISK_FREE = "Pass finite numbers of shape (T,): the riskless rate of every period of X."
 
 
@@ -68,7 +71,10 @@ def check_risk_free(risk_free, n_periods):
             copy=True,
         )
     if values.ndim != 1:
-        raise ValueError(f"risk_free has shape {values.shape}. {RISK_FREE}")
+        raise ValueError(
+            f"risk_free has shape {values.shape}. {RISK_FREE} A table of one column has "
+            "them in .squeeze()."
+        )
     _check_length("risk_free", values, n_periods)
     return values
 
