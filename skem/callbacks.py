@@ -1,6 +1,7 @@
 """What a fit says: scikit-learn's callbacks (1.9 and later), prints, and warnings."""
 
 import copy
+import sys
 import warnings
 
 import numpy as np
@@ -118,8 +119,16 @@ class Watch:
         self._end(mixture)
 
 
-# From here to the call of `fit`, through it and scikit-learn's wrapper.
-TO_CALLER = 5
+# Packages between a warning and the line of the user's that led to it.
+BETWEEN = ("skem", "sklearn", "joblib")
+
+
+def warn(text, category):
+    """Warn of the call that led into this package, as of a pipeline's `fit`."""
+    frame, level = sys._getframe(1), 2
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in BETWEEN:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, category, stacklevel=level)
 
 
 def warn_unless_converged(fitted):
@@ -129,12 +138,11 @@ def warn_unless_converged(fitted):
     gain = f"can still gain about {fitted.remaining_gain_:.3g} nats over the"
     if np.isinf(fitted.remaining_gain_):
         gain = "still curves upwards, with no maximum in sight, over the"
-    warnings.warn(
+    warn(
         f"Not converged after {fitted.n_iter_} iterations: the log-likelihood {gain} "
         f"{fitted.n_cells_} {fitted._observation}s. Raise max_iter={fitted.max_iter}, ask "
         "for fewer groups, or start elsewhere (init_params, means_init).",
         ConvergenceWarning,
-        stacklevel=TO_CALLER,
     )
 
 
@@ -150,11 +158,10 @@ def warn_of_floor(fitted, cells, fixed):
         on_floor &= free.variances
     if on_floor.any():
         groups = ", ".join(map(str, np.flatnonzero(on_floor)))
-        warnings.warn(
+        warn(
             f"The variance of group {groups} ended on the floor, "
             f"variance_floor={fitted.variance_floor:g} times the pooled variance: a few "
             f"equal or close {fitted._observation}s hold it there. Ask for fewer groups, "
             "or raise variance_floor.",
             ConvergenceWarning,
-            stacklevel=TO_CALLER,
         )

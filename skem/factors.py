@@ -1,6 +1,5 @@
 """From returns to alphas with standard errors."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -8,6 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from .callbacks import warn
 from .numerics.regression import NOTHING, VARIANCES, fit_intercepts
 from .returns import (
     check_factors,
@@ -268,4 +268,4 @@ def _warn_of_missing(found, fitted):
         )
     else:
         return
-    warnings.warn(text, UserWarning, stacklevel=4)  # through scikit-learn's wrapper
+    warn(text, UserWarning)

@@ -593,6 +593,14 @@ def test_a_dask_table_is_read(separated, fitted):
     np.testing.assert_array_equal(groups_of(fit(lazy)), groups_of(fitted))
 
 
+@pytest.mark.parametrize("call", ["fit", "fit_predict", "fit_transform"])
+def test_a_warning_of_a_fit_points_at_the_call(three_groups, call):
+    model = DeconvolvedGaussianMixture(3, max_iter=2, solver="em")
+    with pytest.warns(ConvergenceWarning, match="Not converged") as caught:
+        getattr(model, call)(three_groups)
+    assert caught[0].filename == __file__
+
+
 def test_a_fit_prints_its_log_likelihood_per_estimate(separated, capsys):
     DeconvolvedGaussianMixture(verbose=1).fit(separated)
     assert "log-likelihood per estimate" in capsys.readouterr().out

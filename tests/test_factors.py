@@ -165,10 +165,12 @@ def test_returns_that_lie_on_their_side_are_warned_of(returns):
         assert np.isnan(mean.transform(returns.T)).all()
 
 
-def test_a_warning_points_at_the_call(returns):
-    mean = FactorAlphas(min_observations=61).fit(returns)
+@pytest.mark.parametrize("call", ["transform", "fit_transform"])
+@pytest.mark.parametrize("wrap", [lambda mean: mean, make_pipeline])
+def test_a_warning_points_at_the_call(returns, call, wrap):
+    mean = wrap(FactorAlphas(min_observations=61)).fit(returns)
     with pytest.warns(UserWarning, match="None of") as caught:
-        mean.transform(returns)
+        getattr(mean, call)(returns)
     assert caught[0].filename == __file__
 
 
