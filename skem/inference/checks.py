@@ -1,14 +1,18 @@
 """What callers of this package may pass, and what they are told when it will not do."""
 
-import warnings
 from collections.abc import Iterable
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..callbacks import warn
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..mixture import PanelGaussianMixture
+from ..numerics.constraints import Constraints
+
+# A log-likelihood that may still gain so much, in nats, is not at its top.
+AT_THE_TOP = 0.01
 
 CRITERIA = ("aic", "bic", "icl")
 
@@ -118,16 +122,43 @@ def check_fitted(model):
             "PanelGaussianMixture(...).fit(X)."
         )
     check_is_fitted(model)
-    check_same_groups(model)
+    check_unchanged(model)
 
 
-def check_same_groups(model):
-    """Refuse a model whose number of groups was changed after the fit."""
+def check_unchanged(model):
+    """Refuse a model whose groups, or what is fixed or tied, were changed after the fit."""
     if model.weights_.size != model.n_components:
         raise ValueError(
             f"n_components={model.n_components}, and the fit has {model.weights_.size} "
             "groups: the parameters must be those of the fit. Fit the model again."
         )
+    fixed = model._check_parameters()
+    for name, value, fitted in zip(fixed._fields, fixed, model._mixture, strict=True):
+        if not np.array_equal(value, np.where(np.isnan(value), np.nan, fitted), True):
+            raise ValueError(
+                f"fixed_{name}={value.tolist()}, and the fit has {name}_="
+                f"{fitted.tolist()}: the parameters must be those of the fit. Fit the "
+                "model again."
+            )
+    constraints = Constraints.of(fixed, model.tied_variances, model.variance_floor)
+    if constraints.n_parameters != model.n_parameters_:
+        raise ValueError(
+            f"What is fixed or tied leaves {constraints.n_parameters} parameters free, and "
+            f"the fit had {model.n_parameters_}: the parameters must be those of the fit. "
+            "Fit the model again."
+        )
+
+
+def warn_below_the_top(gain):
+    """Warn where the log-likelihood of X may still gain so many nats."""
+    if gain < AT_THE_TOP:
+        return
+    warn(
+        f"The log-likelihood of X can still gain {gain:.3g} nats: the model is not at the "
+        "maximum that uncertainty is about. Pass the X and the sample_weight of the fit, "
+        "and let it converge.",
+        UserWarning,
+    )
 
 
 def check_managers(n_managers, n_parameters):
@@ -138,10 +169,9 @@ def check_managers(n_managers, n_parameters):
             "all resamples of one are the same. Pass a row per manager."
         )
     if n_managers <= n_parameters:
-        warnings.warn(
+        warn(
             f"X has {n_managers} managers with draws and the model {n_parameters} free "
             "parameters: resamples of so few managers do not tell how uncertain these "
             "are. Ask for fewer groups, or fix or tie parameters.",
             UserWarning,
-            stacklevel=3,
         )

@@ -1,11 +1,11 @@
 """The covariance of a mixture's estimates, by how the draws came about."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..callbacks import warn
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..mixture import PanelGaussianMixture
 from ..numerics.constraints import Constraints
@@ -19,12 +19,9 @@ from ..validation import (
     check_observed,
     check_sample_weight,
 )
-from .checks import check_same_groups
+from .checks import check_unchanged, warn_below_the_top
 
 DRAWS = ("independent", "fixed", "posterior")
-
-# A log-likelihood that may still gain so much, in nats, is not at its top.
-AT_THE_TOP = 0.01
 
 
 def parameter_covariance(model, X, *, draws, sample_weight=None):
@@ -60,7 +57,8 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
     Raises
     ------
     ValueError
-        If `draws` is none of the three, or X does not fit the model.
+        If `draws` is none of the three, X does not fit the model, or what is fixed or
+        tied was changed after the fit.
 
     Warns
     -----
@@ -121,7 +119,7 @@ def estimate_precision(model, X, draws, sample_weight):
             "last step, pipeline[-1], with pipeline[:-1].transform(X)."
         )
     check_is_fitted(model)
-    check_same_groups(model)
+    check_unchanged(model)
     evidence, mixture, constraints, scale = evidence_of(model, X, draws, sample_weight)
     found = precision(evidence, mixture, constraints, draws)
     of_grid = evidence_of is _of_grid
@@ -186,10 +184,11 @@ def names_of(which):
 def _warn(found, mixture, n, n_parameters, draws, of_grid):
     if draws != "independent" and n <= n_parameters:
         units = "managers" if of_grid else "funds"
-        _say(
+        warn(
             f"X has {n:g} {units} (by sample_weight, if given) and the mixture "
             f"{n_parameters} free parameters: no standard error can be trusted. Use more "
-            f"{units} than parameters, or fix or tie some."
+            f"{units} than parameters, or fix or tie some.",
+            UserWarning,
         )
     if found.unknown.any():
         why, remedy = (
@@ -205,16 +204,12 @@ def _warn(found, mixture, n, n_parameters, draws, of_grid):
                 'from posteriors, draws="fixed" or "independent".',
             )
         )
-        _say(
+        warn(
             f"Of {names_of(found.unknown)} X says nothing: {why}. Their standard errors "
-            f"are NaN. {remedy}"
+            f"are NaN. {remedy}",
+            UserWarning,
         )
-    if not found.gain < AT_THE_TOP:
-        _say(
-            f"The log-likelihood of X can still gain {found.gain:.3g} nats: the model is "
-            "not at the maximum that standard errors are about. Pass the X and the "
-            "sample_weight of the fit, and let it converge."
-        )
+    warn_below_the_top(found.gain)
     ones = np.ones_like(mixture.weights)
     units = np.concatenate([ones, np.sqrt(mixture.variances), ones])
     error = np.sqrt(np.where(found.unknown, 0.0, found.covariance.diagonal()))
@@ -226,13 +221,10 @@ def _warn(found, mixture, n, n_parameters, draws, of_grid):
             if of_grid
             else "fix what you know"
         )
-        _say(
+        warn(
             f"{names_of(weak)}: hardly identified. The standard error of a weight or a "
             "variance is larger than itself, that of a mean than its group's standard "
             "deviation, and intervals built on it mean little. Ask for fewer groups, or "
-            f"{instead}."
+            f"{instead}.",
+            UserWarning,
         )
-
-
-def _say(message):
-    warnings.warn(message, UserWarning, stacklevel=5)

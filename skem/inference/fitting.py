@@ -4,6 +4,8 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
+from ..callbacks import warn
+
 
 def fit_each(models, X, sample_weight):
     """Fit unfitted models to one grid, measured and compressed once; its cells."""
@@ -20,6 +22,6 @@ def fit_each(models, X, sample_weight):
             text = str(warning.message)
             if issubclass(warning.category, ConvergenceWarning):
                 text = f"n_components={model.n_components}: {text}"
-            warnings.warn(text, warning.category, stacklevel=3)
+            warn(text, warning.category)
         cells.grid.n_passes = 0  # the next model's own
     return cells

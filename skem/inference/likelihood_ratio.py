@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from ..callbacks import warn
 from ..numbers import check_whole
 from ..numerics.constraints import unconstrained
 from ..numerics.density import standardise
@@ -235,14 +236,13 @@ def _warn_of_higher_optimum(X, fewer, more):
         ]
     gain = fewer.n_cells_ * (max(heights) - fewer.log_likelihood_)
     if gain > HIGHER:
-        warnings.warn(
+        warn(
             f"There is a mixture of {fewer.n_components} groups whose log-likelihood is "
             f"{gain:.0f} nats above that of the fit that the panels were simulated from, "
             "and that the choice between optima passes over: some close cells, perhaps, "
             "too few to be sure of. If they are a group, the p-value must not be trusted. "
-            "Look at the means and variances of `models`, and pass such cells by themselves.",
+            "Look at the means and variances of `models`, and pass such cells apart.",
             UserWarning,
-            stacklevel=3,
         )
 
 

@@ -1,21 +1,21 @@
 """Intervals from refits to resampled managers."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from ..callbacks import warn
 from ..numbers import check_share, check_whole
 from ..numerics.constraints import Constraints
 from ..numerics.density import standardise
 from ..numerics.extent import measure, standard_cells
 from ..numerics.membership import count_managers
-from ..numerics.newton import settled
+from ..numerics.newton import climb, settled, stack
 from ..numerics.resampling import bootstrap_fits, match
 from ..validation import check_distinct, check_extent
-from .checks import check_fitted, check_managers, check_progress
+from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
 from .table import Table, Tabular
 
 # What a refit may leave to be gained, in nats: 0.0014 of a standard error from the top.
@@ -128,15 +128,16 @@ def bootstrap_managers(
     Raises
     ------
     ValueError
-        If X does not suit the model or has fewer than two managers with draws, or a
-        parameter does not fit.
+        If X does not suit the model or has fewer than two managers with draws, a
+        parameter does not fit, or what is fixed or tied was changed after the fit.
     TypeError
         If a parameter is of another type.
 
     Warns
     -----
     UserWarning
-        If there are no more managers than free parameters.
+        If there are no more managers than free parameters, or the model is not at the
+        maximum of X.
     ConvergenceWarning
         If so many refits ended on the variance floor, or short of an optimum, that
         intervals may rest on them.
@@ -195,6 +196,8 @@ def bootstrap_managers(
     fixed = model._in_standard_units(model._check_parameters(), cells, "fixed_{}")
     constraints = Constraints.of(fixed, model.tied_variances, model.variance_floor)
     reference = standardise(model._mixture, cells.centre, cells.scale)
+    top = climb(cells, stack([reference]), constraints, tol=0, max_iter=0)
+    warn_below_the_top(top.remaining[0])
     mixtures, remaining = bootstrap_fits(
         cells,
         reference,
@@ -237,10 +240,9 @@ def _warn_of_failures(on_floor, not_converged, confidence):
     failed = on_floor | not_converged
     if failed.mean() <= (1 - confidence) / 2:
         return
-    warnings.warn(
+    warn(
         f"Of {failed.size} refits {on_floor.sum()} ended on the variance floor and "
         f"{not_converged.sum()} did not converge: the ends of the intervals rest on "
         "them. Ask for fewer groups, tie the variances, or raise variance_floor.",
         ConvergenceWarning,
-        stacklevel=3,
     )

@@ -486,6 +486,36 @@ def test_a_model_whose_parameters_changed_after_the_fit_is_refused(separated):
         parameter_covariance(model, separated, draws="fixed")
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"fixed_means": [-0.001, np.nan]},
+            r"fixed_means=\[-0.001, nan\], and the fit",
+        ),
+        ({"tied_variances": True}, "leaves 4 parameters free, and the fit had 5"),
+    ],
+)
+def test_what_is_fixed_or_tied_after_the_fit_is_refused(separated, changed, message):
+    model = PanelGaussianMixture().fit(separated).set_params(**changed)
+    with pytest.raises(ValueError, match=message):
+        parameter_covariance(model, separated, draws="independent")
+
+
+def test_what_is_freed_after_the_fit_is_refused(separated):
+    model = PanelGaussianMixture(fixed_means=[-0.001, np.nan]).fit(separated)
+    model.set_params(fixed_means=None)
+    with pytest.raises(ValueError, match="leaves 5 parameters free, and the fit had 4"):
+        parameter_covariance(model, separated, draws="independent")
+
+
+def test_a_value_fixed_as_it_was_published_changes_the_number_of_parameters(separated):
+    model = PanelGaussianMixture().fit(separated)
+    model.set_params(fixed_means=[np.nan, model.means_[1]])
+    with pytest.raises(ValueError, match="leaves 4 parameters free, and the fit had 5"):
+        parameter_covariance(model, separated, draws="independent")
+
+
 def test_a_grid_without_draws_is_refused(separated, fitted):
     with pytest.raises(ValueError, match="no observed cell"):
         parameter_covariance(fitted, np.full_like(separated, np.nan), draws="fixed")

@@ -143,6 +143,23 @@ def test_more_failures_of_either_kind_than_fill_a_tail_are_warned_of(on_floor):
         _warn_of_failures(low, short, confidence=0.5)
 
 
+def test_another_grid_is_warned_of(model, separated):
+    with pytest.warns(UserWarning, match="can still gain .* nats"):
+        bootstrap_managers(model, separated + 1e-4, n_bootstraps=2, random_state=0)
+
+
+def test_a_weighted_fit_is_warned_of(separated):
+    model = PanelGaussianMixture().fit(separated, sample_weight=np.arange(60) % 3)
+    with pytest.warns(UserWarning, match="can still gain .* nats"):
+        bootstrap_managers(model, separated, n_bootstraps=2, random_state=0)
+
+
+def test_what_is_fixed_after_the_fit_is_refused(separated):
+    model = PanelGaussianMixture().fit(separated).set_params(fixed_means=[0, np.nan])
+    with pytest.raises(ValueError, match=r"fixed_means=.*, and the fit has means_="):
+        bootstrap_managers(model, separated)
+
+
 def test_few_managers_are_warned_of(separated):
     few = separated[:4]
     model = PanelGaussianMixture().fit(few)
