@@ -17,14 +17,8 @@ from .numbers import check_whole
 from .numerics import membership
 from .numerics.blocks import Grid
 from .numerics.density import Mixture, draw
-from .validation import (
-    check_count,
-    check_grid,
-    check_no_infinity,
-    check_no_point_mass,
-    check_observed,
-    check_sample_weight,
-)
+from .parameters import check_count, check_no_point_mass
+from .validation import check_grid, check_no_infinity, check_observed, check_sample_weight
 
 
 class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):

@@ -7,7 +7,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
 from .numerics.density import draw
-from .validation import check_mixture, check_sds
+from .parameters import check_mixture, check_sds
 
 __all__ = ["make_alpha_panel", "make_fund_estimates"]
 

@@ -4,6 +4,7 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import _fit_context
 
+from .estimates import check_different, check_estimated, check_funds, check_noise
 from .fitting import MixtureFitMixin
 from .numerics.binning import compress_estimates
 from .numerics.blocks import Grid
@@ -11,14 +12,7 @@ from .numerics.compression import MAX_EXACT, compress
 from .numerics.estimates import Estimates, NoisyCells, merge_equal
 from .numerics.extent import measure, standard_cells
 from .posterior import BaseDeconvolvedMixture
-from .validation import (
-    check_different,
-    check_estimated,
-    check_extent,
-    check_funds,
-    check_noise,
-    check_sample_weight,
-)
+from .validation import check_extent, check_sample_weight
 
 
 class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):

@@ -17,14 +17,14 @@ from .numerics.constraints import Constraints
 from .numerics.density import standardise
 from .numerics.solver import SOLVERS
 from .numerics.starts import NAMES, starts
-from .validation import (
+from .parameters import (
     check_fixed,
     check_mixture,
     check_n_components,
     check_reach,
     check_warm_start,
-    remember_features,
 )
+from .validation import remember_features
 
 
 class MixtureFitMixin(CallbackSupportMixin):

@@ -6,11 +6,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from .base import BaseMixture
+from .estimates import check_estimated, check_estimates
 from .numbers import check_share, check_whole
 from .numerics import shrinkage
 from .numerics.density import draw
 from .numerics.estimates import Estimates
-from .validation import check_estimated, check_estimates, check_sample_weight
+from .validation import check_sample_weight
 
 
 class BaseDeconvolvedMixture(BaseMixture):

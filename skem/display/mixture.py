@@ -4,7 +4,7 @@ import numpy as np
 
 from ..mixture import PanelGaussianMixture
 from ..numerics.density import Mixture, log_joint
-from ..validation import check_mixture
+from ..parameters import check_mixture
 from .bars import check_bins, count_cells, tallest
 from .canvas import (
     check_unit,

@@ -13,12 +13,7 @@ from ..numerics.curvature import sum_over
 from ..numerics.density import moments, standardise
 from ..numerics.newton import stack
 from ..numerics.precision import Evidence, pooled_variance, precision, sum_by_manager
-from ..validation import (
-    check_grid,
-    check_no_infinity,
-    check_observed,
-    check_sample_weight,
-)
+from ..validation import check_grid, check_no_infinity, check_observed, check_sample_weight
 from .checks import check_unchanged, warn_below_the_top
 
 DRAWS = ("independent", "fixed", "posterior")

@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from ..mixture import PanelGaussianMixture
 from ..numerics import membership
-from ..validation import check_count
+from ..parameters import check_count
 from .checks import CRITERIA, check_criterion, check_estimator, check_numbers
 from .fitting import fit_each
 from .table import Table, Tabular
