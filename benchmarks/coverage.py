@@ -15,7 +15,7 @@ from .measuring import print_table
 TRUTH = Mixture(np.array([0.4, 0.6]), np.array([-2e-3, 2e-3]), np.array([1e-6, 1e-6]))
 
 # Of the variance within a group, what all draws of a manager share.
-SHARED = 0.7
+SHARED = 0.9
 
 # Spread over managers of the log of an estimated alpha's standard error.
 SPREAD = 0.3
@@ -91,6 +91,8 @@ def posterior_grid(arguments, rng):
     X, model = estimates(arguments, rng)
     grid = model.sample_posterior(X, arguments.draws, random_state=rng)
     start = {f"{part}_init": value for part, value in model._mixture._asdict().items()}
+    floor = PanelGaussianMixture().variance_floor * grid.var()  # of a point mass
+    start["variances_init"] = np.maximum(model.variances_, floor)
     return grid, PanelGaussianMixture(2, **start).fit(grid)
 
 
