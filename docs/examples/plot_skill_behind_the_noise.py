@@ -45,7 +45,7 @@ print(summary.sort_values("posterior_mean", ascending=False).head().round(5))
 
 model, estimates = pipeline[-1], pipeline[:-1].transform(returns)
 ANNUAL = {"scale": 1200, "unit": "% a year"}
-print(summarize(model, estimates, draws="independent", scale=1200, unit="in % a year"))
+print(summarize(model, estimates, draws="independent", scale=1200, unit="% a year"))
 
 # %%
 # One group, as the criterion says: thirty estimates hardly tell two.

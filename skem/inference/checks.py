@@ -14,7 +14,15 @@ from ..numerics.constraints import Constraints
 # A log-likelihood that may still gain so much, in nats, is not at its top.
 AT_THE_TOP = 0.01
 
+# Weights that are as small on average are hardly how often rows count.
+SMALL = 0.5
+
 CRITERIA = ("aic", "bic", "icl")
+
+OF_OTHERS = (
+    "Pass the estimator; of a search its best_estimator_, of a pipeline its last step, "
+    "pipeline[-1], with pipeline[:-1].transform(X)."
+)
 
 # Parameters of an estimator that have one entry per group.
 PER_GROUP = (
@@ -118,8 +126,8 @@ def check_fitted(model):
     """Refuse anything but a fitted PanelGaussianMixture."""
     if not isinstance(model, PanelGaussianMixture):
         raise TypeError(
-            f"model={model!r} must be a fitted PanelGaussianMixture. Pass "
-            "PanelGaussianMixture(...).fit(X)."
+            f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture is "
+            f"needed. {OF_OTHERS}"
         )
     check_is_fitted(model)
     check_unchanged(model)
@@ -147,6 +155,18 @@ def check_unchanged(model):
             f"the fit had {model.n_parameters_}: the parameters must be those of the fit. "
             "Fit the model again."
         )
+
+
+def warn_of_shares(mass):
+    """Warn of weights (N,) that are shares, or None, and not how often a row counts."""
+    if mass is None or mass[mass > 0].mean() > SMALL:
+        return
+    warn(
+        f"sample_weight is {mass[mass > 0].mean():.3g} on average: a weight is how often a "
+        f"row counts, so that X is as little evidence as {mass.sum():.3g} rows. Multiply "
+        "weights that are shares by the number of rows.",
+        UserWarning,
+    )
 
 
 def warn_below_the_top(gain):

@@ -14,7 +14,7 @@ from ..numerics.density import moments, standardise
 from ..numerics.newton import stack
 from ..numerics.precision import Evidence, pooled_variance, precision, sum_by_manager
 from ..validation import check_grid, check_no_infinity, check_observed, check_sample_weight
-from .checks import check_unchanged, warn_below_the_top
+from .checks import OF_OTHERS, check_unchanged, warn_below_the_top, warn_of_shares
 
 DRAWS = ("independent", "fixed", "posterior")
 
@@ -59,8 +59,8 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
     -----
     UserWarning
         That names the numbers not to trust: those that are NaN or hardly identified,
-        all of them where the model is not at the maximum of X, or there are fewer
-        managers than parameters.
+        all of them where the model is not at the maximum of X, there are no more than
+        two managers for each parameter, or weights are shares.
 
     See Also
     --------
@@ -109,9 +109,8 @@ def estimate_precision(model, X, draws, sample_weight):
         evidence_of = _of_estimates
     else:
         raise TypeError(
-            f"model is a {type(model).__name__}: a fitted PanelGaussianMixture or "
-            "DeconvolvedGaussianMixture is needed. Pass the estimator; of a pipeline its "
-            "last step, pipeline[-1], with pipeline[:-1].transform(X)."
+            f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture or "
+            f"DeconvolvedGaussianMixture is needed. {OF_OTHERS}"
         )
     check_is_fitted(model)
     check_unchanged(model)
@@ -126,6 +125,7 @@ def _of_grid(model, X, draws, sample_weight):
     """Evidence, mixture and constraints in standard units, and their scale."""
     alphas = check_grid(model, X, reset=False)
     mass = check_sample_weight(sample_weight, alphas)
+    warn_of_shares(mass)
     grid = model._grid(alphas, mass, check=check_no_infinity)
     centre, scale = moments(model._mixture)
     mixture = standardise(model._mixture, centre, scale)
@@ -150,6 +150,7 @@ def _of_estimates(model, X, draws, sample_weight):
             'draws="fixed" (robust to a wrong mixture).'
         )
     cells = model._cells(X, sample_weight)
+    warn_of_shares(cells.grid.mass)
     mixture = standardise(model._mixture, cells.centre, cells.scale)
     constraints = model._constrain(cells, model._check_parameters())
     sums = sum_over(cells, stack([mixture]))
@@ -177,12 +178,12 @@ def names_of(which):
 
 
 def _warn(found, mixture, n, n_parameters, draws, of_grid):
-    if draws != "independent" and n <= n_parameters:
+    if draws != "independent" and n <= 2 * n_parameters:
         units = "managers" if of_grid else "funds"
         warn(
             f"X has {n:g} {units} (by sample_weight, if given) and the mixture "
-            f"{n_parameters} free parameters: no standard error can be trusted. Use more "
-            f"{units} than parameters, or fix or tie some.",
+            f"{n_parameters} free parameters: no standard error can be trusted. Use many "
+            f"more {units} than parameters, or fix or tie some.",
             UserWarning,
         )
     if found.unknown.any():

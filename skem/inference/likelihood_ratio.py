@@ -74,20 +74,31 @@ class LikelihoodRatioTest(Tabular):
 
     @property
     def _table(self):
-        fewer = self.n_components
+        fewer, n_draws = self.n_components, self.statistics.size
+        level, how = 0.95, "every cell is an observation of its own"
+        if n_draws > 1:
+            level, how = 0.975, f"twice the median p-value of {n_draws} draws"
         row = (
             fewer,
             fewer + 1,
             self.statistic,
-            float(np.quantile(self.null_statistics, 0.95)),
+            float(np.quantile(self.null_statistics, level)),
             self.p_value,
             self.null_statistics.size,
         )
         return Table(
-            ("null", "alternative", "statistic", "null_95_percent", "p_value", "simulated"),
+            (
+                "null",
+                "alternative",
+                "statistic",
+                "critical_5_percent",
+                "p_value",
+                "simulated",
+            ),
             (row,),
             formats=("", "", ".3f", ".3f", ".4f", ""),
             title=f"Likelihood-ratio test of {fewer} against {fewer + 1} groups",
+            notes=(f'draws="{self.draws}": {how}.',),
         )
 
 
@@ -127,7 +138,8 @@ def bootstrap_lrt(
         is refused: such draws were made under a number of groups, and cannot
         testify about it.
     n_bootstraps : int, default=999
-        How many panels are simulated.
+        How many panels B are simulated. The smallest p-value is 1 / (B + 1), and with
+        several fixed draws 2 / (B + 1): at 5 % fewer than 39 panels never reject then.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
     estimator : PanelGaussianMixture, default=None

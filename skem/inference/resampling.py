@@ -226,13 +226,18 @@ def bootstrap_managers(
             "sds": np.sqrt(model.variances_),
         },
         samples,
-        {name: values.std(axis=0, ddof=1) for name, values in samples.items()},
+        {name: _spread(values) for name, values in samples.items()},
         {name: np.quantile(values, levels, axis=0).T for name, values in samples.items()},
         float(confidence),
         n_managers,
         on_floor,
         not_converged,
     )
+
+
+def _spread(values):
+    """Standard deviations of columns, exactly 0 of what is fixed."""
+    return np.where(np.ptp(values, axis=0) == 0, 0.0, values.std(axis=0, ddof=1))
 
 
 def _warn_of_failures(on_floor, not_converged, confidence):

@@ -8,7 +8,13 @@ from sklearn.base import clone
 from ..mixture import PanelGaussianMixture
 from ..numerics import membership
 from ..parameters import check_count
-from .checks import CRITERIA, check_criterion, check_estimator, check_numbers
+from .checks import (
+    CRITERIA,
+    check_criterion,
+    check_estimator,
+    check_numbers,
+    warn_of_shares,
+)
 from .fitting import fit_each
 from .table import Table, Tabular
 
@@ -132,6 +138,8 @@ def select_n_components(
     ConvergenceWarning
         If a fit did not converge or ended on the variance floor, with its number of
         groups: its criterion is not to be trusted.
+    UserWarning
+        If weights are shares, and not how often a manager counts.
 
     See Also
     --------
@@ -162,6 +170,7 @@ def select_n_components(
     template = check_estimator(estimator)
     models = [clone(template).set_params(n_components=number) for number in numbers]
     grid = fit_each(models, X, sample_weight).grid
+    warn_of_shares(grid.manager_mass)
     seen = membership.evidence(grid, [model._mixture for model in models])
     n = seen[0].mass if count == "cells" else membership.count_managers(grid)
     rows = [

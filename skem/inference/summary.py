@@ -24,7 +24,7 @@ HOW_OF_ESTIMATES = {
 }
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Summary(Tabular):
     """Estimates of a mixture and what they are worth; prints as a table.
 
@@ -60,9 +60,8 @@ class Summary(Tabular):
     @property
     def _table(self):
         """A row for each estimate."""
-        level = f"{100 * self.confidence:g} %"
         return Table(
-            ("", "estimate", "standard error", f"{level} from", "to"),
+            ("parameter", "estimate", "standard_error", "lower", "upper"),
             tuple(
                 zip(
                     self.names,
@@ -74,6 +73,7 @@ class Summary(Tabular):
                 )
             ),
             formats=("", *[".4g"] * 4),
+            title=f"{100 * self.confidence:g} % intervals",
             notes=(
                 f"Means and sds {self.unit}. {self.n_managers:g} {self._rows}.",
                 f'draws="{self.draws}": {self._how[self.draws]}.',
@@ -117,15 +117,17 @@ def summarize(
         year. The groups are of alphas, not of returns, so that sds are annualised as
         means are.
     unit : str, default=None
-        What to call the unit of means and sds; None stands for that of X, and another
-        `scale` needs it.
+        What to call the unit of means and sds, such as "% a year"; None stands for that
+        of X, and another `scale` needs it.
 
     Returns
     -------
     summary : Summary
         Prints as a table; `to_frame` gives a pandas DataFrame. The share of the
         population with a positive alpha is ``sum_l pi_l Phi(mu_l / sd_l)``, with a
-        standard error by the delta method (equation V4).
+        standard error by the delta method (equation V4). "Alpha" is what the cells are
+        draws of: of draws around noisy estimates, sds and share have the noise in them,
+        which :class:`skem.DeconvolvedGaussianMixture` takes out.
 
     Raises
     ------
@@ -145,7 +147,7 @@ def summarize(
     >>> alphas, _ = make_alpha_panel(means=[-0.002, 0.003], random_state=0)
     >>> fitted = PanelGaussianMixture(2).fit(alphas)
     >>> summary = summarize(
-    ...     fitted, alphas, draws="independent", scale=1200, unit="in percent per year"
+    ...     fitted, alphas, draws="independent", scale=1200, unit="% a year"
     ... )
     >>> summary.names[-1]
     'share with alpha > 0'
@@ -155,7 +157,7 @@ def summarize(
     if unit is None and scale != 1:
         raise ValueError(
             f"scale={scale!r} needs a unit: say what means and sds are in once they are "
-            'multiplied, as in scale=1200, unit="in % a year" for decimals per month.'
+            'multiplied, as in scale=1200, unit="% a year" for decimals per month.'
         )
     found = estimate_precision(model, X, draws, sample_weight)
     quantities = list(_quantities(model._mixture, found.scale, scale))
@@ -174,7 +176,7 @@ def summarize(
         confidence,
         draws,
         found.n,
-        "in the units of X" if unit is None else str(unit),
+        "in the units of X" if unit is None else f"in {str(unit).removeprefix('in ')}",
     )
 
 

@@ -223,11 +223,38 @@ def test_it_is_the_optimum_that_has_a_covariance(separated, fitted):
 
 @pytest.mark.filterwarnings("ignore:Of weights", "ignore:.*hardly identified")
 @pytest.mark.parametrize("draws", ["fixed", "posterior"])
-def test_fewer_managers_than_parameters_are_warned_of(separated, draws):
-    few = separated[:4]
+@pytest.mark.parametrize("n", [4, 10])
+def test_few_managers_for_the_parameters_are_warned_of(separated, draws, n):
+    few = separated[:n]
     fitted = PanelGaussianMixture(2).fit(few)
-    with pytest.warns(UserWarning, match=r"4 managers .* the mixture 5 free parameters"):
+    with pytest.warns(UserWarning, match=f"{n} managers .* the mixture 5 free parameters"):
         parameter_covariance(fitted, few, draws=draws)
+
+
+@pytest.mark.filterwarnings("ignore:.*hardly identified")
+def test_weights_that_are_shares_are_warned_of(separated):
+    shares = np.full(len(separated), 1 / len(separated))
+    fitted = PanelGaussianMixture().fit(separated, sample_weight=shares)
+    with pytest.warns(UserWarning, match="as little evidence as 1 rows"):
+        parameter_covariance(fitted, separated, draws="independent", sample_weight=shares)
+
+
+@pytest.mark.filterwarnings("ignore:.*hardly identified")
+def test_shares_of_funds_are_warned_of():
+    X = np.column_stack([np.linspace(-9.0, 9.0, 40), np.ones(40)])
+    fitted = DeconvolvedGaussianMixture(1).fit(X)
+    with pytest.warns(UserWarning, match="sample_weight is 0.025 on average"):
+        parameter_covariance(
+            fitted, X, draws="independent", sample_weight=np.full(40, 1 / 40)
+        )
+
+
+@pytest.mark.filterwarnings("error")
+def test_weights_of_one_or_none_are_no_shares(separated, fitted):
+    weights = np.zeros(len(separated))
+    weights[:40] = 1
+    fitted = PanelGaussianMixture().fit(separated, sample_weight=weights)
+    parameter_covariance(fitted, separated, draws="independent", sample_weight=weights)
 
 
 @pytest.mark.filterwarnings("ignore:.*hardly identified")

@@ -1,5 +1,7 @@
 """The bootstrap test of one group more."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -186,6 +188,15 @@ def test_progress_ends_with_all_panels(small):
     lrt(small, n_bootstraps=40, progress=lambda *numbers: told.append(numbers))
     assert told[-1] == (41, 41)
     assert len(told) > 1
+
+
+def test_the_critical_ratio_of_several_draws_is_that_of_half_the_level(tested):
+    null = np.arange(100.0)
+    one = dataclasses.replace(tested, null_statistics=null, statistics=np.zeros(1))
+    many = dataclasses.replace(tested, null_statistics=null, statistics=np.zeros(3))
+    assert one.to_frame()["critical_5_percent"].iloc[0] == np.quantile(null, 0.95)
+    assert many.to_frame()["critical_5_percent"].iloc[0] == np.quantile(null, 0.975)
+    assert "twice the median p-value of 3 draws" in str(many)
 
 
 def test_text_html_and_frame_show_the_p_value(tested):

@@ -160,6 +160,12 @@ def test_what_is_fixed_after_the_fit_is_refused(separated):
         bootstrap_managers(model, separated)
 
 
+def test_what_is_fixed_does_not_vary(separated):
+    model = PanelGaussianMixture(fixed_means=[-1.1e-3, np.nan]).fit(separated)
+    found = bootstrap_managers(model, separated, n_bootstraps=20, random_state=0)
+    assert found.standard_errors["means"][0] == 0 < found.standard_errors["means"][1]
+
+
 def test_few_managers_are_warned_of(separated):
     few = separated[:4]
     model = PanelGaussianMixture().fit(few)
@@ -208,7 +214,7 @@ def test_text_html_and_frame_have_a_row_per_parameter(found):
         ({"n_bootstraps": 2.0}, TypeError, "n_bootstraps=2.0 must be an integer"),
         ({"confidence": 95}, ValueError, "confidence=95 must lie between 0 and 1"),
         ({"confidence": "high"}, TypeError, "confidence='high' must be a number"),
-        ({"model": 3}, TypeError, "model=3 must be a fitted"),
+        ({"model": 3}, TypeError, "model is of type int.*best_estimator_"),
         ({"model": PanelGaussianMixture()}, NotFittedError, "not fitted yet"),
         ({"X": [[1.0, np.inf]]}, ValueError, "X has 2 features"),
     ],

@@ -130,6 +130,12 @@ def test_dask_arrays_are_compared_like_arrays(separated):
     np.testing.assert_allclose(lazy.values, plain.values, rtol=1e-9)
 
 
+def test_weights_that_are_shares_are_warned_of(separated):
+    shares = np.full(len(separated), 1 / len(separated))
+    with pytest.warns(UserWarning, match=r"sample_weight is 0\.0167 on average"):
+        select_n_components(separated, [1], sample_weight=shares)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

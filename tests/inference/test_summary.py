@@ -1,5 +1,7 @@
 """The table of estimates, standard errors and intervals."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -81,15 +83,19 @@ def test_more_confidence_is_a_wider_interval(fitted, separated, summary):
     assert np.all(wider.upper > summary.upper)
 
 
-def test_only_means_and_sds_are_shown_in_another_unit(fitted, separated, summary):
-    yearly = summarize(
-        fitted, separated, draws="fixed", scale=1200, unit="in percent per year"
-    )
+@pytest.mark.parametrize("unit", ["percent per year", "in percent per year"])
+def test_only_means_and_sds_are_shown_in_another_unit(fitted, separated, summary, unit):
+    yearly = summarize(fitted, separated, draws="fixed", scale=1200, unit=unit)
     factor = np.array([1, 1, 1200, 1200, 1200, 1200, 1])
     for name in ("estimates", "standard_errors", "lower", "upper"):
         expected = factor * getattr(summary, name)
         np.testing.assert_allclose(getattr(yearly, name), expected, rtol=1e-12)
-    assert "in percent per year" in str(yearly)
+    assert "Means and sds in percent per year." in str(yearly)
+
+
+def test_summaries_can_be_told_apart(summary):
+    assert {summary: 1}[summary] == 1
+    assert summary != dataclasses.replace(summary)
 
 
 def test_what_is_fixed_has_an_interval_of_one_point(three_groups):
@@ -127,7 +133,7 @@ def test_standard_errors_do_not_vanish_in_tiny_units(separated):
 
 def test_a_summary_prints_and_becomes_a_frame(summary):
     lines = str(summary).splitlines()
-    assert "standard error" in lines[0]
+    assert lines[0] == "95 % intervals"
     assert lines[-2] == "Means and sds in the units of X. 60 managers."
     assert lines[-1] == 'draws="fixed": clustered by manager.'
     assert "<table>" in summary._repr_html_()
