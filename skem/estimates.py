@@ -47,8 +47,8 @@ def check_estimated(mass, n_rows):
     """Refuse a table without any estimate."""
     if mass == 0:
         raise ValueError(
-            f"X has no observed estimate: all {n_rows} funds are NaN or of zero weight. At "
-            "least one must be there; where FactorAlphas makes X, see whether its "
+            f"X has no observed estimate: all {n_rows} funds are NaN or of zero weight. "
+            "Pass funds with an estimate; where FactorAlphas makes X, see whether its "
             "min_observations is more than funds have."
         )
 
@@ -82,7 +82,7 @@ def check_noise(noise, fixed):
 
 
 def check_different(grid, sample, n_components, noise):
-    """The same of estimates, which may all be equal if every one has noise."""
+    """Refuse fewer different estimates than groups; one will do if every one has noise."""
     needed = max(n_components, 1 if noise.smallest > 0 else 2)
     found = count_distinct(grid, sample, needed)
     if found < needed:

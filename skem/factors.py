@@ -259,12 +259,15 @@ def _warn_of_missing(found, fitted):
             f"are NaN. {remedy}"
         )
     elif (found.collinear | found.exact).any():
+        causes = {
+            "in the periods of {} the factors depend on each other": found.collinear,
+            "of {} the regression leaves no residual, as of a fund that holds the factors, "
+            "or whose returns do not move": found.exact,
+        }
+        seen = (text.format(funds.sum()) for text, funds in causes.items() if funds.any())
         text = (
-            f"Of the {found.short.size} funds of X, {found.collinear.sum()} have enough "
-            "periods, but the factors depend on each other in them, and of "
-            f"{found.exact.sum()} the regression leaves no residual, as of a fund that "
-            "holds the factors, or whose returns do not move. Their estimates are NaN. "
-            "Leave these funds out, or use fewer factors."
+            f"Of the {found.short.size} funds of X, {' and '.join(seen)}. Their estimates "
+            "are NaN. Leave these funds out, or use fewer factors."
         )
     else:
         return
