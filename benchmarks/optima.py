@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from skem import PanelGaussianMixture
-from skem.numerics.compression import Points
+from skem.numerics.constraints import unconstrained
 from skem.numerics.density import Mixture, draw, posterior
 from skem.numerics.penalty import penalty
 
@@ -59,6 +59,12 @@ def log_likelihood(x, mixture):
     return posterior(x.ravel(), mixture)[1].sum()
 
 
+def height(x, mixture):
+    """Penalised log-likelihood, by which optima are chosen."""
+    limits = unconstrained(mixture.weights.size, 0)
+    return log_likelihood(x, mixture) - penalty(mixture, limits)
+
+
 def ours(x, n_components, **parameters):
     """A fit by skem."""
     fitted = PanelGaussianMixture(n_components, **parameters).fit(x)
@@ -91,7 +97,6 @@ def best_of(x, mixtures):
     EM stops short of it. There the penalty can be lower than at the top, which
     is no merit: every mixture is first brought to its optimum.
     """
-    points = Points(np.sort(x.ravel()), np.ones(x.size))
     tops = [
         ours(
             x,
@@ -102,7 +107,7 @@ def best_of(x, mixtures):
         )
         for m in mixtures
     ]
-    return max(tops, key=lambda top: log_likelihood(x, top) - penalty(top, points))
+    return max(tops, key=lambda top: height(x, top))
 
 
 def plain_default(x, n_components):
@@ -125,7 +130,6 @@ def main(arguments):
     for k in range(arguments.problems):
         problem = random_problem(arguments.seed + k)
         fresh, _ = draw(problem.truth, N_FRESH, np.random.RandomState(k))
-        points = Points(np.sort(problem.sample.ravel()), np.ones(problem.sample.size))
         heights = {}
         for name, way in ways.items():
             begun = time.perf_counter()
@@ -133,7 +137,7 @@ def main(arguments):
             taken[name].append(time.perf_counter() - begun)
             if name == many:
                 found = best_of(problem.sample, found)
-            heights[name] = log_likelihood(problem.sample, found) - penalty(found, points)
+            heights[name] = height(problem.sample, found)
             gap = log_likelihood(fresh, problem.truth) - log_likelihood(fresh, found)
             distances[name].append(gap / N_FRESH)
         for name in ways:

@@ -33,11 +33,6 @@ class NoisyPoints(NamedTuple):
         return True
 
     @property
-    def resolution(self):
-        """The distance that values must have to be told apart: with noise there is none."""
-        return 0.0
-
-    @property
     def low(self):
         """The smallest value."""
         return self.values.min()

@@ -21,7 +21,7 @@ EPSILON = np.finfo(float).eps
 COARSE = 2**10
 
 # Values closer than this differ by rounding errors, or too little to matter.
-SAME = 1e-6
+SAME = 1e-4
 
 
 class Points(NamedTuple):
@@ -44,11 +44,6 @@ class Points(NamedTuple):
     def noise_level(self):
         """The noise variance of average precision."""
         return 0.0
-
-    @property
-    def resolution(self):
-        """The smallest distance between values: what rounded cells are multiples of."""
-        return spacing(self.values)
 
     @property
     def low(self):
@@ -93,13 +88,6 @@ class Points(NamedTuple):
         return np.interp(
             np.asarray(level) * above[-1], above - self.masses / 2, self.values
         )
-
-
-def spacing(values):
-    """The smallest distance between ascending values, or 0 if all are the same."""
-    gaps = np.diff(values)
-    gaps = gaps[gaps > SAME]
-    return gaps.min() if gaps.size else 0.0
 
 
 def compress(cells):
@@ -227,6 +215,21 @@ def _stretch(z, low, high):
     """Map the reals to (-1, 1), gently around [low, high]."""
     x = np.clip((z - 0.5 * (low + high)) / (high - low), -1e300, 1e300)
     return x / (1 + np.abs(x))
+
+
+def spacing(values):
+    """The distance between values, in standard units, that are multiples of one.
+
+    It is the smallest between the most frequent values, which hold nine tenths of all: a
+    few that were not rounded do not hide it. Of other values it is too small to matter.
+    """
+    values, counts = np.unique(values, return_counts=True)
+    starts = np.flatnonzero(np.diff(values, prepend=-np.inf) > SAME)
+    values, counts = values[starts], np.add.reduceat(counts, starts)
+    order = np.argsort(-counts, kind="stable")
+    enough = 1 + np.searchsorted(np.cumsum(counts[order]), 0.9 * counts.sum())
+    gaps = np.diff(np.sort(values[order[:enough]]))
+    return float(gaps.min()) if gaps.size else 0.0
 
 
 def coarsen(points, n_points=COARSE):

@@ -11,13 +11,16 @@ class Constraints(NamedTuple):
     """Fixed values of shape (L,), NaN where free; tied variances; the lowest variance.
 
     `free` says which are free, a Mixture of booleans. A fixed variance may lie
-    below the floor: it was asked for.
+    below the floor: it was asked for. Among optima the `penalty` prefers variances near
+    `favoured` (None: 1 / L^2), and charges narrow groups less beyond a `knee`.
     """
 
     fixed: Mixture
     free: Mixture
     tied_variances: bool
     variance_floor: float
+    favoured: float | None = None
+    knee: float = np.inf
 
     @classmethod
     def of(cls, fixed, tied_variances, variance_floor):

@@ -1,5 +1,6 @@
 """Expectation-maximisation: the textbook iteration, on every cell."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -108,16 +109,14 @@ def fit_em(cells, start, *, tol, max_iter, constraints, watch=None):
     return Fit(mixture, np.array(log_likelihoods), converged, n_iter)
 
 
-def best_em(cells, points, starts, *, watch=None, **options):
-    """The fit of highest penalised log-likelihood over `starts`; the first of equals.
-
-    The `points` stand for the cells, for the penalty.
-    """
+def best_em(cells, starts, *, constraints, watch=None, **options):
+    """The fit of highest penalised log-likelihood over `starts`; the first of equals."""
     watch = watch or Unwatched()
     fits = []
     for start in starts:
         watch.begin_start(start)
-        fits.append(fit_em(cells, start, watch=watch, **options))
+        fits.append(fit_em(cells, start, constraints=constraints, watch=watch, **options))
         if watch.end_start(fits[-1]):
             break
-    return max(fits, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture, points))
+    cost = partial(penalty, constraints=constraints, noise=cells.noise_level)
+    return max(fits, key=lambda fit: fit.log_likelihoods[-1] - cost(fit.mixture))

@@ -136,16 +136,19 @@ def solve_best(points, candidates, constraints, *, tol=1e-3, max_iter=60):
         constraints.apply(stack(candidates)),
     )
     if len(candidates) > N_SOLVED:
-        glances = in_batches(partial(_height, points), mixtures)
+        glances = in_batches(partial(_height, points, constraints), mixtures)
         mixtures = take(mixtures, np.argsort(-glances, kind="stable")[:N_SOLVED])
     climbed = climb(points, mixtures, constraints, tol=tol, max_iter=max_iter)
-    heights = climbed.log_likelihood - penalty(climbed.mixtures, points)
+    heights = climbed.log_likelihood - penalty(
+        climbed.mixtures, constraints, points.noise_level
+    )
     winner = int(heights.argmax())
     return take(climbed.mixtures, winner), heights[winner]
 
 
-def _height(points, mixtures):
-    return e_step(points, mixtures).log_likelihood - penalty(mixtures, points)
+def _height(points, constraints, mixtures):
+    cost = penalty(mixtures, constraints, points.noise_level)
+    return e_step(points, mixtures).log_likelihood - cost
 
 
 def in_batches(function, mixtures):
@@ -213,7 +216,6 @@ def insert_groups(points, n_components, constraints):
 
 
 def smaller(constraints, n_components):
-    """The same ties and bounds for fewer groups."""
-    return unconstrained(n_components, constraints.variance_floor)._replace(
-        tied_variances=constraints.tied_variances
-    )
+    """The same ties, bounds and preferences for fewer groups."""
+    fewer = unconstrained(n_components, constraints.variance_floor)
+    return constraints._replace(fixed=fewer.fixed, free=fewer.free)

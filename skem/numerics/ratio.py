@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compression import Points, spacing
+from .compression import Points
 from .constraints import Constraints
 from .density import Mixture
 from .insertion import Sites, insertions, sites, splits
@@ -62,12 +62,11 @@ def bootstrap_ratios(observed, bins, search, n_replicates, rng, progress=None):
     """
     n_observed, n_cells = len(observed), round(observed[0].sum())
     n_all, found = n_observed + n_replicates, []
-    resolution = spacing(bins.values[observed.any(axis=0)])
     for begin in range(0, n_all, N_GRIDS):
         end = min(begin + N_GRIDS, n_all)
         drawn = simulate(bins, search.truth, n_cells, end - max(begin, n_observed), rng)
         masses = np.concatenate([observed[begin:end], drawn])
-        found.append(ratios(Replicates(bins.values, masses, resolution), search))
+        found.append(ratios(Replicates(bins.values, masses), search))
         if progress:
             progress(end, n_all)
     both = np.concatenate(found)
@@ -77,8 +76,8 @@ def bootstrap_ratios(observed, bins, search, n_replicates, rng, progress=None):
 def ratios(grids, search):
     """Twice the log-likelihood (R,) that one group more gains, for each of the grids.
 
-    The optimum of highest penalised log-likelihood counts, of L as of L + 1
-    groups, as it does in a fit; L + 1 groups are never worse than L.
+    Of L as of L + 1 groups the optimum counts at which the log-likelihood is highest
+    after the `penalty` by their limits; L + 1 groups are never worse than L.
     """
     everywhere = [[search.truth, *search.fewer]] * len(grids.masses)
     fewer = solve_each(grids, everywhere, search.limits_fewer, **CLIMB)

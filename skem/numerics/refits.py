@@ -33,7 +33,7 @@ def solve_each(grids, candidates, constraints, *, n_solved, tol, max_iter):
     climbed = climb(
         grids.only(owners), take(mixtures, kept), constraints, tol=tol, max_iter=max_iter
     )
-    heights = climbed.log_likelihood - penalty(climbed.mixtures, grids)
+    heights = climbed.log_likelihood - penalty(climbed.mixtures, constraints)
     best = highest(heights, owners, 1)
     others = (part[best] for part in climbed[1:])
     return Climb(take(climbed.mixtures, best), *others)
@@ -47,7 +47,7 @@ def _glance(grids, owners, mixtures, constraints):
         own = grids.only(owners[rows])
         moved = em_steps(own, take(mixtures, rows), constraints, N_GLANCES)
         parts.append(moved)
-        heights.append(e_step(own, moved).log_likelihood - penalty(moved, own))
+        heights.append(e_step(own, moved).log_likelihood - penalty(moved, constraints))
     together = Mixture(*map(np.concatenate, zip(*parts, strict=True)))
     return together, np.concatenate(heights)
 

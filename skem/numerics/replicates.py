@@ -97,19 +97,10 @@ def simulate(bins, mixture, n_cells, n_grids, rng):
 
 
 class Replicates(NamedTuple):
-    """Ascending values (K,), and their masses (C, K): a row for each mixture.
-
-    The `resolution` is that of the grid which they are simulated or resampled from.
-    """
+    """Ascending values (K,), and their masses (C, K): a row for each mixture."""
 
     values: np.ndarray
     masses: np.ndarray
-    resolution: float = 0.0
-
-    @property
-    def noise_level(self):
-        """The noise variance of average precision."""
-        return 0.0
 
     @property
     def low(self):
@@ -133,7 +124,7 @@ class Replicates(NamedTuple):
 
     def only(self, index):
         """Those of some of the mixtures."""
-        return self._replace(masses=self.masses[index])
+        return Replicates(self.values, self.masses[index])
 
     def total(self, function):
         """What `function` gives for all values and their masses."""
@@ -142,4 +133,4 @@ class Replicates(NamedTuple):
     def trimmed(self):
         """Without values that no row has any mass at."""
         there = self.masses.any(axis=0)
-        return self._replace(values=self.values[there], masses=self.masses[:, there])
+        return Replicates(self.values[there], self.masses[:, there])

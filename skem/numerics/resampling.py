@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array, csr_array, vstack
 
-from .compression import Points, spacing
+from .compression import Points
 from .density import Mixture
 from .refits import common_starts, solve_each
 from .replicates import Replicates, bins_for
@@ -58,7 +58,7 @@ def refit(values, masses, mixture, constraints, tol):
     if n_components > 1:
         everything = Points(values, masses.sum(axis=0))
         candidates += common_starts(everything, n_components, N_SCATTERED)
-    grids = Replicates(values, masses, spacing(values[masses.any(axis=0)]))
+    grids = Replicates(values, masses)
     return solve_each(grids, [candidates] * len(masses), constraints, tol=tol, **CLIMB)
 
 

@@ -13,6 +13,7 @@
 What is published is a stationary point of all cells, whatever the points lost.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -59,13 +60,7 @@ class Solution(NamedTuple):
 def solve_by_em(cells, points, starts, constraints, *, tol, max_iter, watch):
     """The best of the textbook's fits, and what it leaves to be gained."""
     fit = best_em(
-        cells,
-        points,
-        starts,
-        tol=tol,
-        max_iter=max_iter,
-        constraints=constraints,
-        watch=watch,
+        cells, starts, tol=tol, max_iter=max_iter, constraints=constraints, watch=watch
     )
     there = climb(cells, stack([fit.mixture]), constraints, tol=0, max_iter=0)
     return Solution(*fit, float(there.remaining[0]))
@@ -122,7 +117,7 @@ def land_on_zero(cells, points, fit, constraints, *, tol, max_iter):
 
 def best_climb(points, starts, constraints, tol, max_iter):
     """The highest penalised optimum of the points, and the iterations it took."""
-    coarse = points.coarsen()
+    coarse, noise = points.coarsen(), points.noise_level
     options = {"tol": 0.1 * tol, "max_iter": max_iter}
     climbs = []
     for i in range(0, len(starts), N_TOGETHER):
@@ -133,15 +128,14 @@ def best_climb(points, starts, constraints, tol, max_iter):
         *map(np.concatenate, zip(*(c.mixtures for c in climbs), strict=True))
     )
     heights = np.concatenate([c.log_likelihood for c in climbs])
-    heights -= penalty(mixtures, points)
+    heights -= penalty(mixtures, constraints, noise)
     n_iter = N_EM_STEPS + np.concatenate([c.n_iter for c in climbs])
     finals = [
         certify(points, coarse, take(mixtures, k), constraints, n_iter=n_iter[k], **options)
         for k in _different(heights)[:N_FINALISTS]
     ]
-    best = max(
-        finals, key=lambda fit: fit.log_likelihoods[-1] - penalty(fit.mixture, points)
-    )
+    cost = partial(penalty, constraints=constraints, noise=noise)
+    best = max(finals, key=lambda fit: fit.log_likelihoods[-1] - cost(fit.mixture))
     return best.mixture, int(best.n_iter)
 
 

@@ -76,7 +76,7 @@ def test_taking_groups_out_and_inserting_them_again_gains(misleading, monkeypatc
 
     def height():
         found = insert_groups(points, n_components, limits)
-        return log_likelihood(points, found) - insertion.penalty(found, points)
+        return log_likelihood(points, found) - insertion.penalty(found, limits)
 
     with_them = height()
     monkeypatch.setattr(insertion, "GAIN", np.inf)
