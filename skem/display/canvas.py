@@ -66,7 +66,12 @@ def check_unit(scale, unit):
             f"scale={scale!r} needs a unit: say what alphas are in once they are "
             'multiplied, as in scale=1200, unit="% a year" for decimals per month.'
         )
-    return DECIMALS if unit is None else str(unit)
+    return DECIMALS if unit is None else literal(unit)
+
+
+def literal(text):
+    """The caller's words on one line, whose dollars do not start mathematics."""
+    return " ".join(str(text).splitlines()).replace("$", r"\$")
 
 
 def check_vector(name, values, length=None):
@@ -162,7 +167,7 @@ def name_rows(ax, names, note="", noun="manager"):
     ax.set_ylim(names.size - 0.5, -0.5)
     step = int(np.ceil(names.size / max(1, height_of(ax) // (LEADING * NAME_SIZE))))
     shown = np.arange(0, names.size, step)
-    ax.set_yticks(shown, [shorten(name) for name in names[shown]])
+    ax.set_yticks(shown, [literal(shorten(name)) for name in names[shown]])
     ax.tick_params(axis="y", length=3 if step > 1 else 0, labelsize=NAME_SIZE)
     every = f"every {ordinal(step)} of {names.size:,} named" if step > 1 else ""
     remarks = "; ".join(filter(None, [every, note]))

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..fitting import MixtureFitMixin
-from .canvas import check_vector, open_axes, require_matplotlib
+from .canvas import check_vector, literal, open_axes, require_matplotlib
 
 # So many steps are still marked one by one.
 MARKED = 60
@@ -154,7 +154,7 @@ class ConvergenceDisplay:
         margin = 0.04 * steps[-1] or 0.5
         ax.set_xlim(-margin, steps[-1] + margin)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        ax.set_xlabel(self.step)
+        ax.set_xlabel(literal(self.step))
         ax.set_ylabel("log-likelihood below the optimum, nats")
         ax.legend(loc="upper right", frameon=False)
         return self

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .canvas import check_vector, open_axes, require_matplotlib
+from .canvas import check_vector, literal, open_axes, require_matplotlib
 
 
 class SelectionDisplay:
@@ -144,7 +144,7 @@ class SelectionDisplay:
         ax.set_xticks(self.n_components)
         ax.set_xlabel("number of groups")
         counting = f", counting {self.count}" if self.count else ""
-        ax.set_ylabel(f"{self.criterion.upper()} above the lowest{counting}")
+        ax.set_ylabel(literal(f"{self.criterion.upper()} above the lowest{counting}"))
         return self
 
     def _annotate(self, ax, number, value, difference):

@@ -6,6 +6,7 @@ import sys
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.cbook import is_math_text
 from sklearn.exceptions import NotFittedError
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
@@ -154,6 +155,50 @@ def test_other_estimators_are_refused(from_estimator, other, separated, ax):
     received = f"estimator is a {type(other).__name__}, needs a fitted PanelGaussianMix"
     with pytest.raises(TypeError, match=received):
         from_estimator(other, separated, ax)
+
+
+WORDS = "US$ 22 cost $5 _22"
+
+
+def drawn(text):
+    """The letters of a text that is no mathematics, in which dollars are escaped."""
+    assert not is_math_text(text.get_text())
+    return text.get_text().replace(r"\$", "$")
+
+
+@pytest.mark.parametrize(
+    "display",
+    [
+        MembershipDisplay([[1.0]], names=[WORDS]),
+        CaterpillarDisplay([1], [0], [2], names=[WORDS]),
+    ],
+    ids=["membership", "caterpillar"],
+)
+def test_dollars_in_names_are_drawn_as_dollars(display, ax):
+    display.plot(ax).figure_.draw_without_rendering()
+    assert drawn(*ax.get_yticklabels()) == WORDS
+    assert display.names[0] == WORDS
+
+
+@pytest.mark.parametrize("kind", ["mixture", "shrinkage", "caterpillar"])
+def test_dollars_in_units_are_drawn_as_dollars(kind, ax):
+    DISPLAYS[kind].plot(ax, unit=WORDS)
+    assert drawn(ax.xaxis.label).endswith(f"alpha, {WORDS}")
+
+
+def test_dollars_in_the_word_for_a_step_are_drawn_as_dollars(ax):
+    ConvergenceDisplay([-2.0], 10, step=WORDS).plot(ax)
+    assert drawn(ax.xaxis.label) == WORDS
+
+
+def test_dollars_in_what_is_counted_are_drawn_as_dollars(ax):
+    SelectionDisplay([1, 2], [2.0, 1.0], "bic", WORDS).plot(ax)
+    assert drawn(ax.yaxis.label).endswith(f"counting {WORDS}")
+
+
+def test_a_name_of_two_lines_is_drawn_on_one(ax):
+    MembershipDisplay([[1.0]], names=["Ashe\nand Birk"]).plot(ax)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Ashe and Birk"]
 
 
 @pytest.mark.parametrize("Display", OF_A_GRID)
