@@ -118,7 +118,7 @@ def check_names(names, n_managers, X=None):
     if names is None:
         index = getattr(X, "index", None)
         names = range(n_managers) if index is None or callable(index) else index
-    elif isinstance(names, str) or not hasattr(names, "__len__"):
+    elif isinstance(names, str | set | frozenset) or not hasattr(names, "__len__"):
         raise TypeError(
             f"names={names!r} must be a sequence of {n_managers} names, one per manager. "
             "Pass a list, or leave it out to number the managers."

@@ -170,8 +170,8 @@ def test_there_is_a_name_per_manager(names):
         MembershipDisplay(THREE, names=names)
 
 
-@pytest.mark.parametrize("names", ["abcd", 4])
-def test_names_are_a_sequence(names):
+@pytest.mark.parametrize("names", ["abcd", 4, set("abcd"), frozenset("abcd")])
+def test_names_are_in_an_order(names):
     with pytest.raises(TypeError, match=r"names=.* must be a sequence of 4"):
         MembershipDisplay(THREE, names=names)
 
