@@ -75,8 +75,8 @@ def literal(text):
 
 
 def check_vector(name, values, length=None):
-    """The values as a float64 array of shape (length,)."""
-    values = np.asarray(values, dtype=np.float64)
+    """The values as a float64 array of shape (length,), which is the display's own."""
+    values = np.array(values, dtype=np.float64)
     if values.ndim != 1 or (length is not None and values.size != length):
         needed = "(n,)" if length is None else f"({length},)"
         raise ValueError(

@@ -206,7 +206,7 @@ class MembershipDisplay:
 
 
 def _check_memberships(memberships):
-    memberships = np.asarray(memberships, dtype=np.float64)
+    memberships = np.array(memberships, dtype=np.float64)
     if memberships.ndim != 2 or not memberships.size:
         raise ValueError(
             f"memberships has shape {memberships.shape}, needs (N, L): a row per manager, "

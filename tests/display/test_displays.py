@@ -157,6 +157,21 @@ def test_other_estimators_are_refused(from_estimator, other, separated, ax):
         from_estimator(other, separated, ax)
 
 
+@pytest.mark.parametrize(
+    ("Display", "name", "values", "others"),
+    [
+        (MembershipDisplay, "memberships", [[0.8, 0.2]], []),
+        (ConvergenceDisplay, "log_likelihoods", [-2.0, -1.0], [10]),
+        (ShrinkageDisplay, "estimates", [-2.0, 3.0], [[-1, 2], [1, 1]]),
+    ],
+)
+def test_data_stay_when_the_caller_changes_theirs(Display, name, values, others):
+    given = np.array(values)
+    display = Display(given, *others)
+    given[:] = 0
+    np.testing.assert_array_equal(getattr(display, name), values)
+
+
 WORDS = "US$ 22 cost $5 _22"
 
 
