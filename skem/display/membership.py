@@ -1,5 +1,7 @@
 """Who belongs to which group."""
 
+from numbers import Integral
+
 import numpy as np
 
 from ..mixture import PanelGaussianMixture
@@ -168,8 +170,9 @@ class MembershipDisplay:
         array([0, 1])
         """
         n_managers, n_groups = self.memberships.shape
-        self.order_ = self._sort(group)
+        order = self._sort(group)
         ax = open_axes(ax, self, size_for(self.names))
+        self.order_ = order
         stacked = self.memberships[self.order_].cumsum(axis=1)
         starts = np.column_stack([np.zeros(n_managers), stacked])
         edges = np.arange(n_managers + 1) - 0.5
@@ -196,7 +199,8 @@ class MembershipDisplay:
 
     def _sort(self, group):
         n_groups = self.memberships.shape[1]
-        if not -n_groups <= group < n_groups:
+        whole = isinstance(group, Integral) and not isinstance(group, bool)
+        if not (whole and -n_groups <= group < n_groups):
             raise ValueError(
                 f"group={group!r} must be one of the {n_groups} groups, 0 to "
                 f"{n_groups - 1}. -1 sorts by the last one."

@@ -176,11 +176,19 @@ def test_names_are_in_an_order(names):
         MembershipDisplay(THREE, names=names)
 
 
-@pytest.mark.parametrize("group", [3, -4])
+@pytest.mark.parametrize("group", [3, -4, 1.0, True, "skilled", None])
 def test_a_group_that_is_not_there_cannot_sort(ax, group):
-    with pytest.raises(ValueError, match=f"group={group} must be one of the 3"):
+    with pytest.raises(ValueError, match=f"group={group!r} must be one of the 3"):
         MembershipDisplay(THREE).plot(ax, group=group)
     assert not ax.patches
+
+
+def test_a_refused_plot_leaves_the_order_of_the_last(ax):
+    display = MembershipDisplay(THREE).plot(ax)
+    before = display.order_.tolist()
+    with pytest.raises(TypeError, match="ax="):
+        display.plot("x", group=0)
+    assert display.order_.tolist() == before
 
 
 @pytest.mark.parametrize("memberships", [[0.5, 0.5], [], [[[1.0]]]])
