@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..numbers import check_share
 from ..numerics import shrinkage
 from .canvas import (
     PALETTE,
@@ -95,7 +96,7 @@ class CaterpillarDisplay:
         if estimates is not None:
             estimates = check_funds("estimates", estimates, length)
         self.estimates = estimates
-        self.coverage = coverage
+        self.coverage = None if coverage is None else check_share("coverage", coverage)
         self.n_left_out = n_left_out
 
     @classmethod

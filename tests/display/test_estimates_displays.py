@@ -198,6 +198,11 @@ def test_a_number_that_cannot_be_drawn_is_refused():
         CaterpillarDisplay([1, 2], [0, 1], [2, np.nan])
 
 
+def test_a_coverage_in_percent_is_refused():
+    with pytest.raises(ValueError, match="coverage=95 must lie between 0 and 1"):
+        CaterpillarDisplay([1], [0], [2], coverage=95)
+
+
 @pytest.mark.parametrize("rate", [-0.1, 2.0])
 @pytest.mark.parametrize("name", ["local_rates", "q_values"])
 def test_a_rate_that_is_no_probability_is_refused(name, rate):
