@@ -7,6 +7,7 @@ from ..numerics.density import moments
 from ..numerics.extent import measure
 from ..numerics.histogram import histogram
 from ..validation import check_observed
+from .canvas import check_finite
 
 # Most bins where none are asked for.
 MOST = 150
@@ -25,6 +26,29 @@ def check_bins(bins):
             f"bins={bins!r} must be a positive integer. Leave it out to count enough bins "
             "for the narrowest group."
         )
+
+
+def check_edges(edges):
+    """Ends of at least one bin, ascending."""
+    edges = check_finite("edges", edges, each="end of a bin")
+    if edges.size < 2 or not np.all(np.diff(edges) > 0):
+        raise ValueError(
+            f"edges={edges.tolist()} must be at least two numbers that ascend. Pass those "
+            "of numpy.histogram."
+        )
+    return edges
+
+
+def check_masses(masses, n_bins):
+    """How many cells lie in each bin."""
+    masses = check_finite("masses", masses, n_bins, each="bin")
+    if np.any(masses < 0):
+        place = int(np.argmin(masses))
+        raise ValueError(
+            f"masses[{place}] is {masses[place]}: a bin cannot hold fewer than no cells. "
+            "Pass the counts of numpy.histogram."
+        )
+    return masses
 
 
 def count_cells(grid, mixture, bins):

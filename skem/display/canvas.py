@@ -86,18 +86,18 @@ def check_vector(name, values, length=None):
     return values
 
 
-def check_funds(name, values, length=None):
-    """A finite number for each of at least one fund, as a float64 array."""
+def check_finite(name, values, length=None, each="fund"):
+    """A finite number for `each` of at least one, as a float64 array."""
     values = check_vector(name, values, length)
     if not values.size:
         raise ValueError(
-            f"{name} is empty: at least one fund is needed. Pass a number for each fund."
+            f"{name} is empty: at least one {each} is needed. Pass a number for each."
         )
     if not np.isfinite(values).all():
-        fund = int(np.argmin(np.isfinite(values)))
+        place = int(np.argmin(np.isfinite(values)))
         raise ValueError(
-            f"{name}[{fund}] is {values[fund]}: a finite number is needed to be drawn. "
-            "Leave out funds without an estimate."
+            f"{name}[{place}] is {values[place]}: a finite number is needed to be drawn. "
+            f"Leave out every {each} that has none."
         )
     return values
 

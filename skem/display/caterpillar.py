@@ -7,7 +7,7 @@ from ..numerics import shrinkage
 from .canvas import (
     PALETTE,
     check_estimates_model,
-    check_funds,
+    check_finite,
     check_names,
     check_unit,
     describe_unseen,
@@ -88,13 +88,13 @@ class CaterpillarDisplay:
         coverage=None,
         n_left_out=0,
     ):
-        self.posterior_means = check_funds("posterior_means", posterior_means)
+        self.posterior_means = check_finite("posterior_means", posterior_means)
         length = self.posterior_means.size
-        self.lower = check_funds("lower", lower, length)
-        self.upper = check_funds("upper", upper, length)
+        self.lower = check_finite("lower", lower, length)
+        self.upper = check_finite("upper", upper, length)
         self.names = check_names(names, length)
         if estimates is not None:
-            estimates = check_funds("estimates", estimates, length)
+            estimates = check_finite("estimates", estimates, length)
         self.estimates = estimates
         self.coverage = None if coverage is None else check_share("coverage", coverage)
         self.n_left_out = n_left_out

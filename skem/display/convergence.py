@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..fitting import MixtureFitMixin
-from .canvas import check_vector, literal, open_axes, require_matplotlib
+from .canvas import check_finite, literal, open_axes, require_matplotlib
 
 # So many steps are still marked one by one.
 MARKED = 60
@@ -53,12 +53,7 @@ class ConvergenceDisplay:
     """
 
     def __init__(self, log_likelihoods, n_cells, remaining_gain=np.inf, step="step"):
-        self.log_likelihoods = check_vector("log_likelihoods", log_likelihoods)
-        if not self.log_likelihoods.size:
-            raise ValueError(
-                "log_likelihoods is empty: needs at least one number, that of the end. "
-                "Pass log_likelihoods_ of a fitted mixture."
-            )
+        self.log_likelihoods = check_finite("log_likelihoods", log_likelihoods, each="step")
         self.n_cells = n_cells
         self.remaining_gain = remaining_gain
         self.step = step

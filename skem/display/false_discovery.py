@@ -5,7 +5,7 @@ import numpy as np
 from .canvas import (
     PALETTE,
     check_estimates_model,
-    check_funds,
+    check_finite,
     have_estimates,
     legend_over,
     open_axes,
@@ -151,7 +151,7 @@ class FalseDiscoveryDisplay:
 
 
 def _check_rates(name, values, length=None):
-    rates = check_funds(name, values, length)
+    rates = check_finite(name, values, length)
     outside = (rates < 0) | (rates > 1)
     if outside.any():
         fund = int(np.argmax(outside))

@@ -5,10 +5,9 @@ import numpy as np
 from ..mixture import PanelGaussianMixture
 from ..numerics.density import Mixture, log_joint
 from ..parameters import check_mixture
-from .bars import check_bins, count_cells, tallest
+from .bars import check_bins, check_edges, check_masses, count_cells, tallest
 from .canvas import (
     check_unit,
-    check_vector,
     colours,
     legend_over,
     open_axes,
@@ -75,8 +74,8 @@ class MixtureDisplay:
     """
 
     def __init__(self, edges, masses, weights, means, variances, *, n_below=0, n_above=0):
-        self.edges = check_vector("edges", edges)
-        self.masses = check_vector("masses", masses, self.edges.size - 1)
+        self.edges = check_edges(edges)
+        self.masses = check_masses(masses, self.edges.size - 1)
         length = np.size(weights)
         self.weights, self.means, self.variances = check_mixture(
             weights, means, variances, length

@@ -6,7 +6,7 @@ from ..numerics import shrinkage
 from ..numerics.compression import bulk
 from .canvas import (
     check_estimates_model,
-    check_funds,
+    check_finite,
     check_unit,
     check_vector,
     colours,
@@ -75,10 +75,10 @@ class ShrinkageDisplay:
     def __init__(
         self, estimates, posterior_means, standard_errors, means=(), *, n_left_out=0
     ):
-        self.estimates = check_funds("estimates", estimates)
+        self.estimates = check_finite("estimates", estimates)
         length = self.estimates.size
-        self.posterior_means = check_funds("posterior_means", posterior_means, length)
-        self.standard_errors = check_funds("standard_errors", standard_errors, length)
+        self.posterior_means = check_finite("posterior_means", posterior_means, length)
+        self.standard_errors = check_finite("standard_errors", standard_errors, length)
         self.means = check_vector("means", means)
         self.n_left_out = n_left_out
 

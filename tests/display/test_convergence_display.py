@@ -86,3 +86,8 @@ def test_a_fit_of_one_group_can_be_shown(separated):
 def test_a_fit_without_steps_is_refused():
     with pytest.raises(ValueError, match="log_likelihoods is empty"):
         ConvergenceDisplay([], 10)
+
+
+def test_a_step_without_a_log_likelihood_is_refused():
+    with pytest.raises(ValueError, match=r"log_likelihoods\[1\] is nan: a finite number"):
+        ConvergenceDisplay([-2.0, np.nan], 10)

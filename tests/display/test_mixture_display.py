@@ -197,3 +197,25 @@ def test_a_scale_needs_a_unit(fitted, separated):
 def test_masses_fit_the_edges():
     with pytest.raises(ValueError, match=r"masses has shape \(3,\), needs \(2,\)"):
         MixtureDisplay([0, 1, 2], [1, 2, 3], [1.0], [0.0], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("edges", "received"),
+    [
+        ([], "edges is empty"),
+        ([1], r"edges=\[1.0\] must be at least two"),
+        ([0, 2, 1], r"edges=\[0.0, 2.0, 1.0\] must be .* that ascend"),
+        ([0, 1, 1], r"edges=\[0.0, 1.0, 1.0\] must be .* that ascend"),
+        ([0, np.nan, 1], r"edges\[1\] is nan"),
+        ([0, 1, np.inf], r"edges\[2\] is inf"),
+    ],
+)
+def test_edges_are_finite_and_ascend(edges, received):
+    with pytest.raises(ValueError, match=received):
+        MixtureDisplay(edges, np.ones(max(len(edges) - 1, 0)), [1.0], [0.0], [1.0])
+
+
+@pytest.mark.parametrize("mass", [-1, np.nan, np.inf])
+def test_a_bin_holds_a_number_of_cells(mass):
+    with pytest.raises(ValueError, match=rf"masses\[1\] is {float(mass)}"):
+        MixtureDisplay([0, 1, 2], [3, mass], [1.0], [0.0], [1.0])
