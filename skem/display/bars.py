@@ -17,17 +17,6 @@ MOST = 150
 MEDIANS, BARS = 4.0, 1.5
 
 
-def check_bins(bins):
-    """Refuse what is no number of bins, and not None."""
-    if bins is None:
-        return
-    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 1:
-        raise ValueError(
-            f"bins={bins!r} must be a positive integer. Leave it out to count enough bins "
-            "for the narrowest group."
-        )
-
-
 def check_edges(edges):
     """Ends of at least one bin, ascending."""
     edges = check_finite("edges", edges, each="end of a bin")

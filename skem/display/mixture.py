@@ -3,9 +3,10 @@
 import numpy as np
 
 from ..mixture import PanelGaussianMixture
+from ..numbers import check_whole
 from ..numerics.density import Mixture, log_joint
 from ..parameters import check_mixture
-from .bars import check_bins, check_edges, check_masses, count_cells, tallest
+from .bars import check_edges, check_masses, count_cells, tallest
 from .canvas import (
     check_unit,
     colours,
@@ -135,7 +136,8 @@ class MixtureDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         check_unit(scale, unit)
-        check_bins(bins)
+        if bins is not None:
+            bins = check_whole("bins", bins, 1, "bins, or None to count enough")
         if not isinstance(estimator, PanelGaussianMixture):
             raise TypeError(
                 f"estimator is a {type(estimator).__name__}, needs a fitted "
