@@ -102,7 +102,8 @@ class ConvergenceDisplay:
                 "log-likelihoods of other fits to the constructor."
             )
         check_is_fitted(estimator)
-        step = "iteration of EM" if estimator.solver == "em" else "Newton step on all cells"
+        newton = f"Newton step on all {estimator._observation}s"
+        step = "iteration of EM" if estimator.solver == "em" else newton
         return cls(
             estimator.log_likelihoods_, estimator.n_cells_, estimator.remaining_gain_, step
         ).plot(ax)

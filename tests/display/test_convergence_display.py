@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.display import ConvergenceDisplay
 
 
@@ -72,6 +72,12 @@ def test_a_single_step_is_a_point_in_the_middle(ax):
 def test_the_axis_names_the_step(separated, solver, step):
     fitted = PanelGaussianMixture(solver=solver, tol=1e-2).fit(separated)
     assert show(fitted).ax_.get_xlabel() == step
+
+
+def test_the_axis_names_the_estimates_of_a_deconvolution():
+    X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+    fitted = DeconvolvedGaussianMixture().fit(X)
+    assert show(fitted).ax_.get_xlabel() == "Newton step on all estimates"
 
 
 def test_the_axis_names_the_unit(ax):
