@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..fitting import MixtureFitMixin
-from .canvas import check_finite, literal, open_axes, require_matplotlib
+from .canvas import check_finite, legend_above, literal, open_axes, require_matplotlib
 
 # So many steps are still marked one by one.
 MARKED = 60
@@ -152,7 +152,7 @@ class ConvergenceDisplay:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_xlabel(literal(self.step))
         ax.set_ylabel("log-likelihood below the optimum, nats")
-        ax.legend(loc="upper right", frameon=False)
+        legend_above(ax, 1)
         return self
 
     @property

@@ -66,6 +66,12 @@ def test_a_single_step_is_a_point_in_the_middle(ax):
     assert low < 1e-8 < high
 
 
+def test_the_dot_of_the_legend_is_not_among_the_data(ax):
+    ConvergenceDisplay([-2.0], 1000, remaining_gain=1e-8).plot(ax)
+    ax.figure.draw_without_rendering()
+    assert ax.get_legend().get_window_extent().y0 >= ax.get_window_extent().y1
+
+
 @pytest.mark.parametrize(
     ("solver", "step"), [("em", "iteration of EM"), ("newton", "Newton step on all cells")]
 )
