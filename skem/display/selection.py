@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from .canvas import check_vector, literal, open_axes, require_matplotlib
+from .canvas import (
+    check_finite,
+    check_vector,
+    height_of,
+    legend_above,
+    literal,
+    open_axes,
+    require_matplotlib,
+)
 
 
 class SelectionDisplay:
@@ -22,7 +30,7 @@ class SelectionDisplay:
     Attributes
     ----------
     n_components, values, criterion, count
-        The data, as given, in arrays.
+        The data, in arrays, `n_components` ascending.
     best_n_components_ : int
         The number of groups with the lowest value.
     ax_ : matplotlib Axes
@@ -50,16 +58,17 @@ class SelectionDisplay:
                 '"aic", "bic", "icl" or another name.'
             )
         values = check_vector("values", values)
-        self.n_components = check_vector("n_components", n_components, values.size)
-        self.values = values
+        n_components = check_finite("n_components", n_components, values.size, each="fit")
+        if np.isinf(values).any() or np.isnan(values).all():
+            raise ValueError(
+                f"values={values.tolist()} must be finite, and at least one a number. Put "
+                "NaN for what could not be fitted."
+            )
+        order = np.argsort(n_components, kind="stable")
+        self.n_components, self.values = n_components[order], values[order]
         self.criterion = criterion
         self.count = count
-        if not np.isfinite(values).any():
-            raise ValueError(
-                f"values={values.tolist()} has no finite number: at least one fit needs a "
-                "criterion. Leave out the numbers of groups that could not be fitted."
-            )
-        self.best_n_components_ = int(self.n_components[np.nanargmin(values)])
+        self.best_n_components_ = int(self.n_components[np.nanargmin(self.values)])
 
     @classmethod
     def from_selection(cls, selection, ax=None):
@@ -132,36 +141,44 @@ class SelectionDisplay:
         above = self.values - np.nanmin(self.values)
         (self.line_,) = ax.plot(self.n_components, above, "o-", color="black")
         (self.best_,) = ax.plot(
-            [self.best_n_components_], [0.0], "o", color="#D55E00", markersize=10
+            [self.best_n_components_],
+            [0.0],
+            "o",
+            color="#D55E00",
+            markersize=10,
+            label=f"lowest: {np.nanmin(self.values):,.1f}",
         )
-        for number, value, difference in zip(
-            self.n_components, self.values, above, strict=True
-        ):
-            self._annotate(ax, number, value, difference)
         top = np.nanmax(above) or 1.0
-        ax.set_ylim(-0.3 * top, 1.15 * top)
+        ax.set_ylim(-0.06 * top, 1.15 * top)
         ax.margins(x=0.15)
         ax.set_xticks(self.n_components)
         ax.set_xlabel("number of groups")
         counting = f", counting {self.count}" if self.count else ""
         ax.set_ylabel(literal(f"{self.criterion.upper()} above the lowest{counting}"))
+        legend_above(ax, 1)
+        self._annotate(ax, above)
         return self
 
-    def _annotate(self, ax, number, value, difference):
-        """Write the difference on the side where the line is not; the value of the best."""
-        if number == self.best_n_components_:
-            text, at, side = f"lowest\n{value:,.1f}", (0, -9), ("center", "top")
-        elif number < self.best_n_components_:
-            text, at, side = f"+{difference:,.1f}", (5, 5), ("left", "bottom")
-        else:
-            text, at, side = f"+{difference:,.1f}", (-3, 7), ("center", "bottom")
-        if np.isfinite(difference):
-            ax.annotate(
-                text,
-                (number, difference),
-                xytext=at,
+    def _annotate(self, ax, above):
+        """Write the differences, on the side where the line is not, where there is room."""
+        height_of(ax)  # lays out the figure, so that extents are what will be seen
+        steps = self.n_components - self.best_n_components_
+        taken = [self.best_.get_window_extent()]
+        for place in np.argsort(np.abs(steps), kind="stable"):
+            if not (steps[place] and np.isfinite(above[place])):
+                continue
+            left = steps[place] < 0
+            text = ax.annotate(
+                f"+{above[place]:,.1f}",
+                (self.n_components[place], above[place]),
+                xytext=(5, 5) if left else (-3, 7),
                 textcoords="offset points",
-                ha=side[0],
-                va=side[1],
+                ha="left" if left else "center",
+                va="bottom",
                 fontsize="small",
             )
+            extent = text.get_window_extent()
+            if any(extent.overlaps(other) for other in taken):
+                text.remove()
+            else:
+                taken.append(extent)

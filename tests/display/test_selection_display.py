@@ -1,5 +1,6 @@
 """A criterion against the number of groups."""
 
+from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,11 @@ from skem.display import SelectionDisplay
 
 
 def annotations(ax):
-    return [text.get_text() for text in ax.texts]
+    return sorted(text.get_text() for text in ax.texts)
+
+
+def lowest(ax):
+    return ax.get_legend().get_texts()[0].get_text()
 
 
 def test_the_line_shows_the_criterion_above_its_lowest_value(ax):
@@ -24,7 +29,8 @@ def test_the_lowest_value_is_marked(ax):
 
 def test_the_lowest_value_and_the_distances_are_written(ax):
     SelectionDisplay([1, 2, 4], [-1000.0, -3000.0, -2999.5], "bic").plot(ax)
-    assert annotations(ax) == ["+2,000.0", "lowest\n-3,000.0", "+0.5"]
+    assert annotations(ax) == ["+0.5", "+2,000.0"]
+    assert lowest(ax) == "lowest: -3,000.0"
 
 
 def test_the_axis_ticks_at_numbers_of_groups(ax):
@@ -46,12 +52,33 @@ def test_a_criterion_that_counts_nothing_has_a_shorter_label(ax):
 def test_a_missing_value_is_passed_over(ax):
     display = SelectionDisplay([1, 2, 3], [3.0, np.nan, 1.0], "bic").plot(ax)
     assert display.best_n_components_ == 3
-    assert len(annotations(ax)) == 2
+    assert len(annotations(ax)) == 1
 
 
 def test_one_number_of_groups_can_be_shown(ax):
     SelectionDisplay([2], [3.0], "bic").plot(ax)
-    assert annotations(ax) == ["lowest\n3.0"]
+    assert lowest(ax) == "lowest: 3.0"
+
+
+@pytest.mark.parametrize("best", [1, 5, 12])
+def test_what_is_written_does_not_overlap(ax, best):
+    numbers = np.arange(1, 13)
+    SelectionDisplay(numbers, 5e4 + 20 * (numbers - best) ** 2, "bic").plot(ax)
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert len(boxes) > 3
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+def test_the_axis_of_differences_begins_just_below_0(ax):
+    SelectionDisplay([1, 2, 4], [30.0, 10.0, 15.0], "bic").plot(ax)
+    bottom, top = ax.get_ylim()
+    assert -0.1 * top < bottom < 0
+
+
+def test_numbers_of_groups_are_drawn_in_ascending_order(ax):
+    display = SelectionDisplay([3, 1, 2], [15.0, 30.0, 10.0], "bic").plot(ax)
+    np.testing.assert_array_equal(display.line_.get_xydata(), [[1, 20], [2, 0], [3, 5]])
 
 
 def test_a_selection_has_what_is_needed(ax):
@@ -91,5 +118,17 @@ def test_there_is_a_value_per_number_of_groups():
 
 
 def test_a_selection_without_values_is_refused():
-    with pytest.raises(ValueError, match="no finite number"):
+    with pytest.raises(ValueError, match="at least one a number"):
         SelectionDisplay([1, 2], [np.nan, np.nan], "bic")
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_value_is_refused(value):
+    with pytest.raises(ValueError, match=rf"values=\[1.0, {value}\] must be finite"):
+        SelectionDisplay([1, 2], [1.0, value], "bic")
+
+
+@pytest.mark.parametrize("number", [np.inf, np.nan])
+def test_a_number_of_groups_is_finite(number):
+    with pytest.raises(ValueError, match=rf"n_components\[1\] is {number}: a finite"):
+        SelectionDisplay([1, number], [1.0, 2.0], "bic")
