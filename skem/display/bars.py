@@ -2,15 +2,18 @@
 
 import numpy as np
 
-from ..numerics.compression import bulk
+from ..numerics.compression import bulk, spacing
 from ..numerics.density import moments
 from ..numerics.extent import measure
 from ..numerics.histogram import histogram
 from ..validation import check_observed
 from .canvas import check_finite
 
-# Most bins where none are asked for.
+# Most bins where none are asked for, but for what rounded cells need.
 MOST = 150
+
+# Values are multiples of a rounding if none is further from one, in units of it.
+OFF = 0.01
 
 # The axis of densities ends at so many times the density at the median cell, or the
 # highest bar: what stands out beyond is a sliver, and would flatten the rest.
@@ -53,7 +56,9 @@ def count_cells(grid, mixture, bins):
         low, high = low - reach, high + reach
     margin = 0.05 * (high - low)
     low, high = low - margin, high + margin
-    bins = bins or _enough(mixture, extent.n_cells, high - low)
+    if bins is None:
+        bins = _enough(mixture, extent.n_cells, high - low)
+        low, high, bins = _fit_rounding(extent.sample.values, low, high, bins)
     return np.linspace(low, high, bins + 1), histogram(grid, low, high, bins)
 
 
@@ -65,6 +70,26 @@ def _enough(mixture, n_cells, width):
     sds, cells = np.sqrt(mixture.variances), np.maximum(mixture.weights * n_cells, 1)
     narrowest = np.min(3.49 * sds * cells ** (-1 / 3))
     return int(np.clip(np.ceil(width / narrowest), min(2 * np.cbrt(n_cells), MOST), MOST))
+
+
+def _fit_rounding(sample, low, high, bins):
+    """Ends and number of bins that hold equally many of the values cells are rounded to.
+
+    Bins with one such value here and two there make a comb. Cells that are not rounded
+    keep their bins.
+    """
+    values = np.unique(sample[(low <= sample) & (sample <= high)])
+    unit = (high - low) * spacing((values - low) / (high - low))
+    if not unit:
+        return low, high, bins
+    unit = np.ptp(values) / np.rint(np.ptp(values) / unit)  # less rounding than in a gap
+    at = (values - values[0]) / unit
+    if np.any(np.abs(at - np.rint(at)) > OFF):
+        return low, high, bins
+    width = unit * max(1, np.rint((high - low) / bins / unit))
+    low = values[0] + unit * (np.floor((low - values[0]) / unit + 0.5) - 0.5)
+    bins = int(np.ceil((high - low) / width))
+    return low, low + width * bins, bins
 
 
 def tallest(bars, masses, total):

@@ -90,6 +90,36 @@ def test_layout_and_precision_do_not_matter(fitted, separated):
     np.testing.assert_array_equal(once.masses, again.masses)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("decimals", [3, 4])
+def test_bins_of_rounded_cells_end_half_way_between_values(separated, decimals, dtype):
+    grid = separated.round(decimals).astype(dtype)
+    edges = show(PanelGaussianMixture().fit(grid), grid).edges * 10**decimals
+    # Rounding errors of single precision at some 100 values, and of their sums.
+    np.testing.assert_allclose(np.abs(edges - np.trunc(edges)), 0.5, atol=1e-3)
+
+
+@pytest.mark.parametrize("decimals", [3, 4])
+def test_bins_of_rounded_cells_hold_equally_many_values(separated, decimals):
+    grid = separated.round(decimals)
+    widths = np.diff(show(PanelGaussianMixture().fit(grid), grid).edges) * 10**decimals
+    np.testing.assert_allclose(widths, widths[0], rtol=1e-9)  # differences of edges
+    assert widths[0] == pytest.approx(round(widths[0]), rel=1e-9)
+
+
+def test_an_outlier_does_not_hide_that_cells_are_rounded(separated):
+    grid = separated.round(3)
+    grid[0, 0] = 1e6
+    fitted = PanelGaussianMixture().fit(separated)
+    assert np.diff(show(fitted, grid).edges)[0] == pytest.approx(1e-3, rel=1e-9)
+
+
+def test_cells_that_are_not_rounded_keep_equal_parts_of_the_range(fitted, separated):
+    display = show(fitted, separated)
+    asked = show(fitted, separated, bins=display.masses.size)
+    np.testing.assert_array_equal(display.edges, asked.edges)
+
+
 # What is drawn
 
 
