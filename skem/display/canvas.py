@@ -10,9 +10,10 @@ from ..deconvolution import DeconvolvedGaussianMixture
 from ..numbers import check_scale
 from ..numerics.compression import bulk
 
-# Okabe and Ito's palette, which people with colour-blind eyes can tell apart. Group l
-# has the same colour in every display.
+# Okabe and Ito's palette, which people with colour-blind eyes can tell apart, and dark
+# colours of Tol's for more groups. Group l has the same colour in every display.
 PALETTE = ["#D55E00", "#0072B2", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#F0E442"]
+PALETTE += ["#332288", "#882255", "#117733", "#999933", "#661100"]
 
 # A name longer than this is cut where it is drawn.
 LONGEST = 40

@@ -157,6 +157,10 @@ def test_every_group_has_bars_of_its_colour(ax, n_groups):
     assert shown == colours(n_groups)
 
 
+def test_twelve_groups_differ_in_colour():
+    assert len(set(colours(12))) == 12
+
+
 @pytest.mark.parametrize("n_groups", [1, 2, 5])
 def test_the_legend_covers_no_bar(ax, n_groups):
     MembershipDisplay(np.full((3, n_groups), 1 / n_groups)).plot(ax)
