@@ -11,8 +11,9 @@ from ..deconvolution import DeconvolvedGaussianMixture
 from ..mixture import PanelGaussianMixture
 from ..numerics.constraints import Constraints
 
-# A log-likelihood that may still gain so much, in nats, is not at its top.
-AT_THE_TOP = 0.01
+# A log-likelihood that may still gain so much, in nats, is not at its top; nor is one of
+# posterior draws, each set of which has a top of its own, a few nats above the last one's.
+AT_THE_TOP, MONTE_CARLO = 0.01, 10.0
 
 # Weights that are as small on average are hardly how often rows count.
 SMALL = 0.5
@@ -149,11 +150,13 @@ def check_unchanged(model):
                 "model again."
             )
     constraints = Constraints.of(fixed, model.tied_variances, model.variance_floor)
-    if constraints.n_parameters != model.n_parameters_:
+    untied = model.tied_variances and np.ptp(model.variances_) > 0
+    if untied or constraints.n_parameters != model.n_parameters_:
         raise ValueError(
-            f"What is fixed or tied leaves {constraints.n_parameters} parameters free, and "
-            f"the fit had {model.n_parameters_}: the parameters must be those of the fit. "
-            "Fit the model again."
+            f"What is fixed or tied (tied_variances={model.tied_variances}) leaves "
+            f"{constraints.n_parameters} parameters free, and the fit had "
+            f"{model.n_parameters_}, with variances_={model.variances_.tolist()}: the "
+            "parameters must be those of the fit. Fit the model again."
         )
 
 
@@ -169,9 +172,9 @@ def warn_of_shares(mass):
     )
 
 
-def warn_below_the_top(gain):
-    """Warn where the log-likelihood of X may still gain so many nats."""
-    if gain < AT_THE_TOP:
+def warn_below_the_top(gain, slack=AT_THE_TOP):
+    """Warn where the log-likelihood of X may still gain as many nats as `slack`."""
+    if gain < slack:
         return
     warn(
         f"The log-likelihood of X can still gain {gain:.3g} nats: the model is not at the "

@@ -14,7 +14,14 @@ from ..numerics.density import moments, standardise
 from ..numerics.newton import stack
 from ..numerics.precision import Evidence, pooled_variance, precision, sum_by_manager
 from ..validation import check_grid, check_no_infinity, check_observed, check_sample_weight
-from .checks import OF_OTHERS, check_unchanged, warn_below_the_top, warn_of_shares
+from .checks import (
+    AT_THE_TOP,
+    MONTE_CARLO,
+    OF_OTHERS,
+    check_unchanged,
+    warn_below_the_top,
+    warn_of_shares,
+)
 
 DRAWS = ("independent", "fixed", "posterior")
 
@@ -205,7 +212,7 @@ def _warn(found, mixture, n, n_parameters, draws, of_grid):
             f"are NaN. {remedy}",
             UserWarning,
         )
-    warn_below_the_top(found.gain)
+    warn_below_the_top(found.gain, MONTE_CARLO if draws == "posterior" else AT_THE_TOP)
     ones = np.ones_like(mixture.weights)
     units = np.concatenate([ones, np.sqrt(mixture.variances), ones])
     error = np.sqrt(np.where(found.unknown, 0.0, found.covariance.diagonal()))

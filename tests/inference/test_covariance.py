@@ -529,6 +529,28 @@ def test_what_is_fixed_or_tied_after_the_fit_is_refused(separated, changed, mess
         parameter_covariance(model, separated, draws="independent")
 
 
+def test_variances_tied_for_a_mean_that_was_fixed_are_refused(separated):
+    model = PanelGaussianMixture(fixed_means=[-0.001, np.nan]).fit(separated)
+    model.set_params(fixed_means=None, tied_variances=True)
+    with pytest.raises(ValueError, match=r"tied_variances=True.*with variances_="):
+        parameter_covariance(model, separated, draws="independent")
+
+
+@pytest.mark.filterwarnings("error")
+def test_new_posterior_draws_at_the_fitted_mixture_are_at_its_top(funds, deconvolved):
+    draws = [deconvolved.sample_posterior(funds, 50, random_state=k) for k in range(2)]
+    start = {f"{k}_init": v for k, v in deconvolved._mixture._asdict().items()}
+    model = PanelGaussianMixture(2, **start).fit(draws[0])
+    parameter_covariance(model, draws[1], draws="posterior")
+
+
+def test_posterior_draws_of_other_funds_are_warned_of(funds, deconvolved):
+    grid = deconvolved.sample_posterior(funds, 50, random_state=0)
+    model = PanelGaussianMixture(2).fit(grid)
+    with pytest.warns(UserWarning, match="can still gain .* nats"):
+        parameter_covariance(model, grid + 0.5, draws="posterior")
+
+
 def test_what_is_freed_after_the_fit_is_refused(separated):
     model = PanelGaussianMixture(fixed_means=[-0.001, np.nan]).fit(separated)
     model.set_params(fixed_means=None)
