@@ -1,7 +1,6 @@
 """Is there one group more? A parametric bootstrap of the likelihood-ratio test."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from sklearn.base import clone
@@ -15,14 +14,16 @@ from ..numerics.density import standardise
 from ..numerics.ratio import bootstrap_ratios, combined_p_value, middle, search_from
 from ..numerics.replicates import bins_for, count, count_draws
 from .checks import check_draws, check_enough, check_estimator, check_progress
-from .fitting import fit_each
+from .fitting import compress_for, fit_each
 from .table import Table, Tabular
 
 # Of managers with many dependent draws, so many are tested, one per manager at a time.
 MOST_DRAWS = 100
 
 # A variance that costs an optimum nothing, in units of the pooled one; and beyond which
-# factor of it a narrower group costs what so many cells gain by lying closer.
+# factor of it a narrower group costs what so many cells gain by lying closer. The same for
+# L and L + 1: if L groups passed over a group that L + 1 take up, the ratio would tell of
+# that, and not of one group more.
 FAVOURED, KNEE = 0.01, 12.0
 
 # Rounding to more than this share of a group's sd makes groups of its own.
@@ -207,9 +208,14 @@ def bootstrap_lrt(
     template, rng = check_estimator(estimator), check_random_state(random_state)
     numbers = (n_components, n_components + 1)
     models = tuple(clone(template).set_params(n_components=number) for number in numbers)
-    prefer = partial(_preferences, template)
-    cells = fit_each(models, X, None, prefer)
-    preferences = prefer(cells)
+    cells, points = compress_for(models, X, None)
+    distance = spacing(cells.sample)
+    preferences = {
+        "favoured": FAVOURED,
+        "knee": KNEE,
+        "variance_floor": max(template.variance_floor, distance**2),
+    }
+    fit_each(models, cells, points, X, None, **preferences)
     truth = standardise(models[0]._mixture, cells.centre, cells.scale)
     bins = bins_for(truth)
     if draws == "independent":
@@ -218,7 +224,7 @@ def bootstrap_lrt(
         observed = count_draws(cells, bins, MOST_DRAWS)
     n = round(observed[0].sum())
     check_enough(n, models[1].n_parameters_, draws)
-    _warn_of_equal_cells(*models, cells)
+    _warn_of_equal_cells(*models, cells.scale, distance)
     limits = [
         unconstrained(number, 0.0)._replace(
             tied_variances=template.tied_variances, **preferences
@@ -238,24 +244,11 @@ def bootstrap_lrt(
     )
 
 
-def _preferences(template, cells):
-    """What fits of either number of groups prefer, and the lowest variance (equation B8).
-
-    It is the same for both: if L groups passed over a group that L + 1 take up, the ratio
-    would tell of that, and not of one group more.
-    """
-    return {
-        "favoured": FAVOURED,
-        "knee": KNEE,
-        "variance_floor": max(template.variance_floor, spacing(cells.sample) ** 2),
-    }
-
-
-def _warn_of_equal_cells(fewer, more, cells):
+def _warn_of_equal_cells(fewer, more, scale, distance):
     """Warn where cells are equal, or rounded, as those of no normal groups are."""
-    narrowest, also = (model.variances_.min() / cells.scale**2 for model in (fewer, more))
+    narrowest, also = (model.variances_.min() / scale**2 for model in (fewer, more))
     equal = min(narrowest, also) <= fewer.variance_floor * (1 + 1e-9)
-    if equal or narrowest < (spacing(cells.sample) / COARSE) ** 2:
+    if equal or narrowest < (distance / COARSE) ** 2:
         warn(
             "A group is as narrow as cells that are equal: alphas that were winsorised, or "
             "rounded to more than half of a group's standard deviation, are no draws from "

@@ -15,7 +15,7 @@ from .checks import (
     check_numbers,
     warn_of_shares,
 )
-from .fitting import fit_each
+from .fitting import compress_for, fit_each
 from .table import Table, Tabular
 
 
@@ -169,7 +169,9 @@ def select_n_components(
     check_count(count)
     template = check_estimator(estimator)
     models = [clone(template).set_params(n_components=number) for number in numbers]
-    grid = fit_each(models, X, sample_weight).grid
+    cells, points = compress_for(models, X, sample_weight)
+    fit_each(models, cells, points, X, sample_weight)
+    grid = cells.grid
     warn_of_shares(grid.manager_mass)
     seen = membership.evidence(grid, [model._mixture for model in models])
     n = seen[0].mass if count == "cells" else membership.count_managers(grid)
