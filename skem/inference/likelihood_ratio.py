@@ -166,6 +166,11 @@ def bootstrap_lrt(
         If a number is not an integer, `estimator` is no PanelGaussianMixture, or
         `progress` cannot be called.
 
+    Warns
+    -----
+    UserWarning
+        If a group is as narrow as cells that are equal or coarsely rounded.
+
     See Also
     --------
     select_n_components : Compares several numbers of groups by a criterion.
@@ -178,6 +183,12 @@ def bootstrap_lrt(
     starts. Of both numbers of groups the optimum counts that a penalty common to both
     prefers (equation B8), where a fit has one that depends on their number (P). There is
     no `sample_weight`: what a panel simulated with weights is, is not defined.
+
+    The p-value is for cells that are not rounded, and for groups of more than some dozen
+    cells. It can be far too small where tens of thousands of cells are rounded, or fewer in
+    several ways, and is often too small where a group of one or two dozen cells is a
+    hundred times narrower than the rest. The page on the number of groups has a remedy
+    for rounded cells.
 
     References
     ----------

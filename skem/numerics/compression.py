@@ -221,7 +221,8 @@ def spacing(values):
     """The distance between values, in standard units, that are multiples of one.
 
     It is the smallest between the most frequent values, which hold nine tenths of all: a
-    few that were not rounded do not hide it. Of other values it is too small to matter.
+    few that were not rounded do not hide it, but more of them do, or another rounding. Of
+    other values it is mostly too small to matter.
     """
     values, counts = np.unique(values, return_counts=True)
     starts = np.flatnonzero(np.diff(values, prepend=-np.inf) > SAME)
