@@ -149,10 +149,10 @@ def bootstrap_managers(
     Notes
     -----
     Every manager's cells are counted once in bins of at most 1/16 of the narrowest
-    group's standard deviation, or in 8,192 where that takes more;
-    a resample is a sum of such counts. Within .05 standard
-    errors a refit is an optimum of ``fit(X, sample_weight=counts)``; but the variance
-    floor is a fraction of the pooled variance of X, not of the resample. Climbs begin
+    group's standard deviation, or in 8,192 where that takes more; a resample is a sum of
+    such counts. Within .05 standard errors a refit is an optimum of
+    ``fit(X, sample_weight=counts)``; but the variance floor is a fraction of the pooled
+    variance of X, not of the resample. Climbs begin
     at the model's own parameters and in a few other places, and of the optima they
     reach the one of highest penalised log-likelihood counts (equation P of the theory
     page).
