@@ -104,13 +104,10 @@ class MixtureFitMixin(CallbackSupportMixin):
             self.variance_floor,
         )
 
-    def _fit_points(self, cells, points, X, y, sample_weight, **preferences):
-        """Fit to cells of X and the points that stand for them; publish, and warn.
-
-        With `preferences` of the Constraints among optima that are not the usual ones.
-        """
+    def _fit_points(self, cells, points, X, y, sample_weight):
+        """Fit to cells of X and the points that stand for them; publish, and warn."""
         fixed = self._check_parameters()
-        constraints = self._constrain(cells, fixed)._replace(**preferences)
+        constraints = self._constrain(cells, fixed)
         mixtures = self._starting_mixtures(cells, points, constraints)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         data = {"X": X, "y": y, "metadata": metadata}

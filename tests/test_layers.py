@@ -18,6 +18,7 @@ LAYERS = [
     "sharing",
     "blocks",
     "histogram",
+    "rounding",
     "extent",
     "compression",
     "estimates",

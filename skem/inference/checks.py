@@ -123,6 +123,19 @@ def check_enough(n, n_parameters, draws):
         )
 
 
+def check_hidden(noise, found):
+    """Refuse cells that are equal for a reason that no `noise` hides."""
+    if np.isfinite(noise):
+        return
+    raise ValueError(
+        f"{found.equal.sum()} of {found.every.sum()} cells looked at equal another one, "
+        "and no rounding that is finer than the groups explains it: cells of one value, as "
+        "zeros, or winsorised, or rounded to about the width of a group. They are no "
+        "draws from normal groups, and a p-value would be about that. Pass alphas as they "
+        "were, or leave such cells out (NaN)."
+    )
+
+
 def check_fitted(model):
     """Refuse anything but a fitted PanelGaussianMixture."""
     if not isinstance(model, PanelGaussianMixture):

@@ -16,12 +16,12 @@ def compress_for(models, X, sample_weight):
     return largest._compress(X, sample_weight)
 
 
-def fit_each(models, cells, points, X, sample_weight, **preferences):
-    """Fit unfitted models to the cells, with `preferences` among optima, if any."""
+def fit_each(models, cells, points, X, sample_weight):
+    """Fit unfitted models to the cells."""
     for model in models:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ConvergenceWarning)
-            model._fit_points(cells, points, X, None, sample_weight, **preferences)
+            model._fit_points(cells, points, X, None, sample_weight)
         for warning in caught:
             text = str(warning.message)
             if issubclass(warning.category, ConvergenceWarning):

@@ -1,19 +1,27 @@
 """Is there one group more? A parametric bootstrap of the likelihood-ratio test."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from ..callbacks import warn
 from ..numbers import check_whole
-from ..numerics.compression import spacing
+from ..numerics.blocks import BLOCK
+from ..numerics.compression import bulk
 from ..numerics.constraints import unconstrained
 from ..numerics.density import standardise
-from ..numerics.ratio import bootstrap_ratios, combined_p_value, middle, search_from
-from ..numerics.replicates import bins_for, count, count_draws
-from .checks import check_draws, check_enough, check_estimator, check_progress
+from ..numerics.ratio import bootstrap_ratios, combined_p_value, find_null, middle
+from ..numerics.replicates import count, count_draws, single_draws
+from ..numerics.rounding import heaps, hiding_noise
+from .checks import (
+    check_draws,
+    check_enough,
+    check_estimator,
+    check_hidden,
+    check_progress,
+)
 from .fitting import compress_for, fit_each
 from .table import Table, Tabular
 
@@ -22,12 +30,8 @@ MOST_DRAWS = 100
 
 # A variance that costs an optimum nothing, in units of the pooled one; and beyond which
 # factor of it a narrower group costs what so many cells gain by lying closer. The same for
-# L and L + 1: if L groups passed over a group that L + 1 take up, the ratio would tell of
-# that, and not of one group more.
+# L and L + 1, or a group could be worth its cost to L + 1 and not to L.
 FAVOURED, KNEE = 0.01, 12.0
-
-# Rounding to more than this share of a group's sd makes groups of its own.
-COARSE = 0.5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,8 +43,8 @@ class LikelihoodRatioTest(Tabular):
     n_components : int
         The number of groups L that is tested.
     statistic : float
-        Twice the log-likelihood that one group more gains, in nats (equation B4 of
-        the page on the number of groups); the median of `statistics`.
+        Twice the penalised log-likelihood that one group more gains, in nats (equation
+        B4 of the page on the number of groups); the median of `statistics`.
     p_value : float
         Small where L groups are too few.
     null_statistics : ndarray of shape (n_bootstraps,)
@@ -51,8 +55,8 @@ class LikelihoodRatioTest(Tabular):
     draws : {"independent", "fixed"}
         How the grid came about.
     models : tuple of PanelGaussianMixture
-        The models of L and of L + 1 groups, fitted to X; where groups are narrow these
-        are not what ``fit`` publishes, as the notes of :func:`bootstrap_lrt` say.
+        What ``fit`` publishes for L and for L + 1 groups. Where groups are narrow or cells
+        rounded, the statistic is of other optima (notes of :func:`bootstrap_lrt`).
 
     Examples
     --------
@@ -161,15 +165,11 @@ def bootstrap_lrt(
     Raises
     ------
     ValueError
-        If X cannot be fitted, has too few observations, or a parameter does not fit.
+        If X cannot be fitted, has too few observations, or cells that are equal and
+        no rounding finer than the groups explains it; or a parameter does not fit.
     TypeError
         If a number is not an integer, `estimator` is no PanelGaussianMixture, or
         `progress` cannot be called.
-
-    Warns
-    -----
-    UserWarning
-        If a group is as narrow as cells that are equal or coarsely rounded.
 
     See Also
     --------
@@ -180,15 +180,15 @@ def bootstrap_lrt(
     Cells, observed or simulated, are counted in bins of at most 1/16 of the
     narrowest group's standard deviation, or in 8,192 where that takes more.
     Observed and simulated ratios are found on these by the same search, from the same
-    starts. Of both numbers of groups the optimum counts that a penalty common to both
-    prefers (equation B8), where a fit has one that depends on their number (P). There is
-    no `sample_weight`: what a panel simulated with weights is, is not defined.
+    starts. The log-likelihoods are penalised (equation B8), which keeps a few close cells
+    from making a group. There is no `sample_weight`: what a panel simulated with weights
+    is, is not defined.
 
-    The p-value is for cells that are not rounded, and for groups of more than some dozen
-    cells. It can be far too small where tens of thousands of cells are rounded, or fewer in
-    several ways, and is often too small where a group of one or two dozen cells is a
-    hundred times narrower than the rest. The page on the number of groups has a remedy
-    for rounded cells.
+    Rounded cells are no draws from normal groups. So where cells are equal, normal noise is
+    added to all before they are counted: as little as hides how they are rounded from a fit
+    to as many cells, mostly between a half and three quarters of the rounding
+    (equation B9). It comes from `random_state`. Of rounded cells the test therefore sees
+    no group that is much narrower than their rounding.
 
     References
     ----------
@@ -220,29 +220,26 @@ def bootstrap_lrt(
     numbers = (n_components, n_components + 1)
     models = tuple(clone(template).set_params(n_components=number) for number in numbers)
     cells, points = compress_for(models, X, None)
-    distance = spacing(cells.sample)
-    preferences = {
-        "favoured": FAVOURED,
-        "knee": KNEE,
-        "variance_floor": max(template.variance_floor, distance**2),
-    }
-    fit_each(models, cells, points, X, None, **preferences)
-    truth = standardise(models[0]._mixture, cells.centre, cells.scale)
-    bins = bins_for(truth)
-    if draws == "independent":
-        observed = count(cells, bins)[None]
-    else:
-        observed = count_draws(cells, bins, MOST_DRAWS)
-    n = round(observed[0].sum())
+    fit_each(models, cells, points, X, None)
+    n, found, reach = _look_for_rounding(cells, draws)
     check_enough(n, models[1].n_parameters_, draws)
-    _warn_of_equal_cells(*models, cells.scale, distance)
+    sd = hiding_noise(found, *reach, n)
+    check_hidden(sd, found)
+    noise = sd * rng.standard_normal(min(n, BLOCK)) if sd else None
+
+    def counted(bins):
+        if draws == "independent":
+            return count(cells, bins, noise)[None]
+        return count_draws(cells, bins, MOST_DRAWS, noise)
+
     limits = [
-        unconstrained(number, 0.0)._replace(
-            tied_variances=template.tied_variances, **preferences
+        unconstrained(number, template.variance_floor + sd**2)._replace(
+            tied_variances=template.tied_variances, favoured=FAVOURED, knee=KNEE
         )
         for number in numbers
     ]
-    search = search_from(truth, bins, *limits)
+    fitted = standardise(models[0]._mixture, cells.centre, cells.scale)
+    search, bins, observed = find_null(fitted, counted, limits)
     statistics, null = bootstrap_ratios(observed, bins, search, n_bootstraps, rng, progress)
     return LikelihoodRatioTest(
         n_components,
@@ -255,14 +252,13 @@ def bootstrap_lrt(
     )
 
 
-def _warn_of_equal_cells(fewer, more, scale, distance):
-    """Warn where cells are equal, or rounded, as those of no normal groups are."""
-    narrowest, also = (model.variances_.min() / scale**2 for model in (fewer, more))
-    equal = min(narrowest, also) <= fewer.variance_floor * (1 + 1e-9)
-    if equal or narrowest < (distance / COARSE) ** 2:
-        warn(
-            "A group is as narrow as cells that are equal: alphas that were winsorised, or "
-            "rounded to more than half of a group's standard deviation, are no draws from "
-            "normal groups, and the p-value is about that. Pass alphas as they were.",
-            UserWarning,
-        )
+def _look_for_rounding(cells, draws):
+    """How many observations a test has, the Heaps they lie on, and these heaps' ends."""
+    low, high = bulk(cells.sample, cells.low, cells.high)
+    margin = 0.01 * (high - low)  # the outermost cells may be equal
+    reach = low - margin, high + margin
+    if draws == "independent":
+        return cells.n_cells, cells.total(partial(heaps, *reach)), reach
+    first = np.concatenate([z[:, 0] for z in single_draws(cells, 1)])
+    first = first[~np.isnan(first)]
+    return first.size, heaps(*reach, first), reach

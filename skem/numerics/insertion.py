@@ -9,6 +9,7 @@ that gains.
 """
 
 from functools import partial
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -124,6 +125,20 @@ def removals(mixture):
         Mixture(w / w.sum(), m, v)
         for w, m, v in ((np.delete(part, group) for part in mixture) for group in range(n))
     ]
+
+
+def merges(mixture):
+    """`mixture` with two groups as one of the same mean and variance, each pair in turn."""
+    found = []
+    for pair in combinations(range(mixture.weights.size), 2):
+        weights, means, variances = (part[list(pair)] for part in mixture)
+        weight = weights.sum()
+        shares = weights / weight if weight > 0 else np.full(2, 0.5)
+        mean = shares @ means
+        one = weight, mean, shares @ (variances + (means - mean) ** 2)
+        others = (np.delete(part, pair) for part in mixture)
+        found.append(Mixture(*map(np.append, others, one)))
+    return found
 
 
 def solve_best(points, candidates, constraints, *, tol=1e-3, max_iter=60):

@@ -12,17 +12,21 @@ import numpy as np
 from .compression import Points
 from .constraints import Constraints
 from .density import Mixture
-from .insertion import Sites, insertions, sites, splits
+from .insertion import Sites, insertions, merges, sites, splits
 from .newton import take
+from .penalty import penalty
 from .refits import common_starts, solve_each
-from .replicates import Replicates, simulate
+from .replicates import Replicates, bins_for, simulate
 
-# Grids that are looked at together.
-N_GRIDS = 32
+# Grids that are looked at together; how often bins are made for what was found in the last.
+N_GRIDS, N_ROUNDS = 32, 2
 
 # Scattered starts of either kind, candidates of a grid that climb, and until when.
 N_SCATTERED = 4
 CLIMB = {"n_solved": 6, "tol": 1e-3, "max_iter": 60}
+
+# What merging must gain, in nats, to be looked into.
+GAIN = 1e-2
 
 
 class Search(NamedTuple):
@@ -41,9 +45,16 @@ class Search(NamedTuple):
 
 
 def search_from(truth, bins, limits_fewer, limits_more):
-    """A Search of grids that are drawn from `truth` and counted in `bins`."""
+    """A Search of grids that are drawn from `truth` and counted in `bins`.
+
+    No group may be narrower than a bin: it would gain by standing on a bin's value.
+    """
     expected = Points(bins.values, bins.probabilities(truth))
     n = truth.weights.size
+    limits_fewer, limits_more = (
+        limits._replace(variance_floor=max(limits.variance_floor, bins.width**2))
+        for limits in (limits_fewer, limits_more)
+    )
     return Search(
         truth,
         common_starts(expected, n, N_SCATTERED) if n > 1 else [],
@@ -52,6 +63,41 @@ def search_from(truth, bins, limits_fewer, limits_more):
         limits_fewer,
         limits_more,
     )
+
+
+class Top(NamedTuple):
+    """The mixtures (R, L) at the best optima of R grids, and their heights (R,).
+
+    A height is the log-likelihood less the `penalty`.
+    """
+
+    mixtures: Mixture
+    height: np.ndarray
+
+    def only(self, rows):
+        """Those of some of the grids."""
+        return Top(take(self.mixtures, rows), self.height[rows])
+
+    def put(self, rows, others):
+        """Replace those of some of the grids."""
+        for part, new in zip(self.mixtures, others.mixtures, strict=True):
+            part[rows] = new
+        self.height[rows] = others.height
+
+
+def find_null(mixture, counted, limits):
+    """The L groups that the observed grids tell of, from `mixture` on; bins, and counts.
+
+    ``counted(bins)`` gives the masses (J, K) of the observed grids. The bins are made again
+    for the groups that were found in the first ones.
+    """
+    for _ in range(N_ROUNDS):
+        bins = bins_for(mixture)
+        observed = counted(bins)
+        search = search_from(mixture, bins, *limits)
+        fewer, _ = tops(Replicates(bins.values, observed.mean(axis=0)[None]), search)
+        mixture = take(fewer.mixtures, 0)
+    return search._replace(truth=mixture), bins, observed
 
 
 def bootstrap_ratios(observed, bins, search, n_replicates, rng, progress=None):
@@ -74,20 +120,50 @@ def bootstrap_ratios(observed, bins, search, n_replicates, rng, progress=None):
 
 
 def ratios(grids, search):
-    """Twice the log-likelihood (R,) that one group more gains, for each of the grids.
+    """Twice the height (R,) that one group more gains in each grid (equation B4).
 
-    Of L as of L + 1 groups the optimum counts at which the log-likelihood is highest
-    after the `penalty` by their limits; L + 1 groups are never worse than L.
+    Less than nothing where it is not worth its cost.
     """
-    everywhere = [[search.truth, *search.fewer]] * len(grids.masses)
-    fewer = solve_each(grids, everywhere, search.limits_fewer, **CLIMB)
-    candidates = []
+    fewer, more = tops(grids, search)
+    return 2 * (more.height - fewer.height)
+
+
+def tops(grids, search):
+    """The Tops of the grids with L and with L + 1 groups.
+
+    What L + 1 groups find, L groups that merge two of them must have had a chance of: a
+    narrow group that only the larger search found would count as one group more.
+    """
+    every = range(len(grids.masses))
+    fewer = _top(grids, [[search.truth, *search.fewer]] * len(every), search.limits_fewer)
+    more = _top_of_more(grids, search, fewer, [search.more] * len(every))
+    if search.truth.weights.size == 1:
+        return fewer, more
+    fewer_or_merged = [
+        [take(fewer.mixtures, k), *merges(take(more.mixtures, k))] for k in every
+    ]
+    again = _top(grids, fewer_or_merged, search.limits_fewer)
+    rows = np.flatnonzero(again.height > fewer.height + GAIN)
+    if rows.size:
+        known = [[take(more.mixtures, k)] for k in rows]
+        more.put(rows, _top_of_more(grids.only(rows), search, again.only(rows), known))
+    return again, more
+
+
+def _top(grids, candidates, limits):
+    climbed = solve_each(grids, candidates, limits, **CLIMB)
+    cost = penalty(climbed.mixtures, limits)
+    return Top(climbed.mixtures, climbed.log_likelihood - cost)
+
+
+def _top_of_more(grids, search, fewer, candidates):
+    """The Top of L + 1 groups from each grid's candidates, and from one put into its L."""
+    grown = []
     for k, masses in enumerate(grids.masses):
         one = take(fewer.mixtures, k)
         inserted = insertions(Points(grids.values, masses), search.places, one)
-        candidates.append([*inserted, *splits(one), *search.more])
-    more = solve_each(grids, candidates, search.limits_more, **CLIMB)
-    return 2 * np.maximum(more.log_likelihood - fewer.log_likelihood, 0.0)
+        grown.append([*inserted, *splits(one), *candidates[k]])
+    return _top(grids, grown, search.limits_more)
 
 
 def middle(statistics):

@@ -36,6 +36,11 @@ class Bins(NamedTuple):
         inside = np.diff(below, prepend=0.0, append=1.0)
         return np.maximum(inside, 0.0) / np.maximum(inside, 0.0).sum()
 
+    @property
+    def width(self):
+        """The width of the narrowest bin."""
+        return np.diff(self.edges).min()
+
     def index(self, z):
         """The bin of each cell."""
         return np.searchsorted(self.edges, z, side="right")
@@ -56,24 +61,40 @@ def bins_for(mixture, fewest=FEWEST):
     return Bins(edges, np.concatenate([edges[:1], middles, edges[-1:]]))
 
 
-def count(cells, bins):
-    """Masses (K,) of the cells in each bin."""
-    return cells.total(partial(_count_block, bins))
+def count(cells, bins, noise=None):
+    """Masses (K,) of the cells in each bin, with `noise` (n,) added in turn, if given."""
+    return cells.total(partial(_count_block, bins, noise))
 
 
-def _count_block(bins, z, mass):
-    return np.bincount(bins.index(z), weights=mass, minlength=bins.values.size) * 1.0
+def _count_block(bins, noise, z, mass):
+    index = bins.index(_blurred(z, noise))
+    return np.bincount(index, weights=mass, minlength=bins.values.size) * 1.0
 
 
-def count_draws(cells, bins, most):
-    """Masses (J, K) of one draw of every manager, for J draws, `most` at most.
+def _blurred(z, noise):
+    return z if noise is None else z + np.resize(noise, z.shape)
 
-    A manager with fewer draws gives them in turn; one without any has no part.
+
+def count_draws(cells, bins, most, noise=None):
+    """Masses (J, K) of one draw of every manager, for J draws, `most` at most."""
+    masses = 0.0
+    for z in single_draws(cells, most):
+        there = ~np.isnan(z)
+        index = bins.index(_blurred(z, noise)[there])
+        counts = np.zeros((z.shape[1], bins.values.size))
+        np.add.at(counts, (np.nonzero(there)[1], index), 1.0)
+        masses = masses + counts
+    return masses
+
+
+def single_draws(cells, most):
+    """Standardised draws (n, J) of some managers at a time, `most` of each at most.
+
+    A manager with fewer draws gives them in turn; one without any has NaN.
     """
     alphas = cells.grid.alphas
     n_draws = min(alphas.shape[1], most)
     draw = np.arange(n_draws)
-    masses = np.zeros((n_draws, bins.values.size))
     for begin in range(0, alphas.shape[0], ROWS):
         tile = np.asarray(alphas[begin : begin + ROWS], dtype=np.float64)
         missing = np.isnan(tile)
@@ -81,11 +102,7 @@ def count_draws(cells, bins, most):
         chosen = draw * np.maximum(n_there, n_draws) // n_draws % np.maximum(n_there, 1)
         first_there = np.argsort(missing, axis=1, kind="stable")
         columns = np.take_along_axis(first_there, chosen, axis=1)
-        z = (np.take_along_axis(tile, columns, axis=1) - cells.centre) / cells.scale
-        there = np.broadcast_to(n_there > 0, z.shape)
-        at = np.broadcast_to(draw, z.shape)[there], bins.index(z[there])
-        np.add.at(masses, at, 1.0)
-    return masses
+        yield (np.take_along_axis(tile, columns, axis=1) - cells.centre) / cells.scale
 
 
 def simulate(bins, mixture, n_cells, n_grids, rng):

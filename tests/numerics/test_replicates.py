@@ -7,11 +7,12 @@ from scipy import stats
 from skem.numerics.compression import Points
 from skem.numerics.constraints import unconstrained
 from skem.numerics.curvature import sum_over
-from skem.numerics.density import Mixture, draw
+from skem.numerics.density import Mixture, draw, moments
 from skem.numerics.expectation import e_step
-from skem.numerics.insertion import insert_groups
+from skem.numerics.insertion import insert_groups, merges
 from skem.numerics.newton import climb, stack
-from skem.numerics.ratio import ratios, search_from
+from skem.numerics.penalty import penalty
+from skem.numerics.ratio import find_null, ratios, search_from
 from skem.numerics.refits import highest, solve_each
 from skem.numerics.replicates import Replicates, bins_for, count, count_draws, simulate
 
@@ -164,15 +165,59 @@ def test_ratios_are_as_high_as_those_of_the_search_of_a_fit(bins):
     found = ratios(Replicates(fine.values, masses), search_from(start, fine, *two))
     for ratio, row in zip(found, masses, strict=True):
         points = Points(fine.values[row > 0], row[row > 0])
-        heights = [
-            climb(
-                points,
-                stack([insert_groups(points, size, limits)]),
-                limits,
-                tol=1e-6,
-                max_iter=100,
-            ).log_likelihood[0]
-            for size, limits in zip((2, 3), two, strict=True)
-        ]
+        heights = []
+        for size, limits in zip((2, 3), two, strict=True):
+            start = stack([insert_groups(points, size, limits)])
+            climbed = climb(points, start, limits, tol=1e-6, max_iter=100)
+            cost = penalty(climbed.mixtures, limits)
+            heights.append(climbed.log_likelihood[0] - cost[0])
         # Twice the 1e-3 nats at which a climb may stop, twice.
         assert ratio == pytest.approx(2 * (heights[1] - heights[0]), abs=5e-3)
+
+
+def test_a_bin_is_a_floor_under_the_groups(bins):
+    """Else a group on the value of one bin would gain by being ever narrower."""
+    search = search_from(TRUTH, bins, unconstrained(2, 1e-9), unconstrained(3, 0.1))
+    assert search.limits_fewer.variance_floor == bins.width**2
+    assert search.limits_more.variance_floor == 0.1
+
+
+def test_merged_groups_have_the_moments_of_both():
+    three = Mixture(
+        np.array([0.2, 0.3, 0.5]), np.array([-1, 0, 2.0]), np.array([1, 2, 3.0])
+    )
+    found = merges(three)
+    assert len(found) == 3
+    for two in found:
+        np.testing.assert_allclose(moments(two), moments(three), rtol=1e-12)
+    np.testing.assert_allclose(found[0].weights, [0.5, 0.5])
+    assert merges(found[0]._replace(weights=np.zeros(2)))[0].weights == 0
+
+
+def test_the_null_has_a_narrow_group_that_the_fit_passed_over(cells_of):
+    z = np.random.default_rng(1).normal(size=(1000, 1))
+    z[:30] = 0.1 + 0.002 * z[:30]
+    cells = cells_of(z)
+    limits = [
+        unconstrained(size, 1e-6)._replace(favoured=0.01, knee=12.0) for size in (2, 3)
+    ]
+    fitted = Mixture(np.full(2, 0.5), np.array([-1.0, 1.0]), np.full(2, 0.5))
+    search, bins, observed = find_null(
+        fitted, lambda bins: count(cells, bins)[None], limits
+    )
+    narrow = search.truth.variances.argmin()
+    assert search.truth.weights[narrow] == pytest.approx(0.03, abs=0.003)
+    # The sd of 30 cells has a standard error of an eighth.
+    assert np.sqrt(search.truth.variances[narrow]) == pytest.approx(0.002, rel=0.4)
+    assert bins.width < 0.002
+    assert observed.sum() == 1000
+
+
+def test_noise_moves_cells_before_they_are_counted(cells_of, bins):
+    cells = cells_of(np.random.default_rng(0).normal(size=(40, 3)))
+    noise = 0.5 * np.random.default_rng(1).normal(size=50)
+    z = (cells.grid.alphas - cells.centre) / cells.scale
+    moved = (z.ravel() + np.resize(noise, 120)).reshape(40, 3)
+    expected = np.bincount(bins.index(moved.ravel()), minlength=bins.values.size)
+    np.testing.assert_array_equal(count(cells, bins, noise), expected)
+    np.testing.assert_array_equal(count_draws(cells, bins, 3, noise).sum(axis=0), expected)
