@@ -17,10 +17,14 @@ ONE = Mixture(np.ones(1), np.zeros(1), np.ones(1))
 FAR = Mixture(np.array([0.3, 0.7]), np.array([-2.0, 1.0]), np.ones(2))
 NEAR = Mixture(np.array([0.3, 0.7]), np.array([-1.5, 0.5]), np.ones(2))
 THREE = Mixture(np.array([0.3, 0.4, 0.3]), np.array([-3.0, 0.0, 3.0]), np.ones(3))
+NARROW = Mixture(np.array([0.95, 0.05]), np.zeros(2), np.array([1.0, 0.05**2]))
 
 
 class Case(NamedTuple):
-    """A population, a grid's shape, how alike a manager's draws are, and the test."""
+    """A population, a grid's shape, how alike a manager's draws are, and the test.
+
+    Rows are rounded to the `steps` in turn.
+    """
 
     name: str
     truth: Mixture
@@ -28,11 +32,15 @@ class Case(NamedTuple):
     correlation: float
     n_components: int
     draws: str
+    steps: tuple = ()
 
 
 CASES = [
     Case("one group", ONE, (30, 10), 0.0, 1, "independent"),
     Case("two groups, 3 sds apart", FAR, (30, 10), 0.0, 2, "independent"),
+    Case("5 % twenty times narrower", NARROW, (50, 10), 0.0, 2, "independent"),
+    Case("one, rounded to .05 sd", ONE, (255, 100), 0.0, 1, "independent", (0.05,)),
+    Case("one, to .4 and .3 sd", ONE, (100, 20), 0.0, 1, "independent", (0.4, 0.3)),
     Case("two groups, 2 sds apart", NEAR, (30, 10), 0.0, 1, "independent"),
     Case("three groups, 3 sds apart", THREE, (30, 10), 0.0, 2, "independent"),
     Case("one group", ONE, (60, 10), 0.8, 1, "independent"),
@@ -58,7 +66,7 @@ def draw_panel(case, rng):
     """A grid whose cells are draws from the truth, and alike within a manager.
 
     With a correlation all draws of a manager come from one group, and share that
-    fraction of its variance.
+    fraction of its variance. Some cases are rounded.
     """
     n_managers, n_draws = case.shape
     dependent = case.correlation > 0
@@ -70,7 +78,11 @@ def draw_panel(case, rng):
     own = rng.standard_normal((n_managers, 1))
     noise = rng.standard_normal(case.shape)
     u = np.sqrt(case.correlation) * own + np.sqrt(1 - case.correlation) * noise
-    return case.truth.means[groups] + np.sqrt(case.truth.variances)[groups] * u
+    alphas = case.truth.means[groups] + np.sqrt(case.truth.variances)[groups] * u
+    for first, step in enumerate(case.steps):
+        rows = slice(first, None, len(case.steps))
+        alphas[rows] = step * np.round(alphas[rows] / step)
+    return alphas
 
 
 def main(arguments):
