@@ -177,8 +177,8 @@ def bootstrap_lrt(
 
     Notes
     -----
-    Cells, observed or simulated, are counted in bins of at most 1/16 of the
-    narrowest group's standard deviation, or in 8,192 where that takes more.
+    Cells, observed or simulated, are counted in bins of at most a quarter of the
+    narrowest group's standard deviation, or in 4,096 where that takes more.
     Observed and simulated ratios are found on these by the same search, from the same
     starts. The log-likelihoods are penalised (equation B8), which keeps a few close cells
     from making a group. There is no `sample_weight`: what a panel simulated with weights

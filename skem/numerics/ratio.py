@@ -18,8 +18,11 @@ from .penalty import penalty
 from .refits import common_starts, solve_each
 from .replicates import Replicates, bins_for, simulate
 
-# Grids that are looked at together; how often bins are made for what was found in the last.
-N_GRIDS, N_ROUNDS = 32, 2
+# Grids that are looked at together.
+N_GRIDS = 32
+
+# Ratios need no fine bins: simulated grids lose as much in them as observed ones.
+BINS = {"fineness": 4, "fewest": 2**10, "most": 2**12}
 
 # Scattered starts of either kind, candidates of a grid that climb, and until when.
 N_SCATTERED = 4
@@ -86,13 +89,13 @@ class Top(NamedTuple):
 
 
 def find_null(mixture, counted, limits):
-    """The L groups that the observed grids tell of, from `mixture` on; bins, and counts.
+    """A Search whose truth is what the observed grids tell of; its bins, and counts.
 
-    ``counted(bins)`` gives the masses (J, K) of the observed grids. The bins are made again
-    for the groups that were found in the first ones.
+    ``counted(bins)`` gives the masses (J, K) of the observed grids. The search begins at
+    `mixture` and in the finest bins; then there are as many as the groups found need.
     """
-    for _ in range(N_ROUNDS):
-        bins = bins_for(mixture)
+    for fewest in (BINS["most"], BINS["fewest"]):
+        bins = bins_for(mixture, **{**BINS, "fewest": fewest})
         observed = counted(bins)
         search = search_from(mixture, bins, *limits)
         fewer, _ = tops(Replicates(bins.values, observed.mean(axis=0)[None]), search)

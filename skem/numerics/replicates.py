@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-# Bins reach so many standard deviations past the outermost means, are this fine for the
-# narrowest group, and are so many.
-REACH, FINENESS, FEWEST, MOST = 5.0, 16, 2**10, 2**13
+# Bins reach so many standard deviations past the outermost means.
+REACH = 5.0
 
 # Beyond them are so many on either side, ever wider.
 N_OUTER = 32
@@ -46,13 +45,17 @@ class Bins(NamedTuple):
         return np.searchsorted(self.edges, z, side="right")
 
 
-def bins_for(mixture, fewest=FEWEST):
-    """Bins that are fine where `mixture` has its groups, and cover the reals."""
+def bins_for(mixture, fineness, fewest, most):
+    """Bins that cover the reals, and of which the narrowest group's sd holds `fineness`.
+
+    So many that there are no fewer than `fewest` where the groups are, and no more than
+    `most`: powers of 2.
+    """
     sds = np.sqrt(mixture.variances)
     low = np.min(mixture.means - REACH * sds)
     high = np.max(mixture.means + REACH * sds)
-    wanted = FINENESS * (high - low) / sds.min()
-    n_inner = int(np.clip(2 ** np.ceil(np.log2(wanted)), fewest, MOST))
+    wanted = fineness * (high - low) / sds.min()
+    n_inner = int(np.clip(2 ** np.ceil(np.log2(wanted)), fewest, most))
     inner = np.linspace(low, high, n_inner + 1)
     away = np.arange(1, N_OUTER) / N_OUTER
     away = (high - low) * away / (1 - away)

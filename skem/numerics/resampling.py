@@ -13,9 +13,8 @@ from .density import Mixture
 from .refits import common_starts, solve_each
 from .replicates import Replicates, bins_for
 
-# At least so many bins: a refit is then some hundredths of a standard error from that on
-# the cells.
-FEWEST = 2**11
+# In such bins a refit is some hundredths of a standard error from that on the cells.
+BINS = {"fineness": 16, "fewest": 2**11, "most": 2**13}
 
 # Managers whose cells are counted together, and resamples that are fitted together.
 ROWS, N_GRIDS = 2**10, 16
@@ -67,7 +66,7 @@ def bootstrap_fits(cells, mixture, constraints, *, n_resamples, tol, rng, progre
 
     `progress` is called with the number of refits done, and that of all.
     """
-    bins = bins_for(mixture, FEWEST)
+    bins = bins_for(mixture, **BINS)
     counts = count_managers_cells(cells, bins)
     mixtures, remaining = [], []
     for begin in range(0, n_resamples, N_GRIDS):

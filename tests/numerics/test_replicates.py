@@ -12,7 +12,7 @@ from skem.numerics.expectation import e_step
 from skem.numerics.insertion import insert_groups, merges
 from skem.numerics.newton import climb, stack
 from skem.numerics.penalty import penalty
-from skem.numerics.ratio import find_null, ratios, search_from
+from skem.numerics.ratio import BINS, find_null, ratios, search_from
 from skem.numerics.refits import highest, solve_each
 from skem.numerics.replicates import Replicates, bins_for, count, count_draws, simulate
 
@@ -21,7 +21,7 @@ TRUTH = Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.5]), np.array([0.25, 0.1
 
 @pytest.fixture(scope="module")
 def bins():
-    return bins_for(TRUTH)
+    return bins_for(TRUTH, **BINS)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_every_bin_holds_its_value(bins):
 
 def test_bins_are_fine_for_the_narrowest_group():
     narrow = TRUTH._replace(variances=np.array([1.0, 1e-4]))
-    edges = bins_for(narrow).edges
+    edges = bins_for(narrow, 16, 2**10, 2**13).edges
     assert np.diff(edges).min() <= 0.01 / 16 * 2.1  # at most 2^13 bins
 
 
@@ -59,7 +59,7 @@ def test_bins_have_the_probabilities_of_cells(bins):
 def test_far_cells_are_counted_too(cells_of):
     alphas = np.append(np.random.default_rng(0).standard_normal(99), 1e6)
     cells = cells_of(alphas.reshape(10, 10))
-    narrow = bins_for(Mixture(np.ones(1), np.zeros(1), np.full(1, 1e-6)))
+    narrow = bins_for(Mixture(np.ones(1), np.zeros(1), np.full(1, 1e-6)), **BINS)
     assert count(cells, narrow).sum() == 100
 
 
@@ -159,7 +159,7 @@ def test_ratios_are_as_high_as_those_of_the_search_of_a_fit(bins):
     """With three groups that can be told apart there is one optimum to find."""
     three = Mixture(np.full(3, 1 / 3), np.array([-1.2, 0.0, 1.2]), np.full(3, 0.04))
     two = unconstrained(2, 1e-6), unconstrained(3, 1e-6)
-    fine = bins_for(three)
+    fine = bins_for(three, **BINS)
     masses = simulate(fine, three, 2000, 3, np.random.RandomState(0))
     start = Mixture(np.array([0.5, 0.5]), np.array([-0.6, 0.6]), np.full(2, 0.5))
     found = ratios(Replicates(fine.values, masses), search_from(start, fine, *two))
@@ -173,6 +173,13 @@ def test_ratios_are_as_high_as_those_of_the_search_of_a_fit(bins):
             heights.append(climbed.log_likelihood[0] - cost[0])
         # Twice the 1e-3 nats at which a climb may stop, twice.
         assert ratio == pytest.approx(2 * (heights[1] - heights[0]), abs=5e-3)
+
+
+def test_a_group_more_can_be_worth_less_than_it_costs(bins, search):
+    """Expected counts are those of L groups: another one costs, and gains nothing."""
+    expected = Replicates(bins.values, 500 * bins.probabilities(TRUTH)[None])
+    # A group as wide as all cells costs 1.8 nats, twice in a ratio.
+    assert -3.7 < ratios(expected, search)[0] < 0
 
 
 def test_a_bin_is_a_floor_under_the_groups(bins):
@@ -196,7 +203,7 @@ def test_merged_groups_have_the_moments_of_both():
 
 def test_the_null_has_a_narrow_group_that_the_fit_passed_over(cells_of):
     z = np.random.default_rng(1).normal(size=(1000, 1))
-    z[:30] = 0.1 + 0.002 * z[:30]
+    z[:50] = 0.1 + 0.01 * z[:50]
     cells = cells_of(z)
     limits = [
         unconstrained(size, 1e-6)._replace(favoured=0.01, knee=12.0) for size in (2, 3)
@@ -205,11 +212,13 @@ def test_the_null_has_a_narrow_group_that_the_fit_passed_over(cells_of):
     search, bins, observed = find_null(
         fitted, lambda bins: count(cells, bins)[None], limits
     )
-    narrow = search.truth.variances.argmin()
-    assert search.truth.weights[narrow] == pytest.approx(0.03, abs=0.003)
-    # The sd of 30 cells has a standard error of an eighth.
-    assert np.sqrt(search.truth.variances[narrow]) == pytest.approx(0.002, rel=0.4)
-    assert bins.width < 0.002
+    exact = climb(cells, stack([search.truth]), limits[0], tol=1e-6, max_iter=50).mixtures
+    assert exact.variances.min() < 0.01**2
+    # Bins w wide, half the narrow group's sd, add w^2 / 12 to its variance, a fiftieth, and
+    # errors of w / sqrt(12) in each of 43 cells, which move it by a tenth.
+    np.testing.assert_allclose(search.truth.weights, exact.weights[0], atol=2e-3)
+    np.testing.assert_allclose(search.truth.variances, exact.variances[0], rtol=0.25)
+    assert bins.width < 0.01 / 2
     assert observed.sum() == 1000
 
 

@@ -9,7 +9,7 @@ from skem.numerics.density import Mixture, standardise
 from skem.numerics.newton import take
 from skem.numerics.replicates import bins_for, count
 from skem.numerics.resampling import (
-    FEWEST,
+    BINS,
     bootstrap_fits,
     count_managers_cells,
     match,
@@ -26,7 +26,7 @@ def panel(request, cells_of):
     cells = cells_of(alphas)
     fitted = PanelGaussianMixture(n_components).fit(alphas)
     mixture = standardise(fitted._mixture, cells.centre, cells.scale)
-    return alphas, cells, mixture, bins_for(mixture, FEWEST)
+    return alphas, cells, mixture, bins_for(mixture, **BINS)
 
 
 def test_managers_counts_add_up_to_the_grid_s(panel):
@@ -40,7 +40,7 @@ def test_managers_counts_add_up_to_the_grid_s(panel):
 def test_a_refit_finds_no_group_in_what_was_rounded(cells_of):
     cells = cells_of(np.round(np.random.default_rng(0).normal(size=(255, 100)), 1))
     narrow = Mixture(np.array([0.96, 0.04]), np.zeros(2), np.array([1.0, 1e-5]))
-    bins = bins_for(narrow, FEWEST)
+    bins = bins_for(narrow, **BINS)
     masses = count(cells, bins)[None]
     found = refit(bins.values, masses, narrow, unconstrained(2, 1e-6), 1e-6).mixtures
     assert np.sqrt(found.variances.min()) > 0.1
