@@ -40,7 +40,7 @@ CASES = [
     Case("two groups, 3 sds apart", FAR, (30, 10), 0.0, 2, "independent"),
     Case("5 % twenty times narrower", NARROW, (50, 10), 0.0, 2, "independent"),
     Case("one, rounded to .05 sd", ONE, (255, 100), 0.0, 1, "independent", (0.05,)),
-    Case("one, to .4 and .3 sd", ONE, (100, 20), 0.0, 1, "independent", (0.4, 0.3)),
+    Case("one, to .5 and .01 sd", ONE, (100, 20), 0.0, 1, "independent", (0.5, 0.01)),
     Case("two groups, 2 sds apart", NEAR, (30, 10), 0.0, 1, "independent"),
     Case("three groups, 3 sds apart", THREE, (30, 10), 0.0, 2, "independent"),
     Case("one group", ONE, (60, 10), 0.8, 1, "independent"),

@@ -123,16 +123,29 @@ def check_enough(n, n_parameters, draws):
         )
 
 
-def check_hidden(noise, found):
-    """Refuse cells that are equal for a reason that no `noise` hides."""
-    if np.isfinite(noise):
+def check_heaps(heights, values, draws):
+    """Refuse cells that are equal, and for no rounding of others near them."""
+    if not heights.size:
+        return
+    highest = heights.argmax()
+    what = "cells" if draws == "independent" else "managers with a draw"
+    raise ValueError(
+        f"X has {heights[highest]} {what} of about {values[highest]:.6g}, far more than of "
+        "other values near it: winsorised, filled in, rounded otherwise than the rest, or "
+        "a group thousands of times narrower. They are no draws from normal groups that "
+        "can be told from such a value, and a p-value would be about that. Pass alphas as "
+        "they were, or leave such cells out (NaN)."
+    )
+
+
+def check_step(step, narrowest, unit):
+    """Refuse cells that are rounded to a step above the `narrowest` group's sd."""
+    if step <= narrowest:
         return
     raise ValueError(
-        f"{found.equal.sum()} of {found.every.sum()} cells looked at equal another one, "
-        "and no rounding that is finer than the groups explains it: cells of one value, as "
-        "zeros, or winsorised, or rounded to about the width of a group. They are no "
-        "draws from normal groups, and a p-value would be about that. Pass alphas as they "
-        "were, or leave such cells out (NaN)."
+        f"X is rounded to steps of {step * unit:.3g}, and the narrowest of the groups has "
+        f"a standard deviation of {narrowest * unit:.3g}: a p-value would be about the "
+        "rounding. Pass alphas that are rounded less, or not at all."
     )
 
 

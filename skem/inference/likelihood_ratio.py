@@ -1,26 +1,32 @@
 """Is there one group more? A parametric bootstrap of the likelihood-ratio test."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from ..numbers import check_whole
-from ..numerics.blocks import BLOCK
 from ..numerics.compression import bulk
 from ..numerics.constraints import unconstrained
 from ..numerics.density import standardise
 from ..numerics.ratio import bootstrap_ratios, combined_p_value, find_null, middle
-from ..numerics.replicates import count, count_draws, single_draws
-from ..numerics.rounding import heaps, hiding_noise
+from ..numerics.replicates import count_managers
+from ..numerics.rounding import (
+    Ruler,
+    count_blurred,
+    count_draws_blurred,
+    count_values,
+    hiding_blur,
+    read_lattice,
+)
 from .checks import (
     check_draws,
     check_enough,
     check_estimator,
-    check_hidden,
+    check_heaps,
     check_progress,
+    check_step,
 )
 from .fitting import compress_for, fit_each
 from .table import Table, Tabular
@@ -165,8 +171,9 @@ def bootstrap_lrt(
     Raises
     ------
     ValueError
-        If X cannot be fitted, has too few observations, or cells that are equal and
-        no rounding finer than the groups explains it; or a parameter does not fit.
+        If X cannot be fitted, has too few observations, a dozen cells or more that are
+        equal and not by rounding, or rounding wider than a group; or if a parameter
+        does not fit.
     TypeError
         If a number is not an integer, `estimator` is no PanelGaussianMixture, or
         `progress` cannot be called.
@@ -184,11 +191,10 @@ def bootstrap_lrt(
     from making a group. There is no `sample_weight`: what a panel simulated with weights
     is, is not defined.
 
-    Rounded cells are no draws from normal groups. So where cells are equal, normal noise is
-    added to all before they are counted: as little as hides how they are rounded from a fit
-    to as many cells, mostly between a half and three quarters of the rounding
-    (equation B9). It comes from `random_state`. Of rounded cells the test therefore sees
-    no group that is much narrower than their rounding.
+    Rounded cells stand on a lattice. So where cells are equal, all counts, observed or
+    simulated, are blurred by as much as hides its largest step from a fit to as many
+    cells, mostly between a half and three quarters of the step (equation B9). Of rounded
+    cells the test therefore sees no group that is much narrower than their rounding.
 
     References
     ----------
@@ -221,26 +227,28 @@ def bootstrap_lrt(
     models = tuple(clone(template).set_params(n_components=number) for number in numbers)
     cells, points = compress_for(models, X, None)
     fit_each(models, cells, points, X, None)
-    n, found, reach = _look_for_rounding(cells, draws)
+    n = cells.n_cells if draws == "independent" else count_managers(cells)
     check_enough(n, models[1].n_parameters_, draws)
-    sd = hiding_noise(found, *reach, n)
-    check_hidden(sd, found)
-    noise = sd * rng.standard_normal(min(n, BLOCK)) if sd else None
+    ruler, step = _look_for_rounding(cells, draws, n)
+    blur = hiding_blur(step, n)
 
     def counted(bins):
         if draws == "independent":
-            return count(cells, bins, noise)[None]
-        return count_draws(cells, bins, MOST_DRAWS, noise)
+            return count_blurred(cells, ruler, bins, blur)
+        return count_draws_blurred(cells, ruler, bins, blur, MOST_DRAWS)
 
     limits = [
-        unconstrained(number, template.variance_floor + sd**2)._replace(
+        unconstrained(number, template.variance_floor + blur**2)._replace(
             tied_variances=template.tied_variances, favoured=FAVOURED, knee=KNEE
         )
         for number in numbers
     ]
     fitted = standardise(models[0]._mixture, cells.centre, cells.scale)
     search, bins, observed = find_null(fitted, counted, limits)
-    statistics, null = bootstrap_ratios(observed, bins, search, n_bootstraps, rng, progress)
+    check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)
+    statistics, null = bootstrap_ratios(
+        observed, bins, search, n_bootstraps, rng, blur=blur, progress=progress
+    )
     return LikelihoodRatioTest(
         n_components,
         middle(statistics),
@@ -252,13 +260,17 @@ def bootstrap_lrt(
     )
 
 
-def _look_for_rounding(cells, draws):
-    """How many observations a test has, the Heaps they lie on, and these heaps' ends."""
+def _look_for_rounding(cells, draws, n):
+    """A ruler for the cells, and the step of a lattice that they stand on, if any."""
     low, high = bulk(cells.sample, cells.low, cells.high)
     margin = 0.01 * (high - low)  # the outermost cells may be equal
-    reach = low - margin, high + margin
+    ruler = Ruler(low - margin, high + margin)
     if draws == "independent":
-        return cells.n_cells, cells.total(partial(heaps, *reach)), reach
-    first = np.concatenate([z[:, 0] for z in single_draws(cells, 1)])
-    first = first[~np.isnan(first)]
-    return first.size, heaps(*reach, first), reach
+        counts = cells.total(ruler.count)
+    else:
+        counts = count_values(cells, ruler, MOST_DRAWS)
+    step, heaps = read_lattice(ruler, counts, n)
+    values = cells.centre + cells.scale * ruler.values[heaps.at]
+    decimals = int(np.ceil(-np.log10(cells.scale * ruler.tick)))
+    check_heaps(heaps.heights, values.round(decimals), draws)
+    return ruler, step

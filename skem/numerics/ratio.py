@@ -103,17 +103,19 @@ def find_null(mixture, counted, limits):
     return search._replace(truth=mixture), bins, observed
 
 
-def bootstrap_ratios(observed, bins, search, n_replicates, rng, progress=None):
+def bootstrap_ratios(observed, bins, search, n_replicates, rng, *, blur=0.0, progress=None):
     """Ratios (J,) of the observed grids and (B,) of grids simulated from the truth.
 
-    `observed` (J, K) are the masses of J grids of as many cells each. `progress` is
-    called with the number of grids that are done, and that of all.
+    `observed` (J, K) are the masses of J grids of as many cells each, to which a `blur` was
+    done that is done to the simulated ones. `progress` is called with the number of
+    grids that are done, and that of all.
     """
     n_observed, n_cells = len(observed), round(observed[0].sum())
     n_all, found = n_observed + n_replicates, []
     for begin in range(0, n_all, N_GRIDS):
         end = min(begin + N_GRIDS, n_all)
-        drawn = simulate(bins, search.truth, n_cells, end - max(begin, n_observed), rng)
+        n_drawn = end - max(begin, n_observed)
+        drawn = simulate(bins, search.truth, n_cells, n_drawn, rng, blur)
         masses = np.concatenate([observed[begin:end], drawn])
         found.append(ratios(Replicates(bins.values, masses), search))
         if progress:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.special import ndtr
 
 # Bins reach so many standard deviations past the outermost means.
@@ -64,30 +65,29 @@ def bins_for(mixture, fineness, fewest, most):
     return Bins(edges, np.concatenate([edges[:1], middles, edges[-1:]]))
 
 
-def count(cells, bins, noise=None):
-    """Masses (K,) of the cells in each bin, with `noise` (n,) added in turn, if given."""
-    return cells.total(partial(_count_block, bins, noise))
+def count(cells, bins):
+    """Masses (K,) of the cells in each bin."""
+    return cells.total(partial(_count_block, bins))
 
 
-def _count_block(bins, noise, z, mass):
-    index = bins.index(_blurred(z, noise))
-    return np.bincount(index, weights=mass, minlength=bins.values.size) * 1.0
+def _count_block(bins, z, mass):
+    return np.bincount(bins.index(z), weights=mass, minlength=bins.values.size) * 1.0
 
 
-def _blurred(z, noise):
-    return z if noise is None else z + np.resize(noise, z.shape)
-
-
-def count_draws(cells, bins, most, noise=None):
+def count_draws(cells, bins, most):
     """Masses (J, K) of one draw of every manager, for J draws, `most` at most."""
     masses = 0.0
     for z in single_draws(cells, most):
         there = ~np.isnan(z)
-        index = bins.index(_blurred(z, noise)[there])
         counts = np.zeros((z.shape[1], bins.values.size))
-        np.add.at(counts, (np.nonzero(there)[1], index), 1.0)
+        np.add.at(counts, (np.nonzero(there)[1], bins.index(z[there])), 1.0)
         masses = masses + counts
     return masses
+
+
+def count_managers(cells):
+    """How many managers have a draw."""
+    return sum(int((~np.isnan(z)).sum()) for z in single_draws(cells, 1))
 
 
 def single_draws(cells, most):
@@ -108,12 +108,19 @@ def single_draws(cells, most):
         yield (np.take_along_axis(tile, columns, axis=1) - cells.centre) / cells.scale
 
 
-def simulate(bins, mixture, n_cells, n_grids, rng):
+def simulate(bins, mixture, n_cells, n_grids, rng, blur=0.0):
     """Masses (n_grids, K) of grids of so many independent draws from `mixture`.
 
-    Cells drawn one by one and then counted would have this very distribution.
+    Cells drawn one by one and then counted would have this very distribution. With a
+    `blur` they are drawn from what it made the mixture of, and then blurred.
     """
-    return 1.0 * rng.multinomial(n_cells, bins.probabilities(mixture), size=max(n_grids, 0))
+    sharp = mixture._replace(variances=mixture.variances - blur**2)
+    shape = max(n_grids, 0)
+    masses = 1.0 * rng.multinomial(n_cells, bins.probabilities(sharp), size=shape)
+    if blur:
+        inner = np.s_[:, N_OUTER:-N_OUTER]
+        masses[inner] = gaussian_filter1d(masses[inner], blur / bins.width, axis=1)
+    return masses
 
 
 class Replicates(NamedTuple):

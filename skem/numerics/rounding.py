@@ -1,111 +1,187 @@
-"""How much noise hides that cells were rounded.
+"""Equal cells: how far apart their values are, and counts that do not show it.
 
-Rounded cells lie on a lattice. The Fourier transform of their distribution repeats itself
-at multiples of ``2 pi / step``, where that of normal groups is gone. Normal noise of
-standard deviation h takes a factor ``exp(-h^2 t^2 / 2)`` off a frequency t. So a look at
-the transform tells how much noise leaves nothing of any lattice, be there one or several,
-and be all cells rounded or some.
+Rounded cells stand on a lattice, and simulated ones do not. Blurred by normal noise of
+standard deviation h, a lattice of some step keeps ``exp(-(2 pi h / step)^2 / 2)`` of its
+contrast. So where many cells are equal, the step is read off the distances between values
+that are as frequent, and counts are blurred by as much as leaves nothing of it; not by
+drawing noise, but by what any noise would give on average.
 """
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from .blocks import BLOCK
+from .replicates import Bins, count, count_draws, single_draws
 
-# Cells are counted in so many bins, each moved by a normal error of so many bins: the
-# transform is then exact up to an eighth of its frequencies, and finer lattices gone.
-N_BINS, SMEAR = 2**17, 2.0
-N_FREQUENCIES = N_BINS // 8
+# Values on a ruler are told apart where they differ by a tick.
+N_TICKS = 2**17
 
-# Noise, in bins, that hides every lattice too fine for these frequencies.
-LEAST = 5.0
+# So many equal cells may stand on a lattice. Fewer than a dozen never make a group.
+FEW, DOZEN = 4, 12
 
-# A transform of independent cells has a power of 1 / n on average, exponentially
-# distributed: of all frequencies none reaches so many times that, even if all cells come
-# in pairs.
-POWER = 40.0
+# A value is as frequent as another if it has this share of its cells, less so many standard
+# errors.
+SHARE, ERRORS = 0.8, 1.5
 
-# Below the lowest frequency of a lattice is nothing down to this fraction of it.
-GAP = 0.45
+# By accident a height gains g nats with a probability of some exp(-ACCIDENT g); of all
+# heights together none shall with a probability above exp(-SELDOM).
+ACCIDENT, SELDOM = 1.25, 7.0
 
-# What may be left of a lattice, in standard errors of the transform.
+# Of a lattice's contrast may be left this many standard errors of the cells' transform.
 LEFT = 0.1
 
-# So many equal cells, if they are such a part of all that have equals, lie on no lattice.
-HEAP, PART = 12, 0.25
 
-# Cells closer than this, in standard units, are equal.
-SAME = 1e-10
+class Ruler(NamedTuple):
+    """Ticks at equal distances from `low` to `high`, in standard units."""
+
+    low: float
+    high: float
+
+    @property
+    def values(self):
+        """Of the ticks."""
+        return np.linspace(self.low, self.high, N_TICKS)
+
+    @property
+    def tick(self):
+        """The distance between ticks."""
+        return (self.high - self.low) / (N_TICKS - 1)
+
+    def count(self, z, mass=None):
+        """How many of the cells z are nearest to each tick (K,); each counts once."""
+        return np.bincount(self._nearest(z[self.covers(z)]), minlength=N_TICKS)
+
+    def covers(self, z):
+        """Whether each cell lies between the ends."""
+        return (z >= self.low) & (z <= self.high)
+
+    def _nearest(self, z):
+        return np.rint((z - self.low) / self.tick).astype(np.intp)
 
 
 class Heaps(NamedTuple):
-    """Counts (K,) of all cells in bins, and of those that equal another one.
+    """Ticks with so many more cells than others near them that rounding is no reason."""
 
-    The `highest` heap is the number of cells that all are equal.
+    at: np.ndarray
+    heights: np.ndarray
+
+
+def count_values(cells, ruler, most):
+    """How many managers have each value on the ruler (K,), among `most` of their draws."""
+    counts = 0
+    for z in single_draws(cells, most):
+        z = np.sort(z, axis=1)
+        again = np.diff(z, axis=1, prepend=np.nan) == 0
+        counts = counts + ruler.count(z[~again & ~np.isnan(z)])
+    return counts
+
+
+def read_lattice(ruler, counts, n_cells):
+    """The largest step between values that many cells have, and the Heaps on no lattice.
+
+    The step is the distance from such a value to the nearest that is as frequent. A dozen
+    cells must be as far from theirs, and on heaps.
     """
-
-    every: np.ndarray
-    equal: np.ndarray
-    highest: int
-
-    def __add__(self, other):
-        highest = max(self.highest, other.highest)
-        return Heaps(self.every + other.every, self.equal + other.equal, highest)
-
-
-def heaps(low, high, z, mass=None):
-    """The Heaps of cells z between `low` and `high`; each counts once."""
-    z = np.sort(z)
-    z = z[(z >= low) & (z <= high)]
-    begins = np.flatnonzero(np.diff(z, prepend=-np.inf) > SAME)
-    sizes = np.diff(begins, append=z.size)
-    equal = np.repeat(sizes > 1, sizes)
-    counts = (_count(part, low, high) for part in (z, z[equal]))
-    return Heaps(*counts, int(sizes.max(initial=0)))
+    at = np.flatnonzero(counts >= FEW)
+    heights = counts[at]
+    distances = _nearest_alike(counts, at, reach=int(1 / ruler.tick))
+    alone = ~np.isfinite(distances)
+    steps = _of_a_dozen(np.where(alone, 0, distances), heights)
+    if steps > 1:
+        gain = _gains(ruler, counts, at, steps, n_cells)
+        alone |= gain > (np.log(at.size) + SELDOM) / ACCIDENT
+    alone &= heights[alone].sum() >= DOZEN
+    return steps * ruler.tick, Heaps(at[alone], heights[alone])
 
 
-def _count(z, low, high):
-    at = (z - low) * (N_BINS / (high - low)) + SMEAR * np.resize(_errors(), z.size)
-    at = at[(at >= 0) & (at < N_BINS)].astype(np.intp)
-    return np.bincount(at, minlength=N_BINS)
+def _nearest_alike(counts, at, reach):
+    """The distances, in ticks, to the nearest value as frequent; infinite if too far."""
+    heights = counts[at]
+    enough = np.maximum(SHARE * heights - ERRORS * np.sqrt(heights), 1.0)
+    padded = np.pad(counts, reach)
+    distances, left = np.full(at.size, np.inf), np.arange(at.size)
+    for distance in range(1, reach + 1):
+        if not left.size:
+            break
+        near = padded[at[left] + reach + np.array([[-distance], [distance]])]
+        found = (near >= enough[left]).any(axis=0)
+        distances[left[found]] = distance
+        left = left[~found]
+    return distances
 
 
-@cache
-def _errors():
-    """Standard normal numbers, the same at every call."""
-    return np.random.default_rng(0).standard_normal(BLOCK)
+def _of_a_dozen(distances, heights):
+    """The largest distance that a dozen cells have, or more."""
+    order = np.argsort(-distances)
+    far = np.searchsorted(np.cumsum(heights[order]), DOZEN)
+    return int(distances[order[far]]) if far < order.size else 0
 
 
-def hiding_noise(found, low, high, n_cells):
-    """The sd of noise that hides the lattices in these Heaps from a fit to `n_cells`.
+def hiding_blur(step, n_cells):
+    """The sd of noise that hides a lattice of this step from a fit to `n_cells` (B9)."""
+    return step / (2 * np.pi) * np.sqrt(2 * np.log(np.sqrt(n_cells) / LEFT))
 
-    It is 0 where no cells are equal, and infinite where they are so for another reason
-    than rounding, or are rounded to more than the width of a group.
+
+def _gains(ruler, counts, at, steps, n_cells):
+    """What a group at each place could gain once the counts are blurred, in nats.
+
+    A bump of e cells more than a smooth density, of b cells per unit, has a gain of about
+    ``e^2 / (4 sqrt(pi) b h)``. Smooth is what the values up to two `steps` away tell.
     """
-    n_equal = found.equal.sum()
-    if found.highest >= max(HEAP, PART * n_equal):
-        return np.inf
-    least = LEAST * (high - low) / N_BINS if n_equal else 0.0
-    each = (_noise(counts, high - low, n_cells) for counts in (found.every, found.equal))
-    noise = max(least, *each)
-    return noise if noise < 1 else np.inf
+    padded = np.pad(counts, margin := 2 * steps + 1)
+    places = at + margin + np.array([[[0]], [[-1]], [[1]]])
+    one, two = (
+        padded[places + np.array([[-k], [k]])].max(axis=0) for k in (steps, 2 * steps)
+    )
+    curved = (4 * one.sum(axis=0) - two.sum(axis=0)) / 6
+    excess = np.maximum(counts[at] - np.maximum(curved, one.max(axis=0)), 0)
+    below = np.append(0, np.cumsum(counts))
+    low, high = np.maximum(at - 2 * steps, 0), np.minimum(at + 2 * steps + 1, counts.size)
+    density = (below[high] - below[low] - excess) / ((high - low) * ruler.tick)
+    blur = hiding_blur(steps * ruler.tick, n_cells)
+    return excess**2 / (4 * np.sqrt(np.pi) * np.maximum(density, 1.0) * blur)
 
 
-def _noise(counts, width, n_cells):
-    """The noise that leaves LEFT of every peak of the transform, down to the first gap."""
-    total = counts.sum()
-    if not total:
-        return 0.0
-    t = 2 * np.pi / width * np.arange(N_FREQUENCIES)
-    transform = np.abs(np.fft.rfft(counts)[:N_FREQUENCIES])
-    peaks = np.flatnonzero(transform**2 > POWER * total)[::-1]
-    above = np.append(N_FREQUENCIES, peaks)
-    gaps = np.flatnonzero(peaks < GAP * above[:-1])
-    peaks = peaks[: gaps[0]] if gaps.size else peaks
-    peaks = peaks[peaks > 0]
-    smear = SMEAR * width / N_BINS
-    strength = transform[peaks] * np.exp(0.5 * (smear * t[peaks]) ** 2) / np.sqrt(n_cells)
-    needed = np.sqrt(2 * np.log(np.maximum(strength / LEFT, 1.0))) / t[peaks]
-    return float(needed.max(initial=0.0))
+def count_blurred(cells, ruler, bins, blur):
+    """Masses (1, K) of the cells in each bin, blurred between the ends of the ruler."""
+    if not blur:
+        return count(cells, bins)[None]
+    counts = cells.total(_Split(ruler, bins))
+    return _join(ruler, bins, counts[None], blur)
+
+
+def count_draws_blurred(cells, ruler, bins, blur, most):
+    """Masses (J, K) of single draws of every manager, blurred (see `count_draws`)."""
+    if not blur:
+        return count_draws(cells, bins, most)
+    split, counts = _Split(ruler, bins), 0
+    for z in single_draws(cells, most):
+        counts = counts + np.array([split(draw[~np.isnan(draw)]) for draw in z.T])
+    return _join(ruler, bins, counts, blur)
+
+
+class _Split(NamedTuple):
+    """Counts of cells at the ticks of a ruler, and of those beyond its ends in bins."""
+
+    ruler: Ruler
+    bins: Bins
+
+    def __call__(self, z, mass=None):
+        beyond = self.bins.index(z[~self.ruler.covers(z)])
+        outside = np.bincount(beyond, minlength=self.bins.values.size)
+        return np.append(self.ruler.count(z), outside)
+
+
+def _join(ruler, bins, counts, blur):
+    """Masses in bins of counts at ticks, which are blurred, and in bins, which are not."""
+    inside, outside = counts[:, :N_TICKS], counts[:, N_TICKS:]
+    t = 2 * np.pi * np.fft.rfftfreq(2 * N_TICKS, ruler.tick)
+    margin = N_TICKS // 2  # what leaves at one end shall not enter at the other
+    edges = ruler.low + ruler.tick * (np.arange(2 * N_TICKS) - margin + 0.5)
+    masses = np.empty(outside.shape)
+    for row, ticks in zip(masses, inside, strict=True):
+        transform = np.fft.rfft(np.pad(ticks, margin)) * np.exp(-0.5 * (blur * t) ** 2)
+        below = np.cumsum(np.maximum(np.fft.irfft(transform), 0.0))
+        below *= ticks.sum() / below[-1]
+        row[:] = np.diff(np.interp(bins.edges, edges, below), prepend=0, append=below[-1])
+    return masses + outside

@@ -285,7 +285,7 @@ def partly_rounded(alphas, steps):
 
 
 @pytest.mark.parametrize("draws", ["independent", "fixed"])
-@pytest.mark.parametrize("steps", [[0.1], [0.4], [0.4, 0.3], [0.4, 0.001], [0, 0.4]])
+@pytest.mark.parametrize("steps", [[0.1], [0.4], [0.5, 0.01], [0.4, 0.001], [0, 0.4]])
 def test_rounding_does_not_testify_against_one_group(recwarn, steps, draws):
     alphas = partly_rounded(normal((400, 5)), steps)
     assert lrt(alphas, 1, draws=draws).p_value > 0.05
@@ -315,11 +315,30 @@ def test_many_cells_have_no_narrow_groups_on_the_values_of_bins():
     "spoil",
     [
         lambda x: np.clip(x, *np.quantile(x, [0.05, 0.95])),
-        np.round,
         lambda x: np.where(np.arange(len(x))[:, None] < 30, 0.0, x),
+        lambda x: np.where(np.arange(len(x))[:, None] < 30, 0.0, np.round(x, 2)),
+        lambda x: 3 * np.round(x / 3),
     ],
-    ids=["winsorised", "rounded", "some zero"],
+    ids=["winsorised", "some zero", "some zero, others rounded", "rounded"],
 )
-def test_cells_that_no_normal_groups_have_are_refused(spoil, draws):
-    with pytest.raises(ValueError, match=r"equal another one, .* winsorised, or rounded"):
+def test_heaps_of_equal_cells_are_refused(spoil, draws):
+    what = "cells" if draws == "independent" else "managers with a draw"
+    with pytest.raises(ValueError, match=rf"X has \d+ {what} of about .* Pass alphas as"):
         lrt(spoil(normal((500, 1))), 1, draws=draws)
+
+
+@pytest.mark.filterwarnings("ignore:.*ended on the floor")
+def test_the_value_of_a_heap_is_said_as_exactly_as_it_is_known():
+    alphas = 0.02 * normal((500, 1))
+    alphas[:20] = 0.0
+    with pytest.raises(ValueError, match="X has 20 cells of about 0, far more"):
+        lrt(alphas, 1)
+
+
+def test_rounding_wider_than_the_narrowest_group_is_refused():
+    alphas = normal((400, 10))
+    alphas[:100] = 4.1 + 0.1 * alphas[:100]  # between two values
+    step, sd = "0.2[0-9]*", "0.1[0-9]*"
+    message = f"X is rounded to steps of {step}, and the narrowest .* deviation of {sd}:"
+    with pytest.raises(ValueError, match=message):
+        lrt(partly_rounded(alphas, [0.2]), 2)

@@ -220,13 +220,3 @@ def test_the_null_has_a_narrow_group_that_the_fit_passed_over(cells_of):
     np.testing.assert_allclose(search.truth.variances, exact.variances[0], rtol=0.25)
     assert bins.width < 0.01 / 2
     assert observed.sum() == 1000
-
-
-def test_noise_moves_cells_before_they_are_counted(cells_of, bins):
-    cells = cells_of(np.random.default_rng(0).normal(size=(40, 3)))
-    noise = 0.5 * np.random.default_rng(1).normal(size=50)
-    z = (cells.grid.alphas - cells.centre) / cells.scale
-    moved = (z.ravel() + np.resize(noise, 120)).reshape(40, 3)
-    expected = np.bincount(bins.index(moved.ravel()), minlength=bins.values.size)
-    np.testing.assert_array_equal(count(cells, bins, noise), expected)
-    np.testing.assert_array_equal(count_draws(cells, bins, 3, noise).sum(axis=0), expected)

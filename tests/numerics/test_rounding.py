@@ -1,16 +1,29 @@
-"""The noise that hides rounding: how much, and that it does."""
+"""Lattices that cells stand on, heaps that are none, and counts that show neither."""
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from skem.numerics.blocks import BLOCK
-from skem.numerics.rounding import LEFT, heaps, hiding_noise
+from skem.numerics.density import Mixture
+from skem.numerics.ratio import BINS
+from skem.numerics.replicates import bins_for, count_draws, simulate
+from skem.numerics.rounding import (
+    LEFT,
+    Ruler,
+    count_blurred,
+    count_draws_blurred,
+    count_values,
+    hiding_blur,
+    read_lattice,
+)
 
-ENDS = -5.0, 5.0
+RULER = Ruler(-5.5, 5.5)
+ONE = Mixture(np.ones(1), np.zeros(1), np.ones(1))
 
 
-def noise_for(z, n_cells=None):
-    return hiding_noise(heaps(*ENDS, z), *ENDS, n_cells or z.size)
+def lattice_of(z):
+    return read_lattice(RULER, RULER.count(z), z.size)
 
 
 def normal(n, seed=0):
@@ -21,122 +34,180 @@ def rounded(z, step):
     return step * np.round(z / step)
 
 
-def transform(z, t):
-    """Of the cells' distribution, at the frequency t."""
-    return abs(np.exp(1j * t * z).mean())
+def some(n, share, spoil, others=lambda z: z, seed=0):
+    """Cells of which a share is spoilt in one way, and the rest in another."""
+    z = normal(n, seed)
+    chosen = np.random.default_rng(seed + 1).random(n) < share
+    return np.where(chosen, spoil(z), others(z))
 
 
-def left_of(step, noise, n):
-    """What noise leaves of a lattice, in standard errors of the transform."""
-    return np.sqrt(n) * np.exp(-0.5 * (2 * np.pi / step * noise) ** 2)
-
-
-@pytest.mark.parametrize("n", [60, 500, 5_000])
+@pytest.mark.parametrize("n", [60, 5000, 300_000])
 @pytest.mark.parametrize("narrow", [1.0, 0.01, 0.001])
-def test_cells_that_are_not_rounded_need_no_noise(n, narrow):
+def test_cells_that_are_not_rounded_stand_on_no_lattice(n, narrow):
     z = normal(n)
     z[: n // 3] *= narrow
-    assert noise_for(z) == 0
+    step, heaps = lattice_of(z)
+    # So many cells that some share a tick by chance find others a few ticks away.
+    assert step < 0.01
+    assert not heaps.at.size
 
 
-def test_a_dense_group_whose_cells_happen_to_be_equal_needs_next_to_none():
-    assert 0 < noise_for(0.001 * normal(100_000)) < 0.0005
+@pytest.mark.parametrize(
+    ("n", "step"), [(40, 0.5), (60, 0.3), (500, 0.1), (2000, 0.6), (25_500, 0.45)]
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_lattice_has_the_step_of_the_rounding(n, step, seed):
+    found, heaps = lattice_of(rounded(normal(n, seed), step))
+    # The nearest value as frequent may be the second or, of few cells, third by chance.
+    multiple = found / step
+    assert round(multiple) in ((1, 2, 3) if n < 100 else (1, 2))
+    assert multiple == pytest.approx(round(multiple), abs=RULER.tick / step)
+    assert not heaps.at.size
 
 
-@pytest.mark.parametrize("n", [500, 25_500])
-@pytest.mark.parametrize("step", [0.002, 0.03, 0.1, 0.5])
-def test_noise_leaves_nothing_of_a_rounding(step, n):
-    noise = noise_for(rounded(normal(n), step))
-    # A peak's height is uncertain by what the counted cells are moved.
-    assert left_of(step, noise, n) < 1.1 * LEFT
-    assert noise < 0.8 * step
+@pytest.mark.parametrize("step", [0.005, 0.01, 0.03])
+def test_a_fine_lattice_is_not_taken_for_a_much_coarser_one(step):
+    found, heaps = lattice_of(rounded(normal(25_500), step))
+    assert step - RULER.tick < found < 6 * step
+    assert not heaps.at.size
 
 
-def test_noise_hides_the_peaks_of_rounded_cells():
-    n, step = 20_000, 0.2
-    z = rounded(normal(n), step)
-    blurred = z + noise_for(z) * normal(n, seed=1)
-    assert transform(z, 2 * np.pi / step) > 0.9
-    # A transform of n cells reaches 4 standard errors with a probability of 1e-7.
-    assert transform(blurred, 2 * np.pi / step) < 4 / np.sqrt(n)
+@pytest.mark.parametrize(
+    ("n", "share", "step", "others"),
+    [
+        (120, 0.5, 0.5, None),
+        (2000, 0.1, 0.5, 0.01),
+        (2000, 0.8, 0.4, 0.001),
+        (2000, 0.15, 0.5, 0.05),
+        (25_500, 0.03, 0.4, 0.01),
+        (1_000_000, 0.005, 0.3, 0.001),
+    ],
+)
+def test_the_coarsest_of_several_roundings_counts(n, share, step, others):
+    rest = (lambda z: rounded(z, others)) if others else (lambda z: z)
+    found, heaps = lattice_of(some(n, share, lambda z: rounded(z, step), rest))
+    assert found == pytest.approx(step, abs=RULER.tick)
+    assert not heaps.at.size
 
 
-def test_the_coarser_of_two_roundings_is_hidden():
-    z = np.concatenate([rounded(normal(1000), 0.3), rounded(normal(1000, 1), 0.4)])
-    assert left_of(0.4, noise_for(z), 2000) / 2 < LEFT
-
-
-@pytest.mark.parametrize("others", [lambda z: z, lambda z: rounded(z, 0.001)])
-def test_a_tenth_of_the_cells_can_be_what_is_rounded(others):
-    n = 10_000
-    z = np.concatenate([rounded(normal(n // 10), 0.3), others(normal(n - n // 10, 1))])
-    assert left_of(0.3, noise_for(z), n) / 10 < LEFT
-
-
-def test_differences_of_rounded_numbers_are_seen_through_rounding_errors():
-    one, other = (rounded(normal(2000, seed), 0.1) for seed in (0, 1))
-    single = (7 + one).astype(np.float32) - (7 + other).astype(np.float32)
-    for z in (0.7 * (one - other), 0.7 * single.astype(float)):
-        assert 0.07 / 3 < noise_for(z) < 0.07
-
-
-def test_a_rounding_too_fine_to_be_seen_is_hidden_all_the_same():
-    step = 1e-4
-    assert step < noise_for(rounded(normal(100_000), step)) < 1e-3
-
-
-def test_a_narrow_group_is_not_blurred_for_a_finer_rounding():
+def test_a_lattice_is_found_inside_a_narrow_group():
     z = normal(3000)
-    z[:900] *= 0.02
-    assert noise_for(rounded(z, 0.005)) < 0.005
+    z[:900] *= 0.05
+    found, heaps = lattice_of(rounded(z, 0.02))
+    assert found < 0.1
+    assert not heaps.at.size
 
 
-def test_a_group_of_the_rounding_s_width_can_be_told_from_it():
-    z = normal(4000)
-    z[:1200] *= 0.1
-    assert 0.03 < noise_for(rounded(z, 0.1)) < 0.08
-
-
-@pytest.mark.parametrize("n", [300, 1000, 100_000])
+@pytest.mark.parametrize("step", [None, 0.01, 0.03])
+@pytest.mark.parametrize("n", [1000, 2000, 25_500])
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda z: np.clip(z, *np.quantile(z, [0.05, 0.95])),
-        lambda z: np.where(np.arange(z.size) % 10, z, 0.0),
-        lambda z: rounded(z, 1.0),
+        lambda z: np.clip(z, *np.quantile(z, [0.04, 0.96])),
+        lambda z: np.where(np.arange(z.size) % 20, z, 0.0),
     ],
-    ids=["winsorised", "tenth zero", "rounded to whole sds"],
+    ids=["winsorised", "a twentieth zero"],
 )
-def test_no_noise_hides_cells_that_are_equal_for_another_reason(spoil, n):
-    assert noise_for(spoil(normal(n))) == np.inf
+def test_cells_of_one_value_are_a_heap_whether_the_others_are_rounded_or_not(
+    spoil, n, step
+):
+    z = rounded(normal(n), step) if step else normal(n)
+    spoilt = spoil(z)
+    _, heaps = lattice_of(spoilt)
+    assert heaps.at.size
+    values, counts = np.unique(spoilt, return_counts=True)
+    highest = RULER.values[heaps.at[heaps.heights.argmax()]]
+    assert np.abs(values[counts > 0.9 * counts.max()] - highest).min() < RULER.tick
 
 
-def test_a_dozen_equal_cells_are_too_many_and_fewer_are_not():
+def test_the_most_frequent_value_is_a_heap_where_the_rounding_is_as_wide_as_the_group():
+    _, heaps = lattice_of(rounded(normal(2000), 1.0))
+    assert np.abs(RULER.values[heaps.at]).min() < RULER.tick
+
+
+def test_a_few_equal_cells_are_no_heap():
     z = normal(500)
     z[:11] = 0.3
-    assert 0 < noise_for(z) < 1e-3
+    assert not lattice_of(z)[1].at.size
     z[:12] = 0.3
-    assert noise_for(z) == np.inf
-
-
-def test_a_few_pairs_of_equal_cells_do_no_harm():
-    z = normal(5000)
-    z[:100] = z[100:200]
-    assert 0 < noise_for(z) < 1e-3
+    assert lattice_of(z)[1].heights.tolist() == [12]
 
 
 def test_cells_beyond_the_ends_have_no_part():
     z = np.append(normal(500), np.full(20, 50.0))
-    assert noise_for(z) == 0
+    assert not lattice_of(z)[1].at.size
+    assert RULER.count(z).sum() == 500
 
 
-def test_heaps_of_blocks_add_up():
-    one, other = (heaps(*ENDS, rounded(normal(100, seed), 0.1)) for seed in (0, 1))
-    both = one + other
-    assert both.every.sum() == 200
-    np.testing.assert_array_equal(both.equal, one.equal + other.equal)
-    assert both.highest == max(one.highest, other.highest)
+@pytest.mark.parametrize("seed", range(10))
+def test_accidents_of_a_lattice_are_no_heaps(seed):
+    for n, step in ((500, 0.05), (25_500, 0.3)):
+        assert not lattice_of(rounded(normal(n, seed), step))[1].at.size
 
 
-def test_more_cells_than_a_block_are_looked_at():
-    assert heaps(*ENDS, normal(BLOCK + 5) / 2).every.sum() == BLOCK + 5
+def test_copies_of_a_manager_s_draw_count_once(cells_of):
+    column = normal(30)[:, None]
+    ruler = Ruler(-9.0, 9.0)
+    once = count_values(cells_of(np.hstack([column, column, column])), ruler, 100)
+    np.testing.assert_array_equal(once, count_values(cells_of(column), ruler, 100))
+    assert once.sum() == 30
+
+
+@pytest.mark.parametrize("n", [60, 10**8])
+def test_blur_leaves_of_a_lattice_what_it_says(n):
+    contrast = np.exp(-0.5 * (2 * np.pi / 0.3 * hiding_blur(0.3, n)) ** 2)
+    assert np.sqrt(n) * contrast == pytest.approx(LEFT)
+
+
+def test_blurred_counts_are_what_noise_gives_on_average(cells_of):
+    cells = cells_of(rounded(normal(40), 0.4)[:, None])
+    bins, blur = bins_for(ONE, **BINS), 0.2
+    z = (cells.grid.alphas - cells.centre) / cells.scale
+    below = norm.cdf((bins.edges - z) / blur).sum(axis=0)
+    expected = np.diff(below, prepend=0, append=40)
+    found = count_blurred(cells, RULER, bins, blur)
+    assert found.shape == (1, bins.values.size)
+    # A cell moves by at most half a tick: of .01, the bins' width, the 240th part.
+    np.testing.assert_allclose(found[0], expected, atol=40 * norm.pdf(0) / blur * 4e-5)
+
+
+def test_cells_beyond_the_ruler_are_counted_where_they_are(cells_of):
+    z = np.append(normal(50), 30.0)[:, None]
+    cells = cells_of(z)
+    bins = bins_for(ONE, **BINS)
+    ends = Ruler(-2.0, 2.0)
+    found = count_blurred(cells, ends, bins, 0.1)[0]
+    assert found.sum() == pytest.approx(51, rel=1e-12)
+    assert found[bins.index((30.0 - cells.centre) / cells.scale)] == pytest.approx(1)
+
+
+def test_each_draw_is_blurred_by_itself(cells_of):
+    alphas = rounded(normal(60).reshape(20, 3), 0.4)
+    alphas[4, 1] = np.nan
+    cells = cells_of(alphas)
+    bins = bins_for(ONE, **BINS)
+    blurred = count_draws_blurred(cells, RULER, bins, 0.2, 3)
+    np.testing.assert_allclose(blurred.sum(axis=1), 20)
+    whole = count_blurred(cells, RULER, bins, 0.2)[0]
+    # The manager with two draws gives the first of them again.
+    again = count_draws(cells, bins, 3).sum() - 59
+    assert blurred.sum() == pytest.approx(whole.sum() + again)
+    sharp = count_draws_blurred(cells, RULER, bins, 1e-6, 3)
+    # Between a tick's ends the counts are taken for even.
+    np.testing.assert_allclose(sharp, count_draws(cells, bins, 3), atol=1e-3)
+
+
+def test_simulated_cells_are_as_wide_as_what_they_are_drawn_from():
+    bins, rng = bins_for(ONE, **BINS), np.random.RandomState(0)
+    masses = simulate(bins, ONE, 1000, 200, rng, blur=0.5)
+    np.testing.assert_allclose(masses.sum(axis=1), 1000)
+    variance = masses.mean(axis=0) @ bins.values**2 / 1000
+    # 200,000 cells, of which the outermost are in wide bins.
+    assert variance == pytest.approx(1, abs=4 * np.sqrt(2 / 200_000))
+    # Blurred, neighbours are alike: some 2 in 1,000 of what they would differ by.
+    roughness = np.diff(masses[0, 400:600]).std() / np.sqrt(2 * masses[0, 400:600].mean())
+    assert roughness < 0.02
+
+
+def test_more_cells_than_a_block_are_counted():
+    assert RULER.count(normal(BLOCK + 5) / 2).sum() == BLOCK + 5
