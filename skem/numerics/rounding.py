@@ -19,9 +19,9 @@ N_TICKS = 2**17
 # So many equal cells may stand on a lattice. Fewer than a dozen never make a group.
 FEW, DOZEN = 4, 12
 
-# A value is as frequent as another if it has this share of its cells, less so many standard
-# errors.
-SHARE, ERRORS = 0.8, 1.5
+# A value is as frequent as another if it has this share of its cells, less some standard
+# errors: so many where the step is sought, and where a heap is in doubt.
+SHARE, OF_STEP, OF_HEAP = 0.8, 2.0, 1.5
 
 # By accident a height gains g nats with a probability of some exp(-ACCIDENT g); of all
 # heights together none shall with a probability above exp(-SELDOM).
@@ -83,23 +83,24 @@ def read_lattice(ruler, counts, n_cells):
     cells must be as far from theirs, and on heaps.
     """
     at = np.flatnonzero(counts >= FEW)
-    heights = counts[at]
-    distances = _nearest_alike(counts, at, reach=int(1 / ruler.tick))
-    alone = ~np.isfinite(distances)
-    steps = _of_a_dozen(np.where(alone, 0, distances), heights)
+    heights, reach = counts[at], int(1 / ruler.tick)
+    distances = _nearest_alike(counts, at, reach, OF_STEP)
+    alone = _nearest_alike(counts, at, reach, OF_HEAP) == 0
+    steps = _of_a_dozen(distances, heights)
     if steps > 1:
-        gain = _gains(ruler, counts, at, steps, n_cells)
+        blur = hiding_blur(steps * ruler.tick, n_cells)
+        gain = _gains(ruler, counts, at, distances, blur)
         alone |= gain > (np.log(at.size) + SELDOM) / ACCIDENT
     alone &= heights[alone].sum() >= DOZEN
     return steps * ruler.tick, Heaps(at[alone], heights[alone])
 
 
-def _nearest_alike(counts, at, reach):
-    """The distances, in ticks, to the nearest value as frequent; infinite if too far."""
+def _nearest_alike(counts, at, reach, errors):
+    """The distances, in ticks, to the nearest value as frequent; 0 beyond `reach`."""
     heights = counts[at]
-    enough = np.maximum(SHARE * heights - ERRORS * np.sqrt(heights), 1.0)
+    enough = np.maximum(SHARE * heights - errors * np.sqrt(heights), 1.0)
     padded = np.pad(counts, reach)
-    distances, left = np.full(at.size, np.inf), np.arange(at.size)
+    distances, left = np.zeros(at.size, dtype=np.intp), np.arange(at.size)
     for distance in range(1, reach + 1):
         if not left.size:
             break
@@ -122,23 +123,22 @@ def hiding_blur(step, n_cells):
     return step / (2 * np.pi) * np.sqrt(2 * np.log(np.sqrt(n_cells) / LEFT))
 
 
-def _gains(ruler, counts, at, steps, n_cells):
+def _gains(ruler, counts, at, distances, blur):
     """What a group at each place could gain once the counts are blurred, in nats.
 
     A bump of e cells more than a smooth density, of b cells per unit, has a gain of about
-    ``e^2 / (4 sqrt(pi) b h)``. Smooth is what the values up to two `steps` away tell.
+    ``e^2 / (4 sqrt(pi) b h)``. Smooth is what the values up to two `distances` away tell.
     """
-    padded = np.pad(counts, margin := 2 * steps + 1)
+    padded = np.pad(counts, margin := 2 * distances.max() + 1)
     places = at + margin + np.array([[[0]], [[-1]], [[1]]])
-    one, two = (
-        padded[places + np.array([[-k], [k]])].max(axis=0) for k in (steps, 2 * steps)
-    )
+    sides = np.array([[-1], [1]]) * distances
+    one, two = (padded[places + k * sides].max(axis=0) for k in (1, 2))
     curved = (4 * one.sum(axis=0) - two.sum(axis=0)) / 6
     excess = np.maximum(counts[at] - np.maximum(curved, one.max(axis=0)), 0)
     below = np.append(0, np.cumsum(counts))
-    low, high = np.maximum(at - 2 * steps, 0), np.minimum(at + 2 * steps + 1, counts.size)
+    low = np.maximum(at - 2 * distances, 0)
+    high = np.minimum(at + 2 * distances + 1, counts.size)
     density = (below[high] - below[low] - excess) / ((high - low) * ruler.tick)
-    blur = hiding_blur(steps * ruler.tick, n_cells)
     return excess**2 / (4 * np.sqrt(np.pi) * np.maximum(density, 1.0) * blur)
 
 
