@@ -24,6 +24,7 @@ LAYERS = [
     "binning",
     "replicates",
     "rounding",
+    "lattice",
     "membership",
     "expectation",
     "shrinkage",

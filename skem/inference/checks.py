@@ -143,7 +143,7 @@ def check_step(step, narrowest, unit):
     if step <= narrowest:
         return
     raise ValueError(
-        f"X is rounded to steps of {step * unit:.3g}, and the narrowest of the groups has "
+        f"X is rounded to steps of {step * unit:.2g}, and the narrowest of the groups has "
         f"a standard deviation of {narrowest * unit:.3g}: a p-value would be about the "
         "rounding. Pass alphas that are rounded less, or not at all."
     )

@@ -10,6 +10,7 @@ from ..numbers import check_whole
 from ..numerics.compression import bulk
 from ..numerics.constraints import unconstrained
 from ..numerics.density import standardise
+from ..numerics.lattice import read_lattice
 from ..numerics.ratio import bootstrap_ratios, combined_p_value, find_null, middle
 from ..numerics.replicates import count_managers
 from ..numerics.rounding import (
@@ -18,7 +19,6 @@ from ..numerics.rounding import (
     count_draws_blurred,
     count_values,
     hiding_blur,
-    read_lattice,
 )
 from .checks import (
     check_draws,
@@ -271,6 +271,6 @@ def _look_for_rounding(cells, draws, n):
         counts = count_values(cells, ruler, MOST_DRAWS)
     step, heaps = read_lattice(ruler, counts, n)
     values = cells.centre + cells.scale * ruler.values[heaps.at]
-    decimals = int(np.ceil(-np.log10(cells.scale * ruler.tick)))
-    check_heaps(heaps.heights, values.round(decimals), draws)
+    decimals = int(np.floor(-np.log10(cells.scale * ruler.tick)))
+    check_heaps(heaps.heights, values.round(decimals) + 0.0, draws)  # no -0
     return ruler, step

@@ -1,10 +1,9 @@
-"""Equal cells: how far apart their values are, and counts that do not show it.
+"""Counts of rounded cells that do not show it.
 
 Rounded cells stand on a lattice, and simulated ones do not. Blurred by normal noise of
 standard deviation h, a lattice of some step keeps ``exp(-(2 pi h / step)^2 / 2)`` of its
-contrast. So where many cells are equal, the step is read off the distances between values
-that are as frequent, and counts are blurred by as much as leaves nothing of it; not by
-drawing noise, but by what any noise would give on average.
+contrast. So counts are blurred by as much as leaves nothing of it; not by drawing noise,
+but by what any noise would give on average.
 """
 
 from typing import NamedTuple
@@ -15,17 +14,6 @@ from .replicates import Bins, count, count_draws, single_draws
 
 # Values on a ruler are told apart where they differ by a tick.
 N_TICKS = 2**17
-
-# So many equal cells may stand on a lattice. Fewer than a dozen never make a group.
-FEW, DOZEN = 4, 12
-
-# A value is as frequent as another if it has this share of its cells, less some standard
-# errors: so many where the step is sought, and where a heap is in doubt.
-SHARE, OF_STEP, OF_HEAP = 0.8, 2.0, 1.5
-
-# By accident a height gains g nats with a probability of some exp(-ACCIDENT g); of all
-# heights together none shall with a probability above exp(-SELDOM).
-ACCIDENT, SELDOM = 1.25, 7.0
 
 # Of a lattice's contrast may be left this many standard errors of the cells' transform.
 LEFT = 0.1
@@ -59,13 +47,6 @@ class Ruler(NamedTuple):
         return np.rint((z - self.low) / self.tick).astype(np.intp)
 
 
-class Heaps(NamedTuple):
-    """Ticks with so many more cells than others near them that rounding is no reason."""
-
-    at: np.ndarray
-    heights: np.ndarray
-
-
 def count_values(cells, ruler, most):
     """How many managers have each value on the ruler (K,), among `most` of their draws."""
     counts = 0
@@ -76,70 +57,9 @@ def count_values(cells, ruler, most):
     return counts
 
 
-def read_lattice(ruler, counts, n_cells):
-    """The largest step between values that many cells have, and the Heaps on no lattice.
-
-    The step is the distance from such a value to the nearest that is as frequent. A dozen
-    cells must be as far from theirs, and on heaps.
-    """
-    at = np.flatnonzero(counts >= FEW)
-    heights, reach = counts[at], int(1 / ruler.tick)
-    distances = _nearest_alike(counts, at, reach, OF_STEP)
-    alone = _nearest_alike(counts, at, reach, OF_HEAP) == 0
-    steps = _of_a_dozen(distances, heights)
-    if steps > 1:
-        blur = hiding_blur(steps * ruler.tick, n_cells)
-        gain = _gains(ruler, counts, at, distances, blur)
-        alone |= gain > (np.log(at.size) + SELDOM) / ACCIDENT
-    alone &= heights[alone].sum() >= DOZEN
-    return steps * ruler.tick, Heaps(at[alone], heights[alone])
-
-
-def _nearest_alike(counts, at, reach, errors):
-    """The distances, in ticks, to the nearest value as frequent; 0 beyond `reach`."""
-    heights = counts[at]
-    enough = np.maximum(SHARE * heights - errors * np.sqrt(heights), 1.0)
-    padded = np.pad(counts, reach)
-    distances, left = np.zeros(at.size, dtype=np.intp), np.arange(at.size)
-    for distance in range(1, reach + 1):
-        if not left.size:
-            break
-        near = padded[at[left] + reach + np.array([[-distance], [distance]])]
-        found = (near >= enough[left]).any(axis=0)
-        distances[left[found]] = distance
-        left = left[~found]
-    return distances
-
-
-def _of_a_dozen(distances, heights):
-    """The largest distance that a dozen cells have, or more."""
-    order = np.argsort(-distances)
-    far = np.searchsorted(np.cumsum(heights[order]), DOZEN)
-    return int(distances[order[far]]) if far < order.size else 0
-
-
 def hiding_blur(step, n_cells):
     """The sd of noise that hides a lattice of this step from a fit to `n_cells` (B9)."""
     return step / (2 * np.pi) * np.sqrt(2 * np.log(np.sqrt(n_cells) / LEFT))
-
-
-def _gains(ruler, counts, at, distances, blur):
-    """What a group at each place could gain once the counts are blurred, in nats.
-
-    A bump of e cells more than a smooth density, of b cells per unit, has a gain of about
-    ``e^2 / (4 sqrt(pi) b h)``. Smooth is what the values up to two `distances` away tell.
-    """
-    padded = np.pad(counts, margin := 2 * distances.max() + 1)
-    places = at + margin + np.array([[[0]], [[-1]], [[1]]])
-    sides = np.array([[-1], [1]]) * distances
-    one, two = (padded[places + k * sides].max(axis=0) for k in (1, 2))
-    curved = (4 * one.sum(axis=0) - two.sum(axis=0)) / 6
-    excess = np.maximum(counts[at] - np.maximum(curved, one.max(axis=0)), 0)
-    below = np.append(0, np.cumsum(counts))
-    low = np.maximum(at - 2 * distances, 0)
-    high = np.minimum(at + 2 * distances + 1, counts.size)
-    density = (below[high] - below[low] - excess) / ((high - low) * ruler.tick)
-    return excess**2 / (4 * np.sqrt(np.pi) * np.maximum(density, 1.0) * blur)
 
 
 def count_blurred(cells, ruler, bins, blur):
