@@ -1,6 +1,7 @@
 """The bootstrap test of one group more."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -333,6 +334,17 @@ def test_the_value_of_a_heap_is_said_as_exactly_as_it_is_known():
     alphas[:20] = 0.0
     with pytest.raises(ValueError, match="X has 20 cells of about 0, far more"):
         lrt(alphas, 1)
+
+
+@pytest.mark.filterwarnings("ignore:.*ended on the floor")
+def test_an_outlier_however_far_takes_no_longer():
+    alphas = np.append(normal(1999), 1e7)[:, None]
+    tracemalloc.start()
+    lrt(np.round(alphas, 1), 2, n_bootstraps=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Tables of 2^17 ticks and of 33 grids in 4,096 bins; ticks up to the outlier are 6e9.
+    assert peak < 2e8
 
 
 def test_rounding_wider_than_the_narrowest_group_is_refused():
