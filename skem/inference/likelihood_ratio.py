@@ -238,13 +238,13 @@ def bootstrap_lrt(
         return count_draws_blurred(cells, ruler, bins, blur, MOST_DRAWS)
 
     limits = [
-        unconstrained(number, template.variance_floor + blur**2)._replace(
+        unconstrained(number, template.variance_floor)._replace(
             tied_variances=template.tied_variances, favoured=FAVOURED, knee=KNEE
         )
         for number in numbers
     ]
     fitted = standardise(models[0]._mixture, cells.centre, cells.scale)
-    search, bins, observed = find_null(fitted, counted, limits)
+    search, bins, observed = find_null(fitted, counted, limits, blur)
     check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)
     statistics, null = bootstrap_ratios(
         observed, bins, search, n_bootstraps, rng, blur=blur, progress=progress

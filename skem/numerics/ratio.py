@@ -47,15 +47,16 @@ class Search(NamedTuple):
     limits_more: Constraints
 
 
-def search_from(truth, bins, limits_fewer, limits_more):
-    """A Search of grids that are drawn from `truth` and counted in `bins`.
+def search_from(truth, bins, limits_fewer, limits_more, blur=0.0):
+    """A Search of grids that are drawn from `truth`, counted in `bins`, and blurred.
 
-    No group may be narrower than a bin: it would gain by standing on a bin's value.
+    No group may be narrower than a bin: it would gain by standing on a bin's value. Nor
+    may any be narrower than the blur makes the narrowest.
     """
     expected = Points(bins.values, bins.probabilities(truth))
     n = truth.weights.size
     limits_fewer, limits_more = (
-        limits._replace(variance_floor=max(limits.variance_floor, bins.width**2))
+        limits._replace(variance_floor=max(limits.variance_floor + blur**2, bins.width**2))
         for limits in (limits_fewer, limits_more)
     )
     return Search(
@@ -88,16 +89,17 @@ class Top(NamedTuple):
         self.height[rows] = others.height
 
 
-def find_null(mixture, counted, limits):
+def find_null(mixture, counted, limits, blur=0.0):
     """A Search whose truth is what the observed grids tell of; its bins, and counts.
 
-    ``counted(bins)`` gives the masses (J, K) of the observed grids. The search begins at
-    `mixture` and in the finest bins; then there are as many as the groups found need.
+    ``counted(bins)`` gives the blurred masses (J, K) of the observed grids. The search
+    begins at `mixture` and in the finest bins; then there are as many as the groups found
+    need.
     """
     for fewest in (BINS["most"], BINS["fewest"]):
         bins = bins_for(mixture, **{**BINS, "fewest": fewest})
         observed = counted(bins)
-        search = search_from(mixture, bins, *limits)
+        search = search_from(mixture, bins, *limits, blur)
         fewer, _ = tops(Replicates(bins.values, observed.mean(axis=0)[None]), search)
         mixture = take(fewer.mixtures, 0)
     return search._replace(truth=mixture), bins, observed

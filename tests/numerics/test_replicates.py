@@ -189,6 +189,13 @@ def test_a_bin_is_a_floor_under_the_groups(bins):
     assert search.limits_more.variance_floor == 0.1
 
 
+def test_no_group_is_narrower_than_the_blur_makes_it(bins):
+    limits = unconstrained(2, 0.01), unconstrained(3, 0.01)
+    search = search_from(TRUTH, bins, *limits, blur=0.3)
+    assert search.limits_fewer.variance_floor == pytest.approx(0.01 + 0.3**2)
+    assert search.limits_more.variance_floor == pytest.approx(0.01 + 0.3**2)
+
+
 def test_merged_groups_have_the_moments_of_both():
     three = Mixture(
         np.array([0.2, 0.3, 0.5]), np.array([-1, 0, 2.0]), np.array([1, 2, 3.0])
