@@ -19,9 +19,9 @@ FEW, DOZEN = 4, 12
 SHARE, ERRORS, SMALLER = 0.8, 2.0, 0.25
 REACH = N_TICKS // 4
 
-# Coarser ones are sought among the multiples of a lattice with at most so many values, and
-# with so many multiples that three values may be on.
-MOST_VALUES, FEWEST_MULTIPLES = 2**11, 5
+# Coarser ones are sought among the multiples of a lattice with at most so many values, up
+# to so many ticks, and if there are so many multiples that three values may be on.
+MOST_VALUES, FARTHEST, FEWEST_MULTIPLES = 2**12, N_TICKS // 12, 5
 
 # By accident a height gains g nats with a probability of some exp(-ACCIDENT g). Any of all
 # heights shall with one of exp(-SELDOM) at most.
@@ -69,15 +69,15 @@ def _middle(distances, heights):
 
 
 def _lattice_of_risen(counts, at, risen):
-    """The largest distance of a value to one on either side, all `risen`; who has it."""
+    """The distance of most values to others on both sides, all `risen`; who has a like."""
     high = np.zeros_like(counts)
     high[at[risen]] = counts[at[risen]]
     distances = np.zeros_like(at)
     distances[risen] = _nearest_alike(high, at[risen])
     between = _values_beside(high, at, distances, (1,))[0].min(axis=0) > 0
-    largest = distances[between & (distances > 0)].max(initial=0)
-    beside = _values_beside(high, at, np.full_like(at, largest), (1,))[0].max(axis=0) > 0
-    return int(largest), beside & risen & (largest > 0)
+    between &= distances > 0
+    steps = _middle(distances[between], counts[at[between]])
+    return steps, (distances > 0) & (steps > 0)
 
 
 def _lattice_of_multiples(counts, at, steps, seldom):
@@ -88,7 +88,7 @@ def _lattice_of_multiples(counts, at, steps, seldom):
     """
     number = np.cumsum(np.rint(np.diff(at, prepend=at[0]) / steps)).astype(np.intp)
     exact, n = (at[-1] - at[0]) / max(number[-1], 1), number[-1] + 1
-    most = min(n // 3, int(REACH / steps))
+    most = min(n // 3, FARTHEST // steps)
     if n > MOST_VALUES or most < FEWEST_MULTIPLES:
         return 0, np.zeros(at.size, dtype=bool)
     places = at[0] + np.rint(exact * np.arange(n)).astype(np.intp)
@@ -97,7 +97,7 @@ def _lattice_of_multiples(counts, at, steps, seldom):
     one, two, three = (sum(_shifted(heights, (-k, k))) for k in (1, 2, 3))
     smooth = (15 * one - 6 * two + three) / 20
     variance = 2.31 * np.maximum(smooth, 1.0)  # of a count, less what is smooth
-    enough, best = np.sqrt(2 * np.log(most**2 / 2)) + 1, (0, 0)
+    enough, best = np.sqrt(2 * np.log(most**2 / 2)) + 2, (0, 0)
     for multiple in range(2, most + 1):
         excess = np.sort(_fold(heights - smooth, multiple), axis=0)
         excess[-1] = excess[-2]  # one that stands out alone is no lattice
