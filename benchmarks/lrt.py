@@ -124,7 +124,7 @@ def main(arguments):
         [
             "truth",
             "grid",
-            "correlation of draws",
+            "correlation",
             "test",
             "draws",
             "panels",

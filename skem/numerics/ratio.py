@@ -18,8 +18,8 @@ from .penalty import penalty
 from .refits import common_starts, solve_each
 from .replicates import Replicates, bins_for, simulate
 
-# Grids that are looked at together.
-N_GRIDS = 32
+# Grids are looked at together while their masses stay near the processor.
+N_MASSES = 2**15
 
 # Ratios need no fine bins: simulated grids lose as much in them as observed ones.
 BINS = {"fineness": 4, "fewest": 2**10, "most": 2**12}
@@ -114,8 +114,9 @@ def bootstrap_ratios(observed, bins, search, n_replicates, rng, *, blur=0.0, pro
     """
     n_observed, n_cells = len(observed), round(observed[0].sum())
     n_all, found = n_observed + n_replicates, []
-    for begin in range(0, n_all, N_GRIDS):
-        end = min(begin + N_GRIDS, n_all)
+    together = max(1, N_MASSES // bins.values.size)
+    for begin in range(0, n_all, together):
+        end = min(begin + together, n_all)
         n_drawn = end - max(begin, n_observed)
         drawn = simulate(bins, search.truth, n_cells, n_drawn, rng, blur)
         masses = np.concatenate([observed[begin:end], drawn])
