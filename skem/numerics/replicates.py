@@ -19,6 +19,9 @@ REACH = 5.0
 # Beyond them are so many on either side, ever wider.
 N_OUTER = 32
 
+# A blur moves no cell by more of its standard deviations.
+FARTHEST = 5.0
+
 # Managers whose draws are read at once.
 ROWS = 2**10
 
@@ -119,7 +122,9 @@ def simulate(bins, mixture, n_cells, n_grids, rng, blur=0.0):
     masses = 1.0 * rng.multinomial(n_cells, bins.probabilities(sharp), size=shape)
     if blur:
         inner = np.s_[:, N_OUTER:-N_OUTER]
-        masses[inner] = gaussian_filter1d(masses[inner], blur / bins.width, axis=1)
+        masses[inner] = gaussian_filter1d(
+            masses[inner], blur / bins.width, axis=1, truncate=FARTHEST
+        )
     return masses
 
 

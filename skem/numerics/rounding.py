@@ -9,8 +9,9 @@ but by what any noise would give on average.
 from typing import NamedTuple
 
 import numpy as np
+from scipy.signal import oaconvolve
 
-from .replicates import Bins, count, count_draws, single_draws
+from .replicates import FARTHEST, Bins, count, count_draws, single_draws
 
 # Values on a ruler are told apart where they differ by a tick.
 N_TICKS = 2**17
@@ -95,13 +96,18 @@ class _Split(NamedTuple):
 def _join(ruler, bins, counts, blur):
     """Masses in bins of counts at ticks, which are blurred, and in bins, which are not."""
     inside, outside = counts[:, :N_TICKS], counts[:, N_TICKS:]
-    t = 2 * np.pi * np.fft.rfftfreq(2 * N_TICKS, ruler.tick)
-    margin = N_TICKS // 2  # what leaves at one end shall not enter at the other
-    edges = ruler.low + ruler.tick * (np.arange(2 * N_TICKS) - margin + 0.5)
+    sd = blur / ruler.tick
+    reach = int(np.ceil(FARTHEST * sd))
+    kernel = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / sd))
+    kernel /= kernel.sum()
+    ends = np.arange(N_TICKS + 2 * reach) - reach + 0.5
+    edges = ruler.low + ruler.tick * ends
     masses = np.empty(outside.shape)
     for row, ticks in zip(masses, inside, strict=True):
-        transform = np.fft.rfft(np.pad(ticks, margin)) * np.exp(-0.5 * (blur * t) ** 2)
-        below = np.cumsum(np.maximum(np.fft.irfft(transform), 0.0))
-        below *= ticks.sum() / below[-1]
+        spread = oaconvolve(ticks, kernel)
+        # A cell gives more or nothing. What rounding errors give between groups that are
+        # far apart would be a group.
+        spread[spread < kernel[0] / 2] = 0.0
+        below = np.cumsum(spread)
         row[:] = np.diff(np.interp(bins.edges, edges, below), prepend=0, append=below[-1])
     return masses + outside

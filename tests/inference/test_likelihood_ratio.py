@@ -276,6 +276,14 @@ def normal(shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape)
 
 
+@pytest.mark.filterwarnings("ignore:.*ended on the floor")
+@pytest.mark.parametrize("distance", [500, 1e5])
+def test_groups_however_far_apart_are_not_one_more(distance):
+    alphas = normal((1000, 1))
+    alphas[500:] += distance
+    assert lrt(alphas, 2, n_bootstraps=19).p_value > 0.05
+
+
 def partly_rounded(alphas, steps):
     """Each row rounded to one of the steps in turn; 0 is not."""
     alphas = alphas.copy()

@@ -65,6 +65,22 @@ def test_cells_beyond_the_ruler_are_counted_where_they_are(cells_of):
     assert found[bins.index((30.0 - cells.centre) / cells.scale)] == pytest.approx(1)
 
 
+@pytest.mark.parametrize("ticks", [0.4, 0.5, 40])
+def test_no_mass_is_where_no_cell_is_near(cells_of, ticks):
+    """What a transform rings between groups that are far apart would be a group."""
+    z = np.append(normal(500), 500 + normal(500))
+    cells = cells_of(z[:, None])
+    ruler = Ruler(cells.low - 0.02, cells.high + 0.02)
+    ends = Mixture(np.ones(2) / 2, np.array([-1.0, 1.0]), np.full(2, 1 / cells.scale**2))
+    bins, blur = bins_for(ends, **BINS), ticks * ruler.tick
+    found = count_blurred(cells, ruler, bins, blur)[0]
+    assert found.sum() == pytest.approx(1000, rel=1e-12)
+    sorted_z = (np.sort(z) - cells.centre) / cells.scale
+    gap = (bins.values > sorted_z[499] + 0.1) & (bins.values < sorted_z[500] - 0.1)
+    assert gap.sum() > 500
+    assert not found[gap].any()
+
+
 def test_each_draw_is_blurred_by_itself(cells_of):
     alphas = rounded(normal(60).reshape(20, 3), 0.4)
     alphas[4, 1] = np.nan
