@@ -23,6 +23,13 @@ REACH = N_TICKS // 4
 # to so many ticks, and if there are so many multiples that three values may be on.
 MOST_VALUES, FARTHEST, FEWEST_MULTIPLES = 2**12, N_TICKS // 12, 5
 
+# Values are near if they are no more steps apart, and so many cells at most may not be
+# where numbered values are.
+NEAR, MOST_OFF = 4.5, 0.1
+
+# What a value is by the polynomial through three on either side.
+SMOOTH = np.array([1, -6, 15, 0, 15, -6, 1]) / 20
+
 # By accident a height gains g nats with a probability of some exp(-ACCIDENT g). Any of all
 # heights shall with one of exp(-SELDOM) at most.
 ACCIDENT, SELDOM = 1.25, 7.0
@@ -86,17 +93,20 @@ def _lattice_of_multiples(counts, at, steps, seldom):
     Each may be no higher than accidents are. Their sum must be higher than that of any
     others of the lattice by accident, without heights that are `seldom` accidents.
     """
-    number = np.cumsum(np.rint(np.diff(at, prepend=at[0]) / steps)).astype(np.intp)
-    exact, n = (at[-1] - at[0]) / max(number[-1], 1), number[-1] + 1
+    nothing = 0, np.zeros(at.size, dtype=bool)
+    number, exact = _numbered(at, steps)
+    n = number[-1] + 1
     most = min(n // 3, FARTHEST // steps)
     if n > MOST_VALUES or most < FEWEST_MULTIPLES:
-        return 0, np.zeros(at.size, dtype=bool)
+        return nothing
     places = at[0] + np.rint(exact * np.arange(n)).astype(np.intp)
+    off = np.abs(places[number] - at) > 1
+    if counts[at[off]].sum() > MOST_OFF * counts[at].sum():
+        return nothing
     heights = np.pad(counts, 1)[places + np.array([[0], [1], [2]])].max(axis=0)
-    heights[number[seldom]] = sum(_shifted(heights, (-1, 1)))[number[seldom]] / 2
-    one, two, three = (sum(_shifted(heights, (-k, k))) for k in (1, 2, 3))
-    smooth = (15 * one - 6 * two + three) / 20
-    variance = 2.31 * np.maximum(smooth, 1.0)  # of a count, less what is smooth
+    heights[number[seldom]] = np.convolve(heights, [0.5, 0, 0.5], "same")[number[seldom]]
+    smooth = np.convolve(heights, SMOOTH, "same")
+    variance = (1 + SMOOTH @ SMOOTH) * np.maximum(smooth, 1.0)  # of a count less that
     enough, best = np.sqrt(2 * np.log(most**2 / 2)) + 2, (0, 0)
     for multiple in range(2, most + 1):
         excess = np.sort(_fold(heights - smooth, multiple), axis=0)
@@ -105,14 +115,22 @@ def _lattice_of_multiples(counts, at, steps, seldom):
         if z.max() > enough:
             enough, best = z.max(), (multiple, z.argmax())
     multiple, first = best
-    on_it = (number % multiple == first) if multiple else np.zeros(at.size, dtype=bool)
-    return round(multiple * exact), on_it
+    if not multiple:
+        return nothing
+    return round(multiple * exact), number % multiple == first
 
 
-def _shifted(values, shifts):
-    """`values` moved by each of the shifts, with zeros where they come from."""
-    padded = np.pad(values, 3)
-    return [padded[3 + k : 3 + k + values.size] for k in shifts]
+def _numbered(at, steps):
+    """The number of each value on a lattice of about these steps, and its exact step.
+
+    The steps are whole ticks, so that far values are numbered by what is between near ones.
+    """
+    distances = np.diff(at, prepend=at[0])
+    near = distances[distances < NEAR * steps]
+    between = np.rint(near / steps).sum()
+    exact = near.sum() / between if between else float(steps)
+    number = np.cumsum(np.rint(distances / exact)).astype(np.intp)
+    return number, (at[-1] - at[0]) / max(number[-1], 1)
 
 
 def _fold(values, n):
@@ -156,8 +174,8 @@ def _gains(ruler, counts, at, steps, blur):
     three `steps` away, or the higher neighbour.
     """
     near = _values_beside(counts, at, steps, (1, 2, 3))
-    one, two, three = (both.sum(axis=0) for both in near)
-    smooth = np.maximum((15 * one - 6 * two + three) / 20, near[0].max(axis=0))
+    smooth = SMOOTH[4:] @ [both.sum(axis=0) for both in near]
+    smooth = np.maximum(smooth, near[0].max(axis=0))
     excess = np.maximum(counts[at] - smooth, 0)
     below = np.append(0, np.cumsum(counts))
     low = np.maximum(at - 2 * steps, 0)

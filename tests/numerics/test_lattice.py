@@ -89,6 +89,16 @@ def test_a_lattice_is_found_inside_a_narrow_group(seed):
     assert not heaps.at.size
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_lattice_is_the_same_however_far_apart_groups_are(seed):
+    z = rounded(normal(1000, seed), 0.5)
+    z[500:] += 500
+    ruler = Ruler(-5.0, 505.0)
+    step, heaps = read_lattice(ruler, ruler.count(z), z.size)
+    assert step in (pytest.approx(0.5, abs=0.004), pytest.approx(1, abs=0.004))
+    assert not heaps.at.size
+
+
 @pytest.mark.parametrize("step", [None, 0.01, 0.03])
 @pytest.mark.parametrize("n", [1000, 2000, 25_500])
 @pytest.mark.parametrize(
