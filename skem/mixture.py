@@ -11,6 +11,7 @@ from .validation import (
     check_extent,
     check_grid,
     check_no_infinity,
+    check_outliers,
     check_sample_weight,
 )
 
@@ -209,7 +210,9 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         check_extent(extent, grid)
         check_distinct(grid, extent.sample.values, self.n_components)
         cells = standard_cells(grid, extent)
-        return cells, compress(cells)
+        points = compress(cells)
+        check_outliers(points.values.size, self.n_components, extent)
+        return cells, points
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """Fit the groups and find the most probable one of every cell.

@@ -188,6 +188,17 @@ def check_distinct(grid, sample, n_components):
         )
 
 
+def check_outliers(n_values, n_components, extent):
+    """Refuse cells of which too few differ beside the distance of some outlier."""
+    if n_values < n_components:
+        raise ValueError(
+            f"X spans {extent.minimum:.6g} to {extent.maximum:.6g}, and beside that "
+            f"distance only {n_values} of its values differ in double precision: "
+            f"n_components={n_components} needs at least as many. Mend the cells that are "
+            "so far away, or leave them out (NaN)."
+        )
+
+
 def count_distinct(grid, sample, enough):
     """How many values differ, up to `enough`."""
     found = np.unique(sample).size

@@ -31,7 +31,7 @@ def kmeans_plusplus(points, n_components, rng):
     for level in rng.uniform(size=n_components):
         reach = np.cumsum(masses)
         chosen = np.searchsorted(reach, level * reach[-1], side="right")
-        means.append(points.values[chosen])
+        means.append(points.values[min(chosen, masses.size - 1)])  # if all distances are 0
         np.minimum(distance, np.square(points.values - means[-1]), out=distance)
         masses = points.masses * distance
     return np.array(means)

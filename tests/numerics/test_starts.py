@@ -46,6 +46,12 @@ def test_weights_and_copies_start_alike(three_groups, cells_of, name):
     np.testing.assert_allclose(*found, rtol=1e-9)
 
 
+def test_k_means_starts_are_found_where_squared_distances_are_all_0():
+    points = Points(np.array([0.0, 1e-170, 2e-170]), np.ones(3))
+    [start] = starts(points, FREE, "k-means++", 1, np.random.default_rng(0), NOTHING)
+    assert np.all((start.means >= 0) & (start.means <= 2e-170))
+
+
 def test_quantile_starts_are_the_middles_of_equal_masses():
     points = Points(np.arange(8.0), np.ones(8))
     [start] = starts(
