@@ -131,10 +131,10 @@ def check_heaps(heights, values, draws):
     what = "cells" if draws == "independent" else "managers with a draw"
     raise ValueError(
         f"X has {heights[highest]} {what} of about {values[highest]:.6g}, far more than of "
-        "other values near it: winsorised, filled in, rounded otherwise than the rest, or "
-        "a group thousands of times narrower. They are no draws from normal groups that "
-        "can be told from such a value, and a p-value would be about that. Pass alphas as "
-        "they were, or leave such cells out (NaN)."
+        "other values near it: winsorised, filled in, rounded to about the width of a "
+        "group or otherwise than the rest, or a group that is a point beside their range. "
+        "Draws from normal groups cannot be told from such a value, and a p-value would be "
+        "about it. Pass alphas as they were, or leave such cells out (NaN)."
     )
 
 

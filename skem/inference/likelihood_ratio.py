@@ -1,5 +1,6 @@
 """Is there one group more? A parametric bootstrap of the likelihood-ratio test."""
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -225,24 +226,24 @@ def bootstrap_lrt(
     template, rng = check_estimator(estimator), check_random_state(random_state)
     numbers = (n_components, n_components + 1)
     models = tuple(clone(template).set_params(n_components=number) for number in numbers)
-    cells, points = compress_for(models, X, None)
-    fit_each(models, cells, points, X, None)
-    n = cells.n_cells if draws == "independent" else count_managers(cells)
-    check_enough(n, models[1].n_parameters_, draws)
-    ruler, step = _look_for_rounding(cells, draws, n)
-    blur = hiding_blur(step, n)
-
-    def counted(bins):
-        if draws == "independent":
-            return count_blurred(cells, ruler, bins, blur)
-        return count_draws_blurred(cells, ruler, bins, blur, MOST_DRAWS)
-
     limits = [
         unconstrained(number, template.variance_floor)._replace(
             tied_variances=template.tied_variances, favoured=FAVOURED, knee=KNEE
         )
         for number in numbers
     ]
+    cells, points = compress_for(models, X, None)
+    n = cells.n_cells if draws == "independent" else count_managers(cells)
+    check_enough(n, limits[1].n_parameters, draws)
+    ruler, step = _look_for_rounding(cells, draws, n)
+    blur = hiding_blur(step, n)
+    fit_each(models, cells, points, X, None)
+
+    def counted(bins):
+        if draws == "independent":
+            return count_blurred(cells, ruler, bins, blur)
+        return count_draws_blurred(cells, ruler, bins, blur, MOST_DRAWS)
+
     fitted = standardise(models[0]._mixture, cells.centre, cells.scale)
     search, bins, observed = find_null(fitted, counted, limits, blur)
     check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)
@@ -262,6 +263,7 @@ def bootstrap_lrt(
 
 def _look_for_rounding(cells, draws, n):
     """A ruler for the cells, and the step of a lattice that they stand on, if any."""
+    cells = cells._replace(grid=copy(cells.grid))  # models count only their own readings
     low, high = bulk(cells.sample, cells.low, cells.high)
     margin = 0.01 * (high - low)  # the outermost cells may be equal
     ruler = Ruler(low - margin, high + margin)
