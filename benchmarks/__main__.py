@@ -14,6 +14,7 @@ TABLES = (
     "funds",
     "iteration",
     "lrt",
+    "lrt_time",
     "optima",
     "predict",
     "scale",

@@ -1,0 +1,64 @@
+"""How long the bootstrap test of L against L + 1 groups takes of one core."""
+
+import time
+
+import numpy as np
+
+from skem.datasets import make_alpha_panel
+from skem.inference import bootstrap_lrt
+from skem.numerics.density import Mixture
+
+from .lrt import FAR, ONE, Case, draw_panel
+from .measuring import print_table, seconds
+
+GRID = (255, 100)
+NARROWER = Mixture(np.array([0.95, 0.05]), np.zeros(2), np.array([1.0, 0.01**2]))
+APART = Mixture(np.array([0.3, 0.7]), np.array([0.0, 500.0]), np.ones(2))
+
+CASES = [
+    Case("one group", ONE, GRID, 0.0, 1, "independent"),
+    Case("one, rounded to .05 sd", ONE, GRID, 0.0, 1, "independent", (0.05,)),
+    Case("two groups, 3 sds apart", FAR, GRID, 0.0, 2, "independent"),
+    Case("two groups, 500 sds apart", APART, GRID, 0.0, 2, "independent"),
+    Case("5 % a hundred times narrower", NARROWER, GRID, 0.0, 2, "independent"),
+    Case("the grid of make_alpha_panel", None, GRID, 0.0, 2, "independent"),
+]
+
+
+def add_arguments(parser):
+    """Options of this table."""
+    parser.add_argument("--bootstraps", type=int, default=999)
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def main(arguments):
+    """Time one test of every case."""
+    rows = []
+    for case in CASES:
+        if case.truth is None:
+            alphas, _ = make_alpha_panel(*GRID, random_state=arguments.seed)
+        else:
+            alphas = draw_panel(case, np.random.RandomState(arguments.seed))
+        begin = time.process_time()
+        test = bootstrap_lrt(
+            alphas,
+            case.n_components,
+            draws=case.draws,
+            n_bootstraps=arguments.bootstraps,
+            random_state=arguments.seed,
+        )
+        rows.append(
+            [
+                case.name,
+                f"{case.n_components} against {case.n_components + 1}",
+                f"{test.p_value:.3f}",
+                seconds(time.process_time() - begin),
+            ]
+        )
+        print(*rows[-1], sep=", ", flush=True)
+    print_table(
+        f"Processor time of {arguments.bootstraps} simulated panels of "
+        f"{GRID[0]} x {GRID[1]} cells",
+        ["truth", "test", "p-value", "time"],
+        rows,
+    )
