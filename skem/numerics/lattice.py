@@ -11,21 +11,21 @@ import numpy as np
 
 from .rounding import N_TICKS, hiding_blur
 
-# So many equal cells may stand on a lattice. Fewer than a dozen in all are left alone.
-FEW, DOZEN = 4, 12
+# So many equal cells may stand on a lattice, if so many such values do. Fewer equal ones
+# than a dozen are no heap.
+FEW, FEWEST_VALUES, DOZEN = 4, 3, 12
 
-# A value is as frequent as another if it has the larger share of its cells, less so many
-# standard errors, and the smaller one at least. It is sought up to so many ticks away.
+# A value is as frequent as one of h cells if it has SHARE h - ERRORS sqrt(h) cells, and
+# SMALLER h at least. It is sought up to so many ticks away.
 SHARE, ERRORS, SMALLER = 0.8, 2.0, 0.25
-REACH = N_TICKS // 4
+REACH_TICKS = N_TICKS // 4
 
 # Coarser ones are sought among the multiples of a lattice with at most so many values, up
-# to so many ticks, and if there are so many multiples that three values may be on.
-MOST_VALUES, FARTHEST, FEWEST_MULTIPLES = 2**12, N_TICKS // 12, 5
+# to so many ticks, if the largest multiple that has three values is as large.
+MOST_VALUES, FARTHEST_TICKS, LEAST_MULTIPLE = 2**12, N_TICKS // 12, 5
 
-# Values are near if they are no more steps apart, and so many cells at most may not be
-# where numbered values are.
-NEAR, MOST_OFF = 4.5, 0.1
+# Values are near up to so many spacings.
+NEAR = 4.5
 
 # What a value is by the polynomial through three on either side.
 SMOOTH = np.array([1, -6, 15, 0, 15, -6, 1]) / 20
@@ -33,6 +33,11 @@ SMOOTH = np.array([1, -6, 15, 0, 15, -6, 1]) / 20
 # By accident a height gains g nats with a probability of some exp(-ACCIDENT g). Any of all
 # heights shall with one of exp(-SELDOM) at most.
 ACCIDENT, SELDOM = 1.25, 7.0
+
+# A sum over multiples is that of a coarser lattice if it is so many sds above the highest
+# that normal accidents give. Counts are no normals, and up to 2 in 100 lattices are taken
+# for coarser ones: that costs power, and to miss one costs the test its size.
+ABOVE = 2.0
 
 
 class Heaps(NamedTuple):
@@ -43,27 +48,32 @@ class Heaps(NamedTuple):
 
 
 def read_lattice(ruler, counts, n_cells):
-    """The largest step between values that many cells have, and the Heaps on no lattice.
+    """The step of the lattice that `counts` (N_TICKS,) show, or 0; and Heaps on none.
 
-    The step is the distance from such a value to the nearest that is as frequent, for most
-    cells. Where values stand out of that lattice, they may be a coarser one.
+    It is in standard units, the distance from frequent values to the nearest that is as
+    frequent, for most cells. Where values stand out of that lattice, they may be a coarser
+    one, whose step counts.
     """
     at = np.flatnonzero(counts >= FEW)
     heights = counts[at]
     distances = _nearest_alike(counts, at)
+    if np.count_nonzero(distances) < FEWEST_VALUES:
+        distances[:] = 0
     alone = distances == 0
-    steps = _middle(distances, heights)
-    if steps:
-        gain = _gains(ruler, counts, at, steps, hiding_blur(steps * ruler.tick, n_cells))
+    spacing = _middle(distances, heights)
+    if spacing:
+        gain = _gains(
+            ruler, counts, at, spacing, hiding_blur(spacing * ruler.tick, n_cells)
+        )
         risen = gain > np.log(at.size) / ACCIDENT  # one or two by accident
         seldom = gain > (np.log(at.size) + SELDOM) / ACCIDENT
         coarser, on_it = _lattice_of_risen(counts, at, risen)
         if not coarser:
-            coarser, on_it = _lattice_of_multiples(counts, at, steps, seldom)
-        steps = max(steps, coarser)
+            coarser, on_it = _lattice_of_multiples(counts, at, spacing, seldom)
+        spacing = max(spacing, coarser)
         alone |= seldom & ~on_it
-    alone &= heights[alone].sum() >= DOZEN
-    return steps * ruler.tick, Heaps(at[alone], heights[alone])
+    alone &= heights >= DOZEN
+    return spacing * ruler.tick, Heaps(at[alone], heights[alone])
 
 
 def _middle(distances, heights):
@@ -76,38 +86,35 @@ def _middle(distances, heights):
 
 
 def _lattice_of_risen(counts, at, risen):
-    """The distance of most values to others on both sides, all `risen`; who has a like."""
+    """The spacing of `risen` values between two others; and which have another near (n,)."""
     high = np.zeros_like(counts)
     high[at[risen]] = counts[at[risen]]
     distances = np.zeros_like(at)
     distances[risen] = _nearest_alike(high, at[risen])
     between = _values_beside(high, at, distances, (1,))[0].min(axis=0) > 0
     between &= distances > 0
-    steps = _middle(distances[between], counts[at[between]])
-    return steps, (distances > 0) & (steps > 0)
+    spacing = _middle(distances[between], counts[at[between]])
+    return spacing, (distances > 0) & (spacing > 0)
 
 
-def _lattice_of_multiples(counts, at, steps, seldom):
-    """The multiple of the steps at which values stand out together most; who are there.
+def _lattice_of_multiples(counts, at, spacing, seldom):
+    """The multiple of the spacing at which values stand out together most; who are there.
 
     Each may be no higher than accidents are. Their sum must be higher than that of any
     others of the lattice by accident, without heights that are `seldom` accidents.
     """
     nothing = 0, np.zeros(at.size, dtype=bool)
-    number, exact = _numbered(at, steps)
+    number, exact = _numbered(at, spacing)
     n = number[-1] + 1
-    most = min(n // 3, FARTHEST // steps)
-    if n > MOST_VALUES or most < FEWEST_MULTIPLES:
+    most = min(n // 3, FARTHEST_TICKS // spacing)
+    if n > MOST_VALUES or most < LEAST_MULTIPLE:
         return nothing
     places = at[0] + np.rint(exact * np.arange(n)).astype(np.intp)
-    off = np.abs(places[number] - at) > 1
-    if counts[at[off]].sum() > MOST_OFF * counts[at].sum():
-        return nothing
     heights = np.pad(counts, 1)[places + np.array([[0], [1], [2]])].max(axis=0)
     heights[number[seldom]] = np.convolve(heights, [0.5, 0, 0.5], "same")[number[seldom]]
     smooth = np.convolve(heights, SMOOTH, "same")
     variance = (1 + SMOOTH @ SMOOTH) * np.maximum(smooth, 1.0)  # of a count less that
-    enough, best = np.sqrt(2 * np.log(most**2 / 2)) + 2, (0, 0)
+    enough, best = np.sqrt(2 * np.log(most**2 / 2)) + ABOVE, (0, 0)
     for multiple in range(2, most + 1):
         excess = np.sort(_fold(heights - smooth, multiple), axis=0)
         excess[-1] = excess[-2]  # one that stands out alone is no lattice
@@ -120,15 +127,15 @@ def _lattice_of_multiples(counts, at, steps, seldom):
     return round(multiple * exact), number % multiple == first
 
 
-def _numbered(at, steps):
-    """The number of each value on a lattice of about these steps, and its exact step.
+def _numbered(at, spacing):
+    """The number of each value on a lattice of about this spacing, and its exact one.
 
-    The steps are whole ticks, so that far values are numbered by what is between near ones.
+    The spacing is in whole ticks, so far values are numbered by what is between near ones.
     """
     distances = np.diff(at, prepend=at[0])
-    near = distances[distances < NEAR * steps]
-    between = np.rint(near / steps).sum()
-    exact = near.sum() / between if between else float(steps)
+    near = distances[distances < NEAR * spacing]
+    between = np.rint(near / spacing).sum()
+    exact = near.sum() / between if between else float(spacing)
     number = np.cumsum(np.rint(distances / exact)).astype(np.intp)
     return number, (at[-1] - at[0]) / max(number[-1], 1)
 
@@ -138,11 +145,12 @@ def _fold(values, n):
     return np.pad(values, (0, -values.size % n)).reshape(-1, n)
 
 
-def _values_beside(counts, at, steps, multiples):
-    """Counts (2, n) at some multiples of the steps below and above, to within a tick."""
-    padded = np.pad(counts, margin := max(multiples) * int(np.max(steps, initial=0)) + 1)
+def _values_beside(counts, at, distances, multiples):
+    """Counts (2, n) at some multiples of the distances below and above, to within a tick."""
+    margin = max(multiples) * int(np.max(distances, initial=0)) + 1
+    padded = np.pad(counts, margin)
     places = at + margin + np.array([[[0]], [[-1]], [[1]]])
-    sides = np.array([[-1], [1]]) * steps
+    sides = np.array([[-1], [1]]) * distances
     return [padded[places + k * sides].max(axis=0) for k in multiples]
 
 
@@ -150,7 +158,7 @@ def _nearest_alike(counts, at):
     """The distances, in ticks, to the nearest value as frequent; 0 where none is near."""
     heights, values = counts[at], np.flatnonzero(counts)
     enough = np.maximum(SHARE * heights - ERRORS * np.sqrt(heights), SMALLER * heights)
-    nearest = np.full(at.size, REACH + 1)
+    nearest = np.full(at.size, REACH_TICKS + 1)
     for side in (-1, 1):
         left, place = np.arange(at.size), np.searchsorted(values, at)
         while left.size:
@@ -163,23 +171,23 @@ def _nearest_alike(counts, at):
             found = counts[values[place]] >= enough[left]
             nearest[left[found]] = distance[found]
             left, place = left[~found], place[~found]
-    return np.where(nearest <= REACH, nearest, 0)
+    return np.where(nearest <= REACH_TICKS, nearest, 0)
 
 
-def _gains(ruler, counts, at, steps, blur):
+def _gains(ruler, counts, at, spacing, blur):
     """What a group at each place could gain once the counts are blurred, in nats.
 
     A bump of e cells more than a smooth density, of b cells per unit, is like e more than
     ``2 sqrt(pi) b h`` Poisson counts. Smooth is the polynomial through the values up to
-    three `steps` away, or the higher neighbour.
+    three `spacing` away, or the higher neighbour.
     """
-    near = _values_beside(counts, at, steps, (1, 2, 3))
+    near = _values_beside(counts, at, spacing, (1, 2, 3))
     smooth = SMOOTH[4:] @ [both.sum(axis=0) for both in near]
     smooth = np.maximum(smooth, near[0].max(axis=0))
     excess = np.maximum(counts[at] - smooth, 0)
     below = np.append(0, np.cumsum(counts))
-    low = np.maximum(at - 2 * steps, 0)
-    high = np.minimum(at + 2 * steps + 1, counts.size)
+    low = np.maximum(at - 5 * spacing // 2, 0)
+    high = np.minimum(at + 5 * spacing // 2 + 1, counts.size)
     density = (below[high] - below[low] - excess) / ((high - low) * ruler.tick)
     others = 2 * np.sqrt(np.pi) * blur * np.maximum(density, 1.0)
     return (others + excess) * np.log1p(excess / others) - excess

@@ -59,6 +59,19 @@ def test_a_fine_lattice_is_not_taken_for_a_much_coarser_one(step):
     assert not heaps.at.size
 
 
+@pytest.mark.parametrize(("n", "step"), [(500, 0.02), (2000, 0.01), (500, 0.05)])
+def test_few_lattices_are_taken_for_coarser_ones_by_accident(n, step):
+    found = [lattice_of(rounded(normal(n, seed), step))[0] for seed in range(100)]
+    assert np.sum(np.array(found) > 0.15) <= 8
+
+
+def test_a_value_that_stands_out_alone_is_no_lattice():
+    for seed in range(10):
+        z = normal(2000, seed)
+        z[: 10 + 2 * seed] = 0.25
+        assert lattice_of(rounded(z, 0.05))[0] < 0.3
+
+
 @pytest.mark.parametrize(
     ("n", "share", "step", "others"),
     [
@@ -90,9 +103,10 @@ def test_a_lattice_is_found_inside_a_narrow_group(seed):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_lattice_is_the_same_however_far_apart_groups_are(seed):
+@pytest.mark.parametrize("distance", [500, 500.2])
+def test_a_lattice_is_the_same_however_far_apart_groups_are(seed, distance):
     z = rounded(normal(1000, seed), 0.5)
-    z[500:] += 500
+    z[500:] += distance  # on the lattice of the others, or on one of their own
     ruler = Ruler(-5.0, 505.0)
     step, heaps = read_lattice(ruler, ruler.count(z), z.size)
     assert step in (pytest.approx(0.5, abs=0.004), pytest.approx(1, abs=0.004))
@@ -128,10 +142,35 @@ def test_the_most_frequent_value_is_a_heap_where_the_rounding_is_as_wide_as_the_
 
 def test_a_few_equal_cells_are_no_heap():
     z = normal(500)
-    z[:11] = 0.3
+    z[:11], z[11:22] = 0.3, 4.0
     assert not lattice_of(z)[1].at.size
-    z[:12] = 0.3
+    z[22] = 0.3
     assert lattice_of(z)[1].heights.tolist() == [12]
+
+
+def test_two_heaps_on_a_lattice_are_no_coarser_one():
+    z = rounded(normal(2000), 0.05)
+    z[:150], z[150:300] = -0.5, 0.75
+    step, heaps = lattice_of(z)
+    assert step < 0.3
+    assert heaps.at.size == 2
+
+
+def test_a_heap_does_not_hide_a_coarser_lattice():
+    z = some(2000, 0.1, lambda z: rounded(z, 0.5), lambda z: rounded(z, 0.01))
+    z[:300] = 0.12
+    step, heaps = lattice_of(z)
+    assert step in (pytest.approx(0.5, abs=1e-4), pytest.approx(1, abs=1e-4))
+    assert RULER.values[heaps.at] == pytest.approx([0.12], abs=RULER.tick)
+
+
+@pytest.mark.parametrize("distance", [0.1, 0.4, 1.0])
+def test_two_heaps_are_no_lattice(distance):
+    z = normal(500)
+    z[:30], z[30:60] = 0.0, distance
+    step, heaps = lattice_of(z)
+    assert step == 0
+    assert heaps.heights.tolist() == [30, 30]
 
 
 def test_cells_beyond_the_ends_have_no_part():
@@ -142,5 +181,5 @@ def test_cells_beyond_the_ends_have_no_part():
 
 @pytest.mark.parametrize("seed", range(10))
 def test_accidents_of_a_lattice_are_no_heaps(seed):
-    for n, step in ((500, 0.05), (25_500, 0.3)):
+    for n, step in ((500, 0.05), (2000, 0.01), (25_500, 0.001), (25_500, 0.3)):
         assert not lattice_of(rounded(normal(n, seed), step))[1].at.size
