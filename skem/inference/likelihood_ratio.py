@@ -272,7 +272,7 @@ def _look_for_rounding(cells, draws, n):
     else:
         counts = count_values(cells, ruler, MOST_DRAWS)
     step, heaps = read_lattice(ruler, counts, n)
-    values = cells.centre + cells.scale * ruler.values[heaps.at]
+    values = cells.centre + cells.scale * ruler.values(heaps.at)
     decimals = int(np.floor(-np.log10(cells.scale * ruler.tick)))
     check_heaps(heaps.heights, values.round(decimals) + 0.0, draws)  # no -0
     return ruler, step

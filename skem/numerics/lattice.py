@@ -62,9 +62,8 @@ def read_lattice(ruler, counts, n_cells):
     alone = distances == 0
     spacing = _middle(distances, heights)
     if spacing:
-        gain = _gains(
-            ruler, counts, at, spacing, hiding_blur(spacing * ruler.tick, n_cells)
-        )
+        blur = hiding_blur(spacing * ruler.tick, n_cells)
+        gain = _gains(ruler, counts, at, spacing, blur)
         risen = gain > np.log(at.size) / ACCIDENT  # one or two by accident
         seldom = gain > (np.log(at.size) + SELDOM) / ACCIDENT
         coarser, on_it = _lattice_of_risen(counts, at, risen)
@@ -86,7 +85,7 @@ def _middle(distances, heights):
 
 
 def _lattice_of_risen(counts, at, risen):
-    """The spacing of `risen` values between two others; and which have another near (n,)."""
+    """The spacing of `risen` values between two others; and which have one near (n,)."""
     high = np.zeros_like(counts)
     high[at[risen]] = counts[at[risen]]
     distances = np.zeros_like(at)
@@ -146,7 +145,7 @@ def _fold(values, n):
 
 
 def _values_beside(counts, at, distances, multiples):
-    """Counts (2, n) at some multiples of the distances below and above, to within a tick."""
+    """Counts (2, n) at multiples of the distances below and above, to within a tick."""
     margin = max(multiples) * int(np.max(distances, initial=0)) + 1
     padded = np.pad(counts, margin)
     places = at + margin + np.array([[[0]], [[-1]], [[1]]])

@@ -5,6 +5,7 @@ poorer search the simulated ratios would lie too low, and a test would reject to
 often; so the observed grid is one row among the simulated ones.
 """
 
+from copy import deepcopy
 from typing import NamedTuple
 
 import numpy as np
@@ -82,15 +83,17 @@ class Top(NamedTuple):
         """Those of some of the grids."""
         return Top(take(self.mixtures, rows), self.height[rows])
 
-    def put(self, rows, others):
-        """Replace those of some of the grids."""
-        for part, new in zip(self.mixtures, others.mixtures, strict=True):
+    def replaced(self, rows, others):
+        """These, with others for some of the grids."""
+        top = deepcopy(self)
+        for part, new in zip(top.mixtures, others.mixtures, strict=True):
             part[rows] = new
-        self.height[rows] = others.height
+        top.height[rows] = others.height
+        return top
 
 
 def find_null(mixture, counted, limits, blur=0.0):
-    """A Search whose truth is what the observed grids tell of; its bins, and counts.
+    """A Search from the best L groups of the observed grids; its bins, and counts.
 
     ``counted(bins)`` gives the blurred masses (J, K) of the observed grids. The search
     begins at `mixture` and in the finest bins; then there are as many as the groups found
@@ -117,7 +120,7 @@ def bootstrap_ratios(observed, bins, search, n_replicates, rng, *, blur=0.0, pro
     together = max(1, N_MASSES // bins.values.size)
     for begin in range(0, n_all, together):
         end = min(begin + together, n_all)
-        n_drawn = end - max(begin, n_observed)
+        n_drawn = max(0, end - max(begin, n_observed))
         drawn = simulate(bins, search.truth, n_cells, n_drawn, rng, blur)
         masses = np.concatenate([observed[begin:end], drawn])
         found.append(ratios(Replicates(bins.values, masses), search))
@@ -152,10 +155,11 @@ def tops(grids, search):
     ]
     again = _top(grids, fewer_or_merged, search.limits_fewer)
     rows = np.flatnonzero(again.height > fewer.height + GAIN)
-    if rows.size:
-        known = [[take(more.mixtures, k)] for k in rows]
-        more.put(rows, _top_of_more(grids.only(rows), search, again.only(rows), known))
-    return again, more
+    if not rows.size:
+        return fewer, more
+    again, known = again.only(rows), [[take(more.mixtures, k)] for k in rows]
+    more_again = _top_of_more(grids.only(rows), search, again, known)
+    return fewer.replaced(rows, again), more.replaced(rows, more_again)
 
 
 def _top(grids, candidates, limits):

@@ -20,7 +20,7 @@ REACH = 5.0
 N_OUTER = 32
 
 # A blur moves no cell by more of its standard deviations.
-FARTHEST = 5.0
+CUT = 5.0
 
 # Managers whose draws are read at once.
 ROWS = 2**10
@@ -118,12 +118,11 @@ def simulate(bins, mixture, n_cells, n_grids, rng, blur=0.0):
     `blur` they are drawn from what it made the mixture of, and then blurred.
     """
     sharp = mixture._replace(variances=mixture.variances - blur**2)
-    shape = max(n_grids, 0)
-    masses = 1.0 * rng.multinomial(n_cells, bins.probabilities(sharp), size=shape)
+    masses = 1.0 * rng.multinomial(n_cells, bins.probabilities(sharp), size=n_grids)
     if blur:
         inner = np.s_[:, N_OUTER:-N_OUTER]
         masses[inner] = gaussian_filter1d(
-            masses[inner], blur / bins.width, axis=1, truncate=FARTHEST
+            masses[inner], blur / bins.width, axis=1, truncate=CUT
         )
     return masses
 

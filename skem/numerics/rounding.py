@@ -6,12 +6,13 @@ contrast. So counts are blurred by as much as leaves nothing of it; not by drawi
 but by what any noise would give on average.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.signal import oaconvolve
 
-from .replicates import FARTHEST, Bins, count, count_draws, single_draws
+from .replicates import CUT, count, count_draws, single_draws
 
 # Values on a ruler are told apart where they differ by a tick.
 N_TICKS = 2**17
@@ -27,33 +28,34 @@ class Ruler(NamedTuple):
     high: float
 
     @property
-    def values(self):
-        """Of the ticks."""
-        return np.linspace(self.low, self.high, N_TICKS)
-
-    @property
     def tick(self):
         """The distance between ticks."""
         return (self.high - self.low) / (N_TICKS - 1)
 
+    def values(self, ticks):
+        """The values of ticks, in standard units."""
+        return self.low + self.tick * ticks
+
+    def nearest(self, z):
+        """The tick nearest to each of the cells z, as a float."""
+        return np.rint((z - self.low) / self.tick)
+
     def count(self, z, mass=None):
-        """How many of the cells z are nearest to each tick (K,); each counts once."""
-        return np.bincount(self._nearest(z[self.covers(z)]), minlength=N_TICKS)
+        """How many of the cells z are nearest to each tick (N_TICKS,); each counts once."""
+        at = self.nearest(z[self.covers(z)]).astype(np.intp)
+        return np.bincount(at, minlength=N_TICKS)
 
     def covers(self, z):
         """Whether each cell lies between the ends."""
         return (z >= self.low) & (z <= self.high)
 
-    def _nearest(self, z):
-        return np.rint((z - self.low) / self.tick).astype(np.intp)
-
 
 def count_values(cells, ruler, most):
-    """How many managers have each value on the ruler (K,), among `most` of their draws."""
+    """How many managers have a draw at each tick (N_TICKS,), among `most` of theirs."""
     counts = 0
     for z in single_draws(cells, most):
         z = np.sort(z, axis=1)
-        again = np.diff(z, axis=1, prepend=np.nan) == 0
+        again = np.diff(ruler.nearest(z), axis=1, prepend=np.nan) == 0
         counts = counts + ruler.count(z[~again & ~np.isnan(z)])
     return counts
 
@@ -67,7 +69,7 @@ def count_blurred(cells, ruler, bins, blur):
     """Masses (1, K) of the cells in each bin, blurred between the ends of the ruler."""
     if not blur:
         return count(cells, bins)[None]
-    counts = cells.total(_Split(ruler, bins))
+    counts = cells.total(partial(_split, ruler, bins))
     return _join(ruler, bins, counts[None], blur)
 
 
@@ -75,33 +77,28 @@ def count_draws_blurred(cells, ruler, bins, blur, most):
     """Masses (J, K) of single draws of every manager, blurred (see `count_draws`)."""
     if not blur:
         return count_draws(cells, bins, most)
-    split, counts = _Split(ruler, bins), 0
+    n_draws = min(cells.grid.alphas.shape[1], most)
+    counts = np.zeros((n_draws, N_TICKS + bins.values.size), dtype=np.int32)
     for z in single_draws(cells, most):
-        counts = counts + np.array([split(draw[~np.isnan(draw)]) for draw in z.T])
+        for row, draw in zip(counts, z.T, strict=True):
+            row += _split(ruler, bins, draw[~np.isnan(draw)]).astype(np.int32)
     return _join(ruler, bins, counts, blur)
 
 
-class _Split(NamedTuple):
+def _split(ruler, bins, z, mass=None):
     """Counts of cells at the ticks of a ruler, and of those beyond its ends in bins."""
-
-    ruler: Ruler
-    bins: Bins
-
-    def __call__(self, z, mass=None):
-        beyond = self.bins.index(z[~self.ruler.covers(z)])
-        outside = np.bincount(beyond, minlength=self.bins.values.size)
-        return np.append(self.ruler.count(z), outside)
+    beyond = bins.index(z[~ruler.covers(z)])
+    return np.append(ruler.count(z), np.bincount(beyond, minlength=bins.values.size))
 
 
 def _join(ruler, bins, counts, blur):
     """Masses in bins of counts at ticks, which are blurred, and in bins, which are not."""
     inside, outside = counts[:, :N_TICKS], counts[:, N_TICKS:]
     sd = blur / ruler.tick
-    reach = int(np.ceil(FARTHEST * sd))
+    reach = int(np.ceil(CUT * sd))
     kernel = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / sd))
     kernel /= kernel.sum()
-    ends = np.arange(N_TICKS + 2 * reach) - reach + 0.5
-    edges = ruler.low + ruler.tick * ends
+    edges = ruler.values(np.arange(N_TICKS + 2 * reach) - reach + 0.5)
     masses = np.empty(outside.shape)
     for row, ticks in zip(masses, inside, strict=True):
         spread = oaconvolve(ticks, kernel)
@@ -109,5 +106,6 @@ def _join(ruler, bins, counts, blur):
         # far apart would be a group.
         spread[spread < kernel[0] / 2] = 0.0
         below = np.cumsum(spread)
-        row[:] = np.diff(np.interp(bins.edges, edges, below), prepend=0, append=below[-1])
+        below_edges = np.interp(bins.edges, edges, below, left=0.0)
+        row[:] = np.diff(below_edges, prepend=0, append=below[-1])
     return masses + outside

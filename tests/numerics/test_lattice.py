@@ -131,13 +131,13 @@ def test_cells_of_one_value_are_a_heap_whether_the_others_are_rounded_or_not(
     _, heaps = lattice_of(spoilt)
     assert heaps.at.size
     values, counts = np.unique(spoilt, return_counts=True)
-    highest = RULER.values[heaps.at[heaps.heights.argmax()]]
+    highest = RULER.values(heaps.at[heaps.heights.argmax()])
     assert np.abs(values[counts > 0.9 * counts.max()] - highest).min() < RULER.tick
 
 
 def test_the_most_frequent_value_is_a_heap_where_the_rounding_is_as_wide_as_the_group():
     _, heaps = lattice_of(rounded(normal(2000), 1.0))
-    assert np.abs(RULER.values[heaps.at]).min() < RULER.tick
+    assert np.abs(RULER.values(heaps.at)).min() < RULER.tick
 
 
 def test_a_few_equal_cells_are_no_heap():
@@ -161,7 +161,7 @@ def test_a_heap_does_not_hide_a_coarser_lattice():
     z[:300] = 0.12
     step, heaps = lattice_of(z)
     assert step in (pytest.approx(0.5, abs=1e-4), pytest.approx(1, abs=1e-4))
-    assert RULER.values[heaps.at] == pytest.approx([0.12], abs=RULER.tick)
+    assert RULER.values(heaps.at) == pytest.approx([0.12], abs=RULER.tick)
 
 
 @pytest.mark.parametrize("distance", [0.1, 0.4, 1.0])
