@@ -7,8 +7,8 @@ from skem.numerics import insertion
 from skem.numerics.compression import compress
 from skem.numerics.constraints import Constraints, unconstrained
 from skem.numerics.curvature import sum_over
-from skem.numerics.density import Mixture, draw
-from skem.numerics.insertion import insert_groups, insertions, sites, splits
+from skem.numerics.density import Mixture, draw, moments
+from skem.numerics.insertion import insert_groups, insertions, merges, sites, splits
 from skem.numerics.newton import stack
 
 
@@ -81,3 +81,15 @@ def test_taking_groups_out_and_inserting_them_again_gains(misleading, monkeypatc
     with_them = height()
     monkeypatch.setattr(insertion, "GAIN", np.inf)
     assert with_them > height() + 10
+
+
+def test_merged_groups_have_the_moments_of_both():
+    three = Mixture(
+        np.array([0.2, 0.3, 0.5]), np.array([-1, 0, 2.0]), np.array([1, 2, 3.0])
+    )
+    found = merges(three)
+    assert len(found) == 3
+    for two in found:
+        np.testing.assert_allclose(moments(two), moments(three), rtol=1e-12)
+    np.testing.assert_allclose(found[0].weights, [0.5, 0.5])
+    assert merges(found[0]._replace(weights=np.zeros(2)))[0].weights == 0
