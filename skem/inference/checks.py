@@ -113,7 +113,7 @@ def check_progress(progress):
 
 
 def check_enough(n, n_parameters, draws):
-    """Refuse a test with fewer observations than the larger mixture has parameters."""
+    """Refuse a test with no more observations than the larger mixture has parameters."""
     if n <= n_parameters:
         unit = "cells" if draws == "independent" else "managers"
         raise ValueError(

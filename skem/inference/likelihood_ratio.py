@@ -36,7 +36,7 @@ from .table import Table, Tabular
 MOST_DRAWS = 100
 
 # A variance that costs an optimum nothing, in units of the pooled one; and beyond which
-# factor of it a narrower group costs what so many cells gain by lying closer. The same for
+# factor of it a narrower group costs what eleven cells gain by lying closer. The same for
 # L and L + 1, or a group could be worth its cost to L + 1 and not to L.
 FAVOURED, KNEE = 0.01, 12.0
 
@@ -51,7 +51,8 @@ class LikelihoodRatioTest(Tabular):
         The number of groups L that is tested.
     statistic : float
         Twice the penalised log-likelihood that one group more gains, in nats (equation
-        B4 of the page on the number of groups); the median of `statistics`.
+        B4 of the page on the number of groups); the median of `statistics`, the upper
+        of the middle two.
     p_value : float
         Small where L groups are too few.
     null_statistics : ndarray of shape (n_bootstraps,)
@@ -197,6 +198,9 @@ def bootstrap_lrt(
     cells, mostly between a half and three quarters of the step (equation B9). Of rounded
     cells the test therefore sees no group that is much narrower than their rounding.
 
+    `models` are chosen by the penalty of ``fit``, which charges narrow groups more, and are
+    fitted to the cells as they are. The statistic is not computed from them.
+
     References
     ----------
     McLachlan (1987), "On bootstrapping the likelihood ratio test statistic for the
@@ -262,10 +266,13 @@ def bootstrap_lrt(
 
 
 def _look_for_rounding(cells, draws, n):
-    """A ruler for the cells, and the step of a lattice that they stand on, if any."""
+    """A ruler for the cells, and the step of a lattice that they stand on, or 0.
+
+    Heaps that are on no lattice are refused.
+    """
     cells = cells._replace(grid=copy(cells.grid))  # models count only their own readings
     low, high = bulk(cells.sample, cells.low, cells.high)
-    margin = 0.01 * (high - low)  # the outermost cells may be equal
+    margin = 0.01 * (high - low)  # a heap at an end has ticks on both sides
     ruler = Ruler(low - margin, high + margin)
     if draws == "independent":
         counts = cells.total(ruler.count)

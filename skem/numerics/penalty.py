@@ -13,7 +13,7 @@ def penalty(mixture, constraints, noise=0.0):
     As if each group had been seen once more, one ``1 / L`` (or what `constraints` favour)
     from its mean, in the spirit of Chen, Tan and Zhang (2008). Seen with a `noise`
     variance, if the cells are: then a group without variance is no sliver. Beyond a knee
-    it grows only as what so many cells gain by lying closer.
+    it grows only as what ``knee - 1`` cells gain by lying closer.
     """
     favoured = constraints.favoured or 1 / mixture.variances.shape[-1] ** 2
     ratio = (favoured + noise) / (mixture.variances + noise)
