@@ -23,6 +23,7 @@ LAYERS = [
     "estimates",
     "binning",
     "replicates",
+    "significant",
     "rounding",
     "lattice",
     "membership",

@@ -129,8 +129,9 @@ def check_heaps(heights, values, draws):
         return
     highest = heights.argmax()
     what = "cells" if draws == "independent" else "managers with a draw"
+    number, value = round(heights[highest]), values[highest]
     raise ValueError(
-        f"X has {heights[highest]} {what} of about {values[highest]:.6g}, far more than of "
+        f"X has {number} {what} of about {value:.6g}, far more than of "
         "other values near it: winsorised, filled in, rounded to about the width of a "
         "group or otherwise than the rest, or a group that is a point beside their range. "
         "Draws from normal groups cannot be told from such a value, and a p-value would be "

@@ -21,6 +21,7 @@ from ..numerics.rounding import (
     count_values,
     hiding_blur,
 )
+from ..numerics.significant import find_coarser
 from .checks import (
     check_draws,
     check_enough,
@@ -177,8 +178,8 @@ def bootstrap_lrt(
         equal and not by rounding, or rounding wider than a group; or if a parameter
         does not fit.
     TypeError
-        If a number is not an integer, `estimator` is no PanelGaussianMixture, or
-        `progress` cannot be called.
+        If X is sparse, a number is not an integer, `estimator` is no
+        PanelGaussianMixture, or `progress` cannot be called.
 
     See Also
     --------
@@ -193,10 +194,11 @@ def bootstrap_lrt(
     from making a group. There is no `sample_weight`: what a panel simulated with weights
     is, is not defined.
 
-    Rounded cells stand on a lattice. So where cells are equal, all counts, observed or
-    simulated, are blurred by as much as hides its largest step from a fit to as many
-    cells, mostly between a half and three quarters of the step (equation B9). Of rounded
-    cells the test therefore sees no group that is much narrower than their rounding.
+    Rounded cells stand on a lattice. So where cells are equal, all counts but those of
+    outliers, observed or simulated, are blurred by as much as hides its largest step from
+    a fit to as many cells, mostly between a half and three quarters of the step (equation
+    B9). Of rounded cells the test therefore sees no group that is much narrower than their
+    rounding.
 
     `models` are chosen by the penalty of ``fit``, which charges narrow groups more, and are
     fitted to the cells as they are. The statistic is not computed from them.
@@ -278,8 +280,10 @@ def _look_for_rounding(cells, draws, n):
         counts = cells.total(ruler.count)
     else:
         counts = count_values(cells, ruler, MOST_DRAWS)
+    if coarser := find_coarser(counts):
+        ruler, counts = ruler._replace(coarser=coarser), coarser.round(counts)
     step, heaps = read_lattice(ruler, counts, n)
     values = cells.centre + cells.scale * ruler.values(heaps.at)
     decimals = int(np.floor(-np.log10(cells.scale * ruler.tick)))
     check_heaps(heaps.heights, values.round(decimals) + 0.0, draws)  # no -0
-    return ruler, step
+    return ruler, max(step, coarser.spacing * ruler.tick if coarser else 0.0)

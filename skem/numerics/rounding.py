@@ -13,6 +13,7 @@ import numpy as np
 from scipy.signal import oaconvolve
 
 from .replicates import CUT, count, count_draws, single_draws
+from .significant import Coarser
 
 # Values on a ruler are told apart where they differ by a tick.
 N_TICKS = 2**17
@@ -22,10 +23,15 @@ LEFT = 0.1
 
 
 class Ruler(NamedTuple):
-    """Ticks at equal distances from `low` to `high`, in standard units."""
+    """Ticks at equal distances from `low` to `high`, in standard units.
+
+    Where the cells' step changes, counts at the ticks are rounded to the `coarser` lattice
+    before they are blurred.
+    """
 
     low: float
     high: float
+    coarser: Coarser | None = None
 
     @property
     def tick(self):
@@ -101,6 +107,7 @@ def _join(ruler, bins, counts, blur):
     edges = ruler.values(np.arange(N_TICKS + 2 * reach) - reach + 0.5)
     masses = np.empty(outside.shape)
     for row, ticks in zip(masses, inside, strict=True):
+        ticks = ruler.coarser.round(ticks) if ruler.coarser else ticks
         spread = oaconvolve(ticks, kernel)
         # A cell gives more or nothing. What rounding errors give between groups that are
         # far apart would be a group.

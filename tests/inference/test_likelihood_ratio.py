@@ -302,6 +302,13 @@ def test_rounding_does_not_testify_against_one_group(recwarn, steps, draws):
     assert not recwarn.list
 
 
+def test_significant_digits_do_not_testify_against_one_group():
+    alphas = 0.01 + 0.003 * normal((5000, 1))
+    alphas = np.array([float(f"{alpha:.2g}") for alpha in alphas.ravel()])[:, None]
+    tested = lrt(alphas, 1, n_bootstraps=19)
+    assert tested.p_value > 0.05
+
+
 def test_rounding_of_many_cells_does_not_testify_against_one_group():
     alphas = partly_rounded(normal((1000, 100)), [0.05])
     assert lrt(alphas, 1, n_bootstraps=19).p_value > 0.05
