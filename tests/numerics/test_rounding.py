@@ -10,6 +10,7 @@ from skem.numerics.ratio import BINS
 from skem.numerics.replicates import bins_for, count_draws, simulate
 from skem.numerics.rounding import (
     LEFT,
+    N_TICKS,
     Ruler,
     count_blurred,
     count_draws_blurred,
@@ -34,7 +35,8 @@ def test_copies_of_a_manager_s_draw_count_once(cells_of):
     ruler = Ruler(-9.0, 9.0)
     once = count_values(cells_of(np.hstack([column, column, column])), ruler, 100)
     np.testing.assert_array_equal(once, count_values(cells_of(column), ruler, 100))
-    assert once.sum() == 30
+    near = np.hstack([column, column + 1e-9, column - 1e-9])
+    assert once.sum() == count_values(cells_of(near), ruler, 100).sum() == 30
 
 
 @pytest.mark.parametrize("n", [60, 10**8])
@@ -53,6 +55,17 @@ def test_blurred_counts_are_what_noise_gives_on_average(cells_of):
     assert found.shape == (1, bins.values.size)
     # A cell moves by at most half a tick: of .01, the bins' width, the 240th part.
     np.testing.assert_allclose(found[0], expected, atol=40 * norm.pdf(0) / blur * 4e-5)
+
+
+def test_cells_on_ticks_are_blurred_where_they_are(cells_of):
+    cells = cells_of(np.tile([-1.0, 1.0], (20, 1)))
+    ruler, bins = Ruler(-2.0, -2.0 + 2.0**-15 * (N_TICKS - 1)), bins_for(ONE, **BINS)
+    below = 20 * norm.cdf((bins.edges[:, None] - [-1, 1]) / 0.01).sum(axis=1)
+    expected = np.diff(below, prepend=0, append=40)
+    # Between ticks, 3e-5 apart, there are straight lines; the ends cut off 6e-7.
+    found = count_blurred(cells, ruler, bins, 0.01)[0]
+    np.testing.assert_allclose(found, expected, atol=40 * 1e-6)
+    assert not found[bins.values < -1.1].any()
 
 
 def test_cells_beyond_the_ruler_are_counted_where_they_are(cells_of):

@@ -49,6 +49,13 @@ def test_one_step_is_not_changed(n, step):
     assert find_coarser(counted(z)[1]) is None
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_some_coarsely_rounded_cells_among_others_change_no_step(seed):
+    z = normal(2000, 0, 1, seed)
+    z[:400] = 0.5 * np.round(z[:400] / 0.5)
+    assert find_coarser(counted(z)[1]) is None
+
+
 def test_rounded_to_the_coarser_lattice_cells_are_as_if_rounded_to_it_at_once():
     z = normal(200_000, 0.01, 0.003)
     ruler, counts = counted(to_digits(z, 2))
