@@ -76,12 +76,16 @@ def read_lattice(ruler, counts, n_cells):
 
 
 def _middle(distances, heights):
-    """The distance that at least half of the cells do not exceed, if they are a dozen."""
+    """The distance that at least half of the cells do not exceed, if they are a dozen.
+
+    It is the mean of those within a tick of it, and so known better than to a tick.
+    """
     order = np.argsort(distances)
     below = np.cumsum(heights[order])
     if not below.size or below[-1] < DOZEN:
-        return 0
-    return int(distances[order[np.searchsorted(below, below[-1] / 2)]])
+        return 0.0
+    middle = distances[order[np.searchsorted(below, below[-1] / 2)]]
+    return distances[np.abs(distances - middle) <= min(middle, 1)].mean()
 
 
 def _lattice_of_risen(counts, at, risen):
@@ -103,12 +107,12 @@ def _lattice_of_multiples(counts, at, spacing, seldom):
     others of the lattice by accident, without heights that are `seldom` accidents.
     """
     nothing = 0, np.zeros(at.size, dtype=bool)
-    number, exact = _numbered(at, spacing)
+    number, spacing = _numbered(at, spacing)
     n = number[-1] + 1
-    most = min(n // 3, FARTHEST_TICKS // spacing)
+    most = int(min(n // 3, FARTHEST_TICKS // spacing))
     if n > MOST_VALUES or most < LEAST_MULTIPLE:
         return nothing
-    places = at[0] + np.rint(exact * np.arange(n)).astype(np.intp)
+    places = at[0] + np.rint(spacing * np.arange(n)).astype(np.intp)
     heights = np.pad(counts, 1)[places + np.array([[0], [1], [2]])].max(axis=0)
     heights[number[seldom]] = np.convolve(heights, [0.5, 0, 0.5], "same")[number[seldom]]
     smooth = np.convolve(heights, SMOOTH, "same")
@@ -123,13 +127,13 @@ def _lattice_of_multiples(counts, at, spacing, seldom):
     multiple, first = best
     if not multiple:
         return nothing
-    return round(multiple * exact), number % multiple == first
+    return multiple * spacing, number % multiple == first
 
 
 def _numbered(at, spacing):
     """The number of each value on a lattice of about this spacing, and its exact one.
 
-    The spacing is in whole ticks, so far values are numbered by what is between near ones.
+    It is known to a part of a tick: far values are numbered by what is between near ones.
     """
     distances = np.diff(at, prepend=at[0])
     near = distances[distances < NEAR * spacing]
@@ -150,7 +154,8 @@ def _values_beside(counts, at, distances, multiples):
     padded = np.pad(counts, margin)
     places = at + margin + np.array([[[0]], [[-1]], [[1]]])
     sides = np.array([[-1], [1]]) * distances
-    return [padded[places + k * sides].max(axis=0) for k in multiples]
+    nearest = (np.rint(k * sides).astype(np.intp) for k in multiples)
+    return [padded[places + one].max(axis=0) for one in nearest]
 
 
 def _nearest_alike(counts, at):
@@ -185,8 +190,8 @@ def _gains(ruler, counts, at, spacing, blur):
     smooth = np.maximum(smooth, near[0].max(axis=0))
     excess = np.maximum(counts[at] - smooth, 0)
     below = np.append(0, np.cumsum(counts))
-    low = np.maximum(at - 5 * spacing // 2, 0)
-    high = np.minimum(at + 5 * spacing // 2 + 1, counts.size)
+    half = int(2.5 * spacing)
+    low, high = np.maximum(at - half, 0), np.minimum(at + half + 1, counts.size)
     density = (below[high] - below[low] - excess) / ((high - low) * ruler.tick)
     others = 2 * np.sqrt(np.pi) * blur * np.maximum(density, 1.0)
     return (others + excess) * np.log1p(excess / others) - excess

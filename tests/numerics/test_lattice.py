@@ -179,6 +179,15 @@ def test_cells_beyond_the_ends_have_no_part():
     assert RULER.count(z).sum() == 500
 
 
+def test_many_cells_on_a_lattice_between_ticks_are_no_heaps():
+    """Three steps are not three times the nearest whole number of ticks."""
+    for step in 2000.3, 3999.6, 4000.4, 4000.5:
+        z = rounded(normal(300_000), step * RULER.tick)
+        found, heaps = lattice_of(z)
+        assert found == pytest.approx(step * RULER.tick, abs=RULER.tick / 5)
+        assert not heaps.at.size
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_accidents_of_a_lattice_are_no_heaps(seed):
     for n, step in ((500, 0.05), (2000, 0.01), (25_500, 0.001), (25_500, 0.3)):
