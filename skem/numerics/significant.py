@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 # A step changes if it becomes so many times larger, and more than so many ticks, at a value
-# of at least a dozen cells.
-LARGER, TICKS, DOZEN = 1.5, 2, 12
+# of so many cells. The next value on the coarser side has more, or such a share at least.
+LARGER, TICKS, FEWEST, SHARE = 1.5, 2, 12, 0.5
 
 
 class Coarser(NamedTuple):
@@ -55,7 +55,8 @@ def find_coarser(counts):
     equal = (np.abs(gaps[:-3] - left) <= 1) & (np.abs(gaps[3:] - right) <= 1)
     finer, coarser = np.minimum(left, right), np.maximum(left, right)
     changes = equal & (coarser > LARGER * finer) & (coarser > finer + TICKS)
-    changes &= counts[at[2:-2]] >= DOZEN
+    here, beside = counts[at[2:-2]], counts[np.where(right > left, at[3:-1], at[1:-3])]
+    changes &= (here >= FEWEST) & (beside >= SHARE * here)
     if not changes.any():
         return None
     change = np.where(changes, coarser, 0).argmax()

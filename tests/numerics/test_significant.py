@@ -49,6 +49,14 @@ def test_one_step_is_not_changed(n, step):
     assert find_coarser(counted(z)[1]) is None
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_two_roundings_of_cells_side_by_side_change_no_step(seed):
+    """Beside a frequent value there may be equal distances between rare ones."""
+    z = normal(2000, 0, 1, seed)
+    step = np.tile([0.5, 0.01], 1000)
+    assert find_coarser(counted(step * np.round(z / step))[1]) is None
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_some_coarsely_rounded_cells_among_others_change_no_step(seed):
     z = normal(2000, 0, 1, seed)
