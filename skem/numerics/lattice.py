@@ -62,6 +62,7 @@ def read_lattice(ruler, counts, n_cells):
     alone = distances == 0
     spacing = _middle(distances, heights)
     if spacing:
+        spacing = _exact(at, spacing)
         blur = hiding_blur(spacing * ruler.tick, n_cells)
         gain = _gains(ruler, counts, at, spacing, blur)
         risen = gain > np.log(at.size) / ACCIDENT  # one or two by accident
@@ -76,16 +77,20 @@ def read_lattice(ruler, counts, n_cells):
 
 
 def _middle(distances, heights):
-    """The distance that at least half of the cells do not exceed, if they are a dozen.
-
-    It is the mean of those within a tick of it, and so known better than to a tick.
-    """
+    """The distance that at least half of the cells do not exceed, if they are a dozen."""
     order = np.argsort(distances)
     below = np.cumsum(heights[order])
     if not below.size or below[-1] < DOZEN:
-        return 0.0
-    middle = distances[order[np.searchsorted(below, below[-1] / 2)]]
-    return distances[np.abs(distances - middle) <= min(middle, 1)].mean()
+        return 0
+    return int(distances[order[np.searchsorted(below, below[-1] / 2)]])
+
+
+def _exact(at, spacing):
+    """The mean of all distances between values that are within a tick of the spacing."""
+    beyond = np.searchsorted(at, at + max(spacing - 1, 1))
+    distances = at[beyond[beyond < at.size]] - at[beyond < at.size]
+    distances = distances[distances <= spacing + 1]
+    return distances.mean() if distances.size else float(spacing)
 
 
 def _lattice_of_risen(counts, at, risen):
@@ -150,7 +155,7 @@ def _fold(values, n):
 
 def _values_beside(counts, at, distances, multiples):
     """Counts (2, n) at multiples of the distances below and above, to within a tick."""
-    margin = max(multiples) * int(np.max(distances, initial=0)) + 1
+    margin = int(np.ceil(max(multiples) * np.max(distances, initial=0))) + 1
     padded = np.pad(counts, margin)
     places = at + margin + np.array([[[0]], [[-1]], [[1]]])
     sides = np.array([[-1], [1]]) * distances

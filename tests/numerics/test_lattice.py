@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skem.numerics.lattice import read_lattice
-from skem.numerics.rounding import Ruler
+from skem.numerics.rounding import N_TICKS, Ruler
 
 RULER = Ruler(-5.5, 5.5)
 
@@ -177,6 +177,24 @@ def test_cells_beyond_the_ends_have_no_part():
     z = np.append(normal(500), np.full(20, 50.0))
     assert not lattice_of(z)[1].at.size
     assert RULER.count(z).sum() == 500
+
+
+def test_a_lattice_may_have_few_cells_at_every_second_value():
+    counts = np.zeros(N_TICKS, dtype=int)
+    counts[50_000:80_000:1000], counts[50_500:80_000:1000] = 4, 1
+    step, heaps = read_lattice(RULER, counts, 150)
+    assert step == pytest.approx(1000 * RULER.tick)  # that of the frequent ones
+    assert not heaps.at.size
+
+
+@pytest.mark.parametrize("exact", [999.4, 999.6, 1000.0])
+def test_a_lattice_may_reach_to_the_last_tick(exact):
+    at = np.rint(N_TICKS - 1 - exact * np.arange(9)).astype(int)
+    counts = np.zeros(N_TICKS, dtype=int)
+    counts[at] = counts[N_TICKS - 1 - at] = 50
+    step, heaps = read_lattice(RULER, counts, 900)
+    assert step == pytest.approx(exact * RULER.tick, abs=RULER.tick / 5)
+    assert not heaps.at.size
 
 
 def test_many_cells_on_a_lattice_between_ticks_are_no_heaps():
