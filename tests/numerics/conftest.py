@@ -1,9 +1,13 @@
-"""Cells in standard units, as the numerics take them."""
+"""Cells in standard units, as the numerics take them, and grids of cells in common bins."""
 
+import numpy as np
 import pytest
 
 from skem.numerics.blocks import Grid
+from skem.numerics.density import Mixture
 from skem.numerics.extent import measure, standard_cells
+from skem.numerics.ratio import BINS
+from skem.numerics.replicates import Replicates, bins_for, simulate
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +17,20 @@ def cells_of():
         return standard_cells(grid, measure(grid))
 
     return cells_of
+
+
+@pytest.fixture(scope="session")
+def truth():
+    """Two groups that can be told apart."""
+    return Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.5]), np.array([0.25, 0.16]))
+
+
+@pytest.fixture(scope="session")
+def bins(truth):
+    return bins_for(truth, **BINS)
+
+
+@pytest.fixture(scope="session")
+def grids(truth, bins):
+    """Six grids of 500 cells drawn from the truth."""
+    return Replicates(bins.values, simulate(bins, truth, 500, 6, np.random.RandomState(0)))

@@ -9,36 +9,20 @@ from skem.numerics.density import Mixture
 from skem.numerics.insertion import insert_groups, insertions, splits
 from skem.numerics.newton import climb, stack, take
 from skem.numerics.penalty import penalty
-from skem.numerics.ratio import (
-    BINS,
-    CLIMB,
-    find_null,
-    ratios,
-    search_from,
-    tops,
-)
+from skem.numerics.ratio import BINS, CLIMB, find_null, ratios, search_from, tops
 from skem.numerics.refits import solve_each
 from skem.numerics.replicates import Replicates, bins_for, count, simulate
 
-TRUTH = Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.5]), np.array([0.25, 0.16]))
-
-# A group of ten cells, a hundred times narrower than the rest.
+# A group of ten cells of 500, a hundred times narrower than the rest.
 NARROW = Mixture(np.array([0.98, 0.02]), np.zeros(2), np.array([1.0, 0.01**2]))
 
-
-@pytest.fixture(scope="module")
-def bins():
-    return bins_for(TRUTH, **BINS)
+# What binds the two and three groups of a test.
+LIMITS = [unconstrained(n, 1e-6)._replace(favoured=0.01, knee=12.0) for n in (2, 3)]
 
 
 @pytest.fixture(scope="module")
-def grids(bins):
-    return Replicates(bins.values, simulate(bins, TRUTH, 500, 3, np.random.RandomState(0)))
-
-
-@pytest.fixture(scope="module")
-def search(bins):
-    return search_from(TRUTH, bins, unconstrained(2, 1e-6), unconstrained(3, 1e-6))
+def search(truth, bins):
+    return search_from(truth, bins, unconstrained(2, 1e-6), unconstrained(3, 1e-6))
 
 
 def test_a_grid_has_the_same_ratio_in_any_company(grids, search):
@@ -69,23 +53,23 @@ def test_ratios_are_as_high_as_those_of_the_search_of_a_fit(bins):
         assert ratio == pytest.approx(2 * (heights[1] - heights[0]), abs=5e-3)
 
 
-def test_a_group_more_can_be_worth_less_than_it_costs(bins, search):
+def test_a_group_more_can_be_worth_less_than_it_costs(truth, bins, search):
     """Expected counts are those of L groups: another one costs, and gains nothing."""
-    expected = Replicates(bins.values, 500 * bins.probabilities(TRUTH)[None])
+    expected = Replicates(bins.values, 500 * bins.probabilities(truth)[None])
     # A group as wide as all cells costs 1.8 nats, twice in a ratio.
     assert -3.7 < ratios(expected, search)[0] < 0
 
 
-def test_a_bin_is_a_floor_under_the_groups(bins):
+def test_a_bin_is_a_floor_under_the_groups(truth, bins):
     """Else a group on the value of one bin would gain by being ever narrower."""
-    search = search_from(TRUTH, bins, unconstrained(2, 1e-9), unconstrained(3, 0.1))
+    search = search_from(truth, bins, unconstrained(2, 1e-9), unconstrained(3, 0.1))
     assert search.limits_fewer.variance_floor == bins.width**2
     assert search.limits_more.variance_floor == 0.1
 
 
-def test_no_group_is_narrower_than_the_blur_makes_it(bins):
+def test_no_group_is_narrower_than_the_blur_makes_it(truth, bins):
     limits = unconstrained(2, 0.01), unconstrained(3, 0.01)
-    search = search_from(TRUTH, bins, *limits, blur=0.3)
+    search = search_from(truth, bins, *limits, blur=0.3)
     assert search.limits_fewer.variance_floor == pytest.approx(0.01 + 0.3**2)
     assert search.limits_more.variance_floor == pytest.approx(0.01 + 0.3**2)
 
@@ -94,14 +78,11 @@ def test_the_null_has_a_narrow_group_that_the_fit_passed_over(cells_of):
     z = np.random.default_rng(1).normal(size=(1000, 1))
     z[:50] = 0.1 + 0.01 * z[:50]
     cells = cells_of(z)
-    limits = [
-        unconstrained(size, 1e-6)._replace(favoured=0.01, knee=12.0) for size in (2, 3)
-    ]
     fitted = Mixture(np.full(2, 0.5), np.array([-1.0, 1.0]), np.full(2, 0.5))
     search, bins, observed = find_null(
-        fitted, lambda bins: count(cells, bins)[None], limits
+        fitted, lambda bins: count(cells, bins)[None], LIMITS
     )
-    exact = climb(cells, stack([search.truth]), limits[0], tol=1e-6, max_iter=50).mixtures
+    exact = climb(cells, stack([search.truth]), LIMITS[0], tol=1e-6, max_iter=50).mixtures
     assert exact.variances.min() < 0.01**2
     # Bins w wide, half the narrow group's sd, add w^2 / 12 to its variance, a fiftieth, and
     # errors of w / sqrt(12) in each of 43 cells, which move it by a tenth.
@@ -114,9 +95,8 @@ def test_the_null_has_a_narrow_group_that_the_fit_passed_over(cells_of):
 @pytest.fixture(scope="module")
 def narrow():
     """Grids with and without cells that are close by chance, a search, and its Tops."""
-    limits = [unconstrained(n, 1e-6)._replace(favoured=0.01, knee=12.0) for n in (2, 3)]
     bins = bins_for(NARROW, **BINS)
-    search = search_from(NARROW, bins, *limits)
+    search = search_from(NARROW, bins, *LIMITS)
     masses = simulate(bins, NARROW, 500, 40, np.random.RandomState(0))
     grids = Replicates(bins.values, masses)
     return grids, search, tops(grids, search)

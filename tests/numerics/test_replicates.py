@@ -12,19 +12,7 @@ from skem.numerics.expectation import e_step
 from skem.numerics.newton import climb, stack
 from skem.numerics.ratio import BINS
 from skem.numerics.refits import highest, solve_each
-from skem.numerics.replicates import Replicates, bins_for, count, count_draws, simulate
-
-TRUTH = Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.5]), np.array([0.25, 0.16]))
-
-
-@pytest.fixture(scope="module")
-def bins():
-    return bins_for(TRUTH, **BINS)
-
-
-@pytest.fixture(scope="module")
-def grids(bins):
-    return Replicates(bins.values, simulate(bins, TRUTH, 500, 6, np.random.RandomState(0)))
+from skem.numerics.replicates import Replicates, bins_for, count, count_draws
 
 
 def test_every_bin_holds_its_value(bins):
@@ -33,19 +21,19 @@ def test_every_bin_holds_its_value(bins):
     )
 
 
-def test_bins_are_fine_for_the_narrowest_group():
-    narrow = TRUTH._replace(variances=np.array([1.0, 1e-4]))
+def test_bins_are_fine_for_the_narrowest_group(truth):
+    narrow = truth._replace(variances=np.array([1.0, 1e-4]))
     edges = bins_for(narrow, 16, 2**10, 2**13).edges
     assert np.diff(edges).min() <= 0.01 / 16 * 2.1  # at most 2^13 bins
 
 
-def test_bins_have_the_probabilities_of_cells(bins):
+def test_bins_have_the_probabilities_of_cells(truth, bins):
     """Cells drawn one by one fall into bins as the bins' probabilities say."""
-    z, _ = draw(TRUTH, 20_000, np.random.RandomState(1))
+    z, _ = draw(truth, 20_000, np.random.RandomState(1))
     counts = np.bincount(bins.index(z), minlength=bins.values.size)
     blocks = np.array_split(np.arange(bins.values.size), 40)
     observed = np.array([counts[b].sum() for b in blocks])
-    expected = 20_000 * np.array([bins.probabilities(TRUTH)[b].sum() for b in blocks])
+    expected = 20_000 * np.array([bins.probabilities(truth)[b].sum() for b in blocks])
     there = expected > 5
     result = stats.chisquare(
         np.append(observed[there], observed[~there].sum()),
@@ -82,11 +70,11 @@ def test_of_many_draws_evenly_spaced_ones_are_counted(cells_of, bins):
         assert set(np.flatnonzero(row)) == set(bins.index(values))
 
 
-def test_each_mixture_sees_its_own_grid(grids):
-    together = stack([TRUTH] * 6)
+def test_each_mixture_sees_its_own_grid(truth, grids):
+    together = stack([truth] * 6)
     for k, masses in enumerate(grids.masses):
         alone = Points(grids.values, masses)
-        one = stack([TRUTH])
+        one = stack([truth])
         for whole, part in (
             (e_step(grids, together), e_step(alone, one)),
             (sum_over(grids, together), sum_over(alone, one)),
@@ -98,12 +86,12 @@ def test_each_mixture_sees_its_own_grid(grids):
                 )
 
 
-def test_climbing_together_ends_where_climbing_alone_does(grids):
+def test_climbing_together_ends_where_climbing_alone_does(truth, grids):
     limits = unconstrained(2, 1e-6)
-    together = climb(grids, stack([TRUTH] * 6), limits, tol=1e-9, max_iter=100)
+    together = climb(grids, stack([truth] * 6), limits, tol=1e-9, max_iter=100)
     for k, masses in enumerate(grids.masses):
         alone = climb(
-            Points(grids.values, masses), stack([TRUTH]), limits, tol=1e-9, max_iter=100
+            Points(grids.values, masses), stack([truth]), limits, tol=1e-9, max_iter=100
         )
         # Both are within 1e-9 nats of one top.
         np.testing.assert_allclose(
