@@ -24,9 +24,6 @@ REACH_TICKS = N_TICKS // 4
 # to so many ticks, if the largest multiple that has three values is as large.
 MOST_VALUES, FARTHEST_TICKS, LEAST_MULTIPLE = 2**12, N_TICKS // 12, 5
 
-# Values are near up to so many spacings.
-NEAR = 4.5
-
 # What a value is by the polynomial through three on either side.
 SMOOTH = np.array([1, -6, 15, 0, 15, -6, 1]) / 20
 
@@ -136,15 +133,8 @@ def _lattice_of_multiples(counts, at, spacing, seldom):
 
 
 def _numbered(at, spacing):
-    """The number of each value on a lattice of about this spacing, and its exact one.
-
-    It is known to a part of a tick: far values are numbered by what is between near ones.
-    """
-    distances = np.diff(at, prepend=at[0])
-    near = distances[distances < NEAR * spacing]
-    between = np.rint(near / spacing).sum()
-    exact = near.sum() / between if between else float(spacing)
-    number = np.cumsum(np.rint(distances / exact)).astype(np.intp)
+    """The number of each value on a lattice of about this spacing, and its exact one."""
+    number = np.cumsum(np.rint(np.diff(at, prepend=at[0]) / spacing)).astype(np.intp)
     return number, (at[-1] - at[0]) / max(number[-1], 1)
 
 
