@@ -1,40 +1,28 @@
 """Is there one group more? A parametric bootstrap of the likelihood-ratio test."""
 
-from copy import copy
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from ..numbers import check_whole
-from ..numerics.compression import bulk
 from ..numerics.constraints import unconstrained
 from ..numerics.density import standardise
-from ..numerics.lattice import read_lattice
 from ..numerics.ratio import bootstrap_ratios, combined_p_value, find_null, middle
 from ..numerics.replicates import count_managers
-from ..numerics.rounding import (
-    Ruler,
-    count_blurred,
-    count_draws_blurred,
-    count_values,
-    hiding_blur,
-)
-from ..numerics.significant import find_coarser
+from ..numerics.rounding import hiding_blur
 from .checks import (
     check_draws,
     check_enough,
     check_estimator,
-    check_heaps,
     check_progress,
     check_step,
 )
+from .counting import count_grids, look_for_rounding
 from .fitting import compress_for, fit_each
 from .table import Table, Tabular
-
-# Of managers with many dependent draws, so many are tested, one per manager at a time.
-MOST_DRAWS = 100
 
 # A variance that costs an optimum nothing, in units of the pooled one; and beyond which
 # factor of it a narrower group costs what eleven cells gain by lying closer. The same for
@@ -241,16 +229,11 @@ def bootstrap_lrt(
     cells, points = compress_for(models, X, None)
     n = cells.n_cells if draws == "independent" else count_managers(cells)
     check_enough(n, limits[1].n_parameters, draws)
-    ruler, step = _look_for_rounding(cells, draws, n)
+    ruler, step = look_for_rounding(cells, draws, n)
     blur = hiding_blur(step, n)
     fit_each(models, cells, points, X, None)
-
-    def counted(bins):
-        if draws == "independent":
-            return count_blurred(cells, ruler, bins, blur)
-        return count_draws_blurred(cells, ruler, bins, blur, MOST_DRAWS)
-
     fitted = standardise(models[0]._mixture, cells.centre, cells.scale)
+    counted = partial(count_grids, cells, draws, ruler, blur)
     search, bins, observed = find_null(fitted, counted, limits, blur)
     check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)
     statistics, null = bootstrap_ratios(
@@ -265,25 +248,3 @@ def bootstrap_lrt(
         draws,
         models,
     )
-
-
-def _look_for_rounding(cells, draws, n):
-    """A ruler for the cells, and the step of a lattice that they stand on, or 0.
-
-    Heaps that are on no lattice are refused.
-    """
-    cells = cells._replace(grid=copy(cells.grid))  # models count only their own readings
-    low, high = bulk(cells.sample, cells.low, cells.high)
-    margin = 0.01 * (high - low)  # a heap at an end has ticks on both sides
-    ruler = Ruler(low - margin, high + margin)
-    if draws == "independent":
-        counts = cells.total(ruler.count)
-    else:
-        counts = count_values(cells, ruler, MOST_DRAWS)
-    if coarser := find_coarser(counts):
-        ruler, counts = ruler._replace(coarser=coarser), coarser.round(counts)
-    step, heaps = read_lattice(ruler, counts, n)
-    values = cells.centre + cells.scale * ruler.values(heaps.at)
-    decimals = int(np.floor(-np.log10(cells.scale * ruler.tick)))
-    check_heaps(heaps.heights, values.round(decimals) + 0.0, draws)  # no -0
-    return ruler, max(step, coarser.spacing * ruler.tick if coarser else 0.0)
