@@ -131,9 +131,9 @@ def check_heaps(heights, values, draws):
     what = "cells" if draws == "independent" else "managers with a draw"
     number, value = round(heights[highest]), values[highest]
     raise ValueError(
-        f"X has {number} {what} of about {value:.6g}, far more than of "
-        "other values near it: winsorised, filled in, rounded to about the width of a "
-        "group or otherwise than the rest, or a group that is a point beside their range. "
+        f"X has {number} {what} of about {value:.6g}, far more than of other values near "
+        "it: winsorised, filled in, rounded to about the width of a group or otherwise "
+        "than the rest, or a group that is a point beside their range. "
         "Draws from normal groups cannot be told from such a value, and a p-value would be "
         "about it. Pass alphas as they were, or leave such cells out (NaN)."
     )

@@ -163,7 +163,7 @@ def bootstrap_lrt(
     ------
     ValueError
         If X cannot be fitted, has too few observations, a dozen cells or more that are
-        equal and not by rounding, or rounding wider than a group; or if a parameter
+        equal and not by rounding, or rounding about as wide as a group; or if a parameter
         does not fit.
     TypeError
         If X is sparse, a number is not an integer, `estimator` is no

@@ -32,8 +32,8 @@ SMOOTH = np.array([1, -6, 15, 0, 15, -6, 1]) / 20
 ACCIDENT, SELDOM = 1.25, 7.0
 
 # A sum over multiples is that of a coarser lattice if it is so many sds above the highest
-# that normal accidents give. Counts are no normals, and up to 2 in 100 lattices are taken
-# for coarser ones: that costs power, and to miss one costs the test its size.
+# that normal accidents give. Counts are no normals, and some lattices are taken for coarser
+# ones: that costs power, and to miss one costs the test its size.
 ABOVE = 2.0
 
 
