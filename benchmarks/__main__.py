@@ -12,6 +12,7 @@ TABLES = (
     "deconvolution",
     "fit",
     "funds",
+    "fuzz",
     "iteration",
     "lrt",
     "lrt_time",

@@ -18,23 +18,45 @@ except ImportError:
         """Stands in for scikit-learn's mixin of the same name: nothing is called."""
 
 
-def group_attributes(mixture, cells, constraints, fixed):
-    """The fitted attributes that say what the groups are, in the units of X.
+def in_units_of_x(mixture, cells, constraints, fixed):
+    """The Mixture in the units of X, in the order that is published.
 
-    Groups ascend by mean, then by variance, if none is told apart by a fixed
-    value. The values `fixed` by the user are published as they were given.
+    Groups ascend by mean, then by variance, if none is told apart by a fixed value. The
+    values `fixed` by the user are as they were given.
     """
     raw = unstandardise(mixture, cells.centre, cells.scale)
     raw = Mixture(*map(np.where, constraints.free, raw, fixed))
-    order = np.arange(raw.means.size)
-    if not constraints.any_fixed:
-        order = np.lexsort((raw.variances, raw.means))
+    if constraints.any_fixed:
+        return raw
+    order = np.lexsort((raw.variances, raw.means))
+    return Mixture(*(part[order] for part in raw))
+
+
+def group_attributes(mixture, cells, constraints, fixed):
+    """The fitted attributes that say what the groups are, in the units of X."""
+    raw = in_units_of_x(mixture, cells, constraints, fixed)
     return {
-        "weights_": raw.weights[order],
-        "means_": raw.means[order],
-        "variances_": raw.variances[order],
+        "weights_": raw.weights,
+        "means_": raw.means,
+        "variances_": raw.variances,
         "n_parameters_": constraints.n_parameters,
     }
+
+
+def optima_attribute(optima, cells, constraints, fixed):
+    """Optima as a structured array, in the units of X."""
+    n_components = optima[0].mixture.weights.size
+    groups = [(name, np.float64, (n_components,)) for name in Mixture._fields]
+    found = np.empty(
+        len(optima), [*groups, ("log_likelihood", np.float64), ("cost", np.float64)]
+    )
+    for row, one in zip(found, optima, strict=True):
+        row["log_likelihood"] = one.log_likelihood / cells.mass - np.log(cells.scale)
+        row["cost"] = one.log_likelihood - one.height
+        mixture = in_units_of_x(one.mixture, cells, constraints, fixed)
+        for name, part in zip(Mixture._fields, mixture, strict=True):
+            row[name] = part
+    return found
 
 
 class Watch:
@@ -119,6 +141,9 @@ class Watch:
         self._end(mixture)
 
 
+# What a fit at rest may leave to be gained, in nats, without a warning.
+AT_REST = 0.1
+
 # Packages between a warning and the line of the user's that led to it.
 BETWEEN = ("skem", "sklearn", "joblib")
 
@@ -132,27 +157,50 @@ def warn(text, category):
 
 
 def warn_unless_converged(fitted):
-    """Warn that a fit stopped early, with what it may still gain."""
-    if fitted.converged_:
+    """Warn that a fit stopped early, or at rest far from the top, with what it may gain."""
+    far = fitted.remaining_gain_ > AT_REST
+    if fitted.converged_ and not far:
         return
     gain = f"can still gain about {fitted.remaining_gain_:.3g} nats over the"
     if np.isinf(fitted.remaining_gain_):
         gain = "still curves upwards, with no maximum in sight, over the"
+    first = f"Not converged after {fitted.n_iter_} iterations"
+    if fitted.solver == "em" and (fitted.converged_ or fitted.n_iter_ < fitted.max_iter):
+        first = f"At rest after {fitted.n_iter_} iterations, but not at the top"
+        remedy = 'Use solver="newton", lower tol'
+    else:
+        remedy = f"Raise max_iter={fitted.max_iter}, ask for fewer groups"
     warn(
-        f"Not converged after {fitted.n_iter_} iterations: the log-likelihood {gain} "
-        f"{fitted.n_cells_} {fitted._observation}s. Raise max_iter={fitted.max_iter}, ask "
-        "for fewer groups, or start elsewhere (init_params, means_init).",
+        f"{first}: the log-likelihood {gain} {fitted.n_cells_} {fitted._observation}s. "
+        f"{remedy}, or start elsewhere (init_params, means_init).",
         ConvergenceWarning,
     )
 
 
-def warn_of_floor(fitted, cells, fixed):
+def warn_of_spare_groups(spare):
+    """Warn of groups without which the mixture is as likely.
+
+    `spare` are pairs of a group, by its published number, and the one that it coincides
+    with; None for an empty group.
+    """
+    if not spare:
+        return
+    empty = [f"group {group} is empty" for group, other in spare if other is None]
+    equal = [f"groups {i} and {j} coincide" for i, j in spare if j is not None]
+    warn(
+        f"Fewer groups fit as well: {', '.join(empty + equal)}. Lower n_components, or "
+        "fix what tells the groups apart.",
+        ConvergenceWarning,
+    )
+
+
+def warn_of_floor(fitted, fixed):
     """Warn of groups whose free variance ended on the floor, by number.
 
-    A variance of 0 is below it, and a maximum in its own right.
+    Where all estimates have noise there is no floor.
     """
-    floor = fitted.variance_floor * cells.scale**2
-    on_floor = (fitted.variances_ <= floor * (1 + 1e-9)) & (fitted.variances_ > 0)
+    on_floor = fitted.variances_ <= fitted.variance_floor_ * (1 + 1e-9)
+    on_floor &= fitted.variance_floor_ > 0
     free = Mixture(*map(np.isnan, fixed))
     if not np.all(free):  # else the groups have been put in order, and are all free
         on_floor &= free.variances
@@ -160,8 +208,8 @@ def warn_of_floor(fitted, cells, fixed):
         groups = ", ".join(map(str, np.flatnonzero(on_floor)))
         warn(
             f"The variance of group {groups} ended on the floor, "
-            f"variance_floor={fitted.variance_floor:g} times the pooled variance: a few "
-            f"equal or close {fitted._observation}s hold it there. Ask for fewer groups, "
-            "or raise variance_floor.",
+            f"variance_floor={fitted.variance_floor:g} times the pooled variance: equal "
+            f"{fitted._observation}s hold it there, and its likelihood means little. Ask "
+            "for fewer groups, or raise variance_floor.",
             ConvergenceWarning,
         )

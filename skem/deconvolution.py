@@ -11,6 +11,7 @@ from .numerics.blocks import Grid
 from .numerics.compression import MAX_EXACT, compress
 from .numerics.estimates import Estimates, NoisyCells, merge_equal
 from .numerics.extent import measure, standard_cells
+from .parameters import count_movable
 from .posterior import BaseDeconvolvedMixture
 from .validation import check_extent, check_sample_weight
 
@@ -44,13 +45,16 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Number of starts of the two random kinds of `init_params`.
     init_params : {"insertion", "quantile", "k-means++", "random_from_data"}, \
             default="insertion"
-        Where to start. "insertion" searches: groups enter one by one where
-        they gain most, which needs no chance; where a parameter is fixed, or
-        part of the start is given, it starts as "quantile" does, and at eight
-        scattered places, always the same. The others
-        set the means in the middles of L groups of equal mass, at random places
-        far from each other, or at random places, all among estimates that have
-        been drawn in until they spread as the true alphas do.
+        Where to start. "insertion" is a deterministic search. Groups enter one by
+        one where they gain most. Where a parameter is fixed, groups are tried in
+        every slot. Where a part of the start is given, it is held during the search,
+        then let go, and "quantile" and eight scattered starts are tried too. The
+        others set the means in the middles of L groups of equal mass, at random
+        places far from each other, or at random places, all among estimates that have
+        been drawn in until they spread as the true alphas do. Where no mean is left
+        to be drawn, the two random kinds draw weights and variances. Of several
+        optima the one with the highest log-likelihood less the cost of its groups is
+        published (equations P1 and D7).
     weights_init : array-like of shape (L,), default=None
         Starting weights, which replace those of every start.
     means_init : array-like of shape (L,), default=None
@@ -71,13 +75,15 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         nan], fixed_variances=[nan, 0, nan]`` has a group of funds whose true alpha
         is exactly zero. EM cannot move the mean of a group without variance, if
         that is free; "newton" can.
-    variance_floor : float, default=1e-6
-        Where some standard error is 0, no group's free variance may fall below
-        this fraction of the variance of the estimates (weighted by
-        ``1 / (s_i^2 + s^2)``, with s the geometric mean of the positive standard
-        errors): the likelihood is unbounded there. Where all are positive the
-        likelihood is bounded, and a variance that "newton" follows down to the
-        floor is put at 0, if that is likelier.
+    variance_floor : float, default=1e-20
+        Used only where some standard error is 0, since the likelihood is unbounded
+        there. No group's free variance may then fall below this fraction of the
+        variance of the estimates (weighted by ``1 / (s_i^2 + s^2)``, with s the
+        geometric mean of the positive standard errors), nor its standard deviation
+        below 4,096 spacings of double precision numbers at the estimate farthest from
+        0. Where all standard errors are positive there is no floor: "newton" follows a
+        variance down to 1e-4 of the smallest squared error, and puts it at 0 if that
+        is likelier.
     solver : {"newton", "em"}, default="newton"
         "newton" searches on a few thousand points that stand for the funds, and
         certifies the result on all of them. "em" is the textbook's iteration
@@ -109,8 +115,17 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
     log_likelihoods_ : ndarray
         The same along the winning start, never decreasing: before each
         iteration of "em", in each pass of "newton" over all funds.
+    optima_ : structured ndarray of shape (K,)
+        The published fit, then up to four other optima that the search met, best
+        first. The fields are `weights`, `means` and `variances` of L values each, in
+        the order and the units of the attributes above; `log_likelihood`, the mean
+        per estimate; and `cost`, the nats that the rule of choice takes off the total
+        log-likelihood (equations P1 and D7). The log-likelihood of the
+        first row is that of all estimates. Those of the others are of the points that
+        the search was on: exact where at most 2,048 rows of X differ, and close elsewhere.
     converged_ : bool
-        Whether the winning start met `tol`.
+        Whether the winning start met `tol`. False where a group could be moved to
+        gain more.
     n_iter_ : int
         Iterations of the winning start.
     remaining_gain_ : float
@@ -118,6 +133,9 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         estimated to lie above this fit (Newton's decrement). It leaves out a
         variance that is held at its bound: one at 0, or on the floor and pushed
         against it.
+    variance_floor_ : float
+        The lowest variance that a group could have, in squared units of X; 0.0 where
+        all standard errors are positive.
     n_parameters_ : int
         Free parameters: ``3 L - 1``, less what is fixed or tied.
     n_cells_ : int
@@ -189,14 +207,16 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         ------
         ValueError
             If X has not two columns, infinite values, negative standard errors or
-            fewer different estimates than groups, or a parameter does not fit; the
-            estimator is left as it was.
+            fewer different estimates than groups with a free mean or variance, or a
+            parameter does not fit; the estimator is left as it was.
 
         Warns
         -----
         ConvergenceWarning
-            If `tol` was not met within `max_iter` iterations, or a group's
-            variance ended on the floor.
+            If `tol` was not met within `max_iter` iterations; if "em" came to rest
+            where more than .1 nats are still to be gained; if a group's variance
+            ended on the floor; or if fewer groups fit as well, because two coincide
+            or one is empty.
 
         Examples
         --------
@@ -226,7 +246,8 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
             extent = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
         noise, cells = NoisyCells.of(rows, extent)
         check_noise(noise, fixed)
-        check_different(grid, extent.sample.values, self.n_components, noise)
+        n_movable = count_movable(fixed)
+        check_different(grid, extent.sample.values, self.n_components, n_movable, noise)
         if noise.largest == 0:
             cells = standard_cells(grid, extent)
             return cells, compress(cells)

@@ -81,13 +81,18 @@ def check_noise(noise, fixed):
         )
 
 
-def check_different(grid, sample, n_components, noise):
-    """Refuse fewer different estimates than groups; one will do if every one has noise."""
-    needed = max(n_components, 1 if noise.smallest > 0 else 2)
+def check_different(grid, sample, n_components, n_movable, noise):
+    """Refuse fewer different estimates than groups that need one.
+
+    `n_movable` groups have more than their weight free. One estimate will do if every one
+    has noise.
+    """
+    needed = max(n_movable, 2 if n_movable and noise.smallest == 0 else 1)
     found = count_distinct(grid, sample, needed)
     if found < needed:
         raise ValueError(
             f"X has {found} different estimate(s), n_components={n_components} needs at "
             f"least {needed}: one for each group, and two where a standard error is 0. Ask "
-            "for fewer groups, or add funds whose estimates differ."
+            "for fewer groups, fix the mean and the variance of some, or add funds whose "
+            "estimates differ."
         )

@@ -10,12 +10,16 @@ from .callbacks import (
     CallbackSupportMixin,
     Watch,
     group_attributes,
+    optima_attribute,
     warn_of_floor,
+    warn_of_spare_groups,
     warn_unless_converged,
 )
 from .numerics.constraints import Constraints
 from .numerics.density import standardise
+from .numerics.optima import optimum_at, runners_up
 from .numerics.solver import SOLVERS
+from .numerics.spare import spare_groups
 from .numerics.starts import NAMES, starts
 from .parameters import (
     check_fixed,
@@ -47,7 +51,7 @@ class MixtureFitMixin(CallbackSupportMixin):
         "fixed_weights": ["array-like", None],
         "fixed_means": ["array-like", None],
         "fixed_variances": ["array-like", None],
-        "variance_floor": [Interval(Real, 1e-12, 1, closed="left")],
+        "variance_floor": [Interval(Real, 0, 1, closed="right")],
         "solver": [StrOptions(set(SOLVERS))],
         "random_state": ["random_state"],
         "warm_start": ["boolean"],
@@ -70,7 +74,7 @@ class MixtureFitMixin(CallbackSupportMixin):
         fixed_weights=None,
         fixed_means=None,
         fixed_variances=None,
-        variance_floor=1e-6,
+        variance_floor=1e-20,
         solver="newton",
         random_state=None,
         warm_start=False,
@@ -101,14 +105,15 @@ class MixtureFitMixin(CallbackSupportMixin):
         return Constraints.of(
             self._in_standard_units(fixed, cells, "fixed_{}"),
             self.tied_variances,
-            self.variance_floor,
+            cells.variance_floor(self.variance_floor),
         )
 
     def _fit_points(self, cells, points, X, y, sample_weight):
         """Fit to cells of X and the points that stand for them; publish, and warn."""
         fixed = self._check_parameters()
         constraints = self._constrain(cells, fixed)
-        mixtures = self._starting_mixtures(cells, points, constraints)
+        found = []
+        mixtures = self._starting_mixtures(cells, points, constraints, found)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         data = {"X": X, "y": y, "metadata": metadata}
         watch = Watch(self, data, cells, constraints, fixed, len(mixtures))
@@ -120,13 +125,21 @@ class MixtureFitMixin(CallbackSupportMixin):
             tol=self.tol,
             max_iter=self.max_iter,
             watch=watch,
+            found=found,
         )
         remember_features(self, X)
         self._publish(solution, cells, constraints, fixed)
+        best = optimum_at(
+            solution.mixture, solution.log_likelihoods[-1], points, constraints
+        )
+        optima = [best, *runners_up(best, found, points, constraints)]
+        self.optima_ = optima_attribute(optima, cells, constraints, fixed)
         watch.end_fit(solution.mixture)
         if not watch.asked_to_stop:
             warn_unless_converged(self)
-        warn_of_floor(self, cells, fixed)
+        warn_of_floor(self, fixed)
+        published = standardise(self._mixture, cells.centre, cells.scale)
+        warn_of_spare_groups(spare_groups(points, published, constraints))
         return self
 
     def _check_parameters(self):
@@ -147,7 +160,7 @@ class MixtureFitMixin(CallbackSupportMixin):
         check_reach(standard, [name.format(part) for part in mixture._fields])
         return standard
 
-    def _starting_mixtures(self, cells, points, constraints):
+    def _starting_mixtures(self, cells, points, constraints, found):
         if self.warm_start and hasattr(self, "weights_"):
             check_warm_start(self.weights_.size, self.n_components)
             return [self._in_standard_units(self._mixture, cells, "{}_")]
@@ -166,6 +179,7 @@ class MixtureFitMixin(CallbackSupportMixin):
             self.n_init,
             check_random_state(self.random_state),
             self._in_standard_units(given, cells, "{}_init"),
+            found,
         )
 
     def _publish(self, solution, cells, constraints, fixed):
@@ -177,5 +191,8 @@ class MixtureFitMixin(CallbackSupportMixin):
         self.converged_ = bool(solution.converged)
         self.n_iter_ = solution.n_iter
         self.remaining_gain_ = solution.remaining_gain
+        self.variance_floor_ = 0.0
+        if cells.noise_level == 0:
+            self.variance_floor_ = float(constraints.variance_floor * cells.scale**2)
         self.n_cells_ = cells.n_cells
         self.n_passes_ = cells.grid.n_passes

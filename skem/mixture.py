@@ -6,6 +6,7 @@ from .base import BasePanelMixture
 from .fitting import MixtureFitMixin
 from .numerics.compression import compress
 from .numerics.extent import measure, standard_cells
+from .parameters import count_movable
 from .validation import (
     check_distinct,
     check_extent,
@@ -42,14 +43,16 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         Number of starts of the two random kinds of `init_params`.
     init_params : {"insertion", "quantile", "k-means++", "random_from_data"}, \
             default="insertion"
-        Where to start. "insertion" searches: groups enter one by one where
-        they gain most, which needs no chance; where a parameter is fixed, or
-        part of the start is given, it leaves the place to "quantile". The others
-        set the means in the middles of L groups of equal mass, at random cells
-        far from each other, or at random cells; weights start equal, variances
-        at the pooled variance over ``L ** 2``. Of several optima the one with
-        the highest penalised log-likelihood wins (equation P of the theory
-        page).
+        Where to start. "insertion" is a deterministic search. Groups enter one by
+        one where they gain most. Where a parameter is fixed, groups are tried in
+        every slot. Where a part of the start is given, it is held during the search,
+        then let go, and "quantile" and eight scattered starts are tried too. The
+        others set the means in the middles of L groups of equal mass, at random
+        cells far from each other, or at random cells; weights start equal, variances
+        at the pooled variance over ``L ** 2``. Where no mean is left to be drawn, the
+        two random kinds draw weights and variances. Of several optima the one with
+        the highest log-likelihood less the cost of its groups is published (equation
+        P1 of the theory page).
     weights_init : array-like of shape (L,), default=None
         Starting weights, which replace those of every start.
     means_init : array-like of shape (L,), default=None
@@ -67,10 +70,12 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         without skill.
     fixed_variances : array-like of shape (L,), default=None
         Variances to hold fixed, NaN where free.
-    variance_floor : float, default=1e-6
-        No group's variance may fall below this fraction of the pooled
-        variance: the likelihood is unbounded there. It is a bound, applied as a
-        maximum, and nothing is added to a variance above it.
+    variance_floor : float, default=1e-20
+        A fraction of the pooled variance, above 0 and at most 1. No group's free
+        variance may fall below it, since the likelihood is unbounded there. Nor may
+        a standard deviation fall below 4,096 spacings of double precision numbers at
+        the cell farthest from 0. It is a bound, applied as a maximum, and nothing is
+        added to a variance above it.
     solver : {"newton", "em"}, default="newton"
         "newton" searches on a few thousand points that stand for the cells, and
         certifies the result on all of them. "em" is the textbook's iteration
@@ -101,8 +106,18 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     log_likelihoods_ : ndarray
         The same along the winning start, never decreasing: before each
         iteration of "em", in each pass of "newton" over all cells.
+    optima_ : structured ndarray of shape (K,)
+        The published fit, then up to four other optima that the search met, best
+        first. The fields are `weights`, `means` and `variances` of L values each, in
+        the order and the units of the attributes above; `log_likelihood`, the mean
+        per cell; and `cost`, the nats that the rule of choice takes off the total
+        log-likelihood (equation P1 of the theory page). The log-likelihood of the
+        first row is that of all cells. Those of the others are of the points that
+        the search was on: exact where the grid has at most 1,024 different values, and
+        close elsewhere.
     converged_ : bool
-        Whether the winning start met `tol`.
+        Whether the winning start met `tol`. False where a group could be moved to
+        gain more.
     n_iter_ : int
         Iterations of the winning start.
     remaining_gain_ : float
@@ -110,6 +125,8 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         estimated to lie above this fit (Newton's decrement, equation R of the
         theory page). Small means at the optimum; infinite means that there is
         none in sight, as on a plateau.
+    variance_floor_ : float
+        The lowest variance that a group could have, in squared units of X.
     n_parameters_ : int
         Free parameters: ``3 L - 1``, less what is fixed or tied.
     n_cells_ : int
@@ -176,14 +193,17 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         Raises
         ------
         ValueError
-            If X holds infinite cells, or fewer different values than groups, or
-            a parameter does not fit; the estimator is left as it was.
+            If X holds infinite cells, or fewer different values than groups with a
+            free mean or variance, or a parameter does not fit; the estimator is left
+            as it was.
 
         Warns
         -----
         ConvergenceWarning
-            If `tol` was not met within `max_iter` iterations, or a group's
-            variance ended on the floor.
+            If `tol` was not met within `max_iter` iterations; if "em" came to rest
+            where more than .1 nats are still to be gained; if a group's variance
+            ended on the floor; or if fewer groups fit as well, because two coincide
+            or one is empty.
 
         Examples
         --------
@@ -208,10 +228,11 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
             check_no_infinity(grid)  # which the fit would pass over
         extent = measure(grid)
         check_extent(extent, grid)
-        check_distinct(grid, extent.sample.values, self.n_components)
+        n_movable = count_movable(self._check_parameters())
+        check_distinct(grid, extent.sample.values, self.n_components, n_movable)
         cells = standard_cells(grid, extent)
         points = compress(cells)
-        check_outliers(points.values.size, self.n_components, extent)
+        check_outliers(points.values.size, self.n_components, n_movable, extent)
         return cells, points
 
     def fit_predict(self, X, y=None, sample_weight=None):

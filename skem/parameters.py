@@ -123,6 +123,11 @@ def check_fixed(
     return fixed
 
 
+def count_movable(fixed):
+    """The number of groups that have something free besides their weight."""
+    return int(np.count_nonzero(np.isnan(fixed.means) | np.isnan(fixed.variances)))
+
+
 def check_count(count):
     """Refuse any unit of evidence but "cells" and "managers"."""
     if count not in ("cells", "managers"):

@@ -216,7 +216,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         One step of the Monte Carlo EM algorithm: draw, and fit the draws.
 
         >>> from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
-        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> X = [[-1.5, 0.2], [-0.7, 0.2], [0.7, 0.2], [1.5, 0.2]]
         >>> fitted = DeconvolvedGaussianMixture().fit(X)
         >>> grid = fitted.sample_posterior(X, 100, random_state=0)
         >>> PanelGaussianMixture(warm_start=True).fit(grid).weights_.round(2)

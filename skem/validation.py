@@ -173,24 +173,26 @@ def check_extent(extent, grid):
         )
 
 
-def check_distinct(grid, sample, n_components):
-    """Refuse a grid with fewer different values than groups (or than two).
+def check_distinct(grid, sample, n_components, n_movable):
+    """Refuse a grid with fewer different values than groups that need one (or than two).
 
-    The sample of the cells settles it, unless they share a few values.
+    `n_movable` groups have more than their weight free; only these can degenerate. The
+    sample of the cells settles it, unless they share a few values.
     """
-    needed = max(n_components, 2)
+    needed = max(n_movable, 2) if n_movable else 1
     found = count_distinct(grid, sample, needed)
     if found < needed:
         raise ValueError(
             f"X has {found} different observed value(s), n_components={n_components} "
             f"needs at least {needed}: a group without spread has no likelihood. Ask for "
-            "fewer groups, or pass draws that differ."
+            "fewer groups, fix the mean and the variance of some, or pass draws that "
+            "differ."
         )
 
 
-def check_outliers(n_values, n_components, extent):
+def check_outliers(n_values, n_components, n_movable, extent):
     """Refuse cells of which too few differ beside the distance of some outlier."""
-    if n_values < n_components:
+    if n_values < n_movable:
         raise ValueError(
             f"X spans {extent.minimum:.6g} to {extent.maximum:.6g}, and beside that "
             f"distance only {n_values} of its values differ in double precision: "

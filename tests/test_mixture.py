@@ -154,7 +154,8 @@ def test_a_group_on_the_variance_floor_is_named():
     with pytest.warns(ConvergenceWarning, match=r"variance of group 0 ended on the floor"):
         fitted = PanelGaussianMixture(2).fit(alphas)
     # The floor in the units of X, to rounding.
-    assert fitted.variances_[0] == pytest.approx(1e-6 * alphas.var(), rel=1e-9)
+    assert fitted.variances_[0] == pytest.approx(1e-20 * alphas.var(), rel=1e-9)
+    assert fitted.variances_[0] == fitted.variance_floor_
 
 
 def test_verbose_prints_a_line_per_start(separated, capsys):
@@ -254,13 +255,21 @@ def test_tiny_weights_fit_the_same_groups(three_groups):
     np.testing.assert_allclose(groups_of(ours), groups_of(theirs), rtol=1e-6)
 
 
-def test_given_means_leave_nothing_to_chance(three_groups, capsys):
+@pytest.mark.parametrize(
+    ("more", "n_starts"),
+    [
+        ({}, 3),  # which differ in weights and variances
+        ({"weights_init": [0.5, 0.5], "variances_init": [1e-6, 1e-6]}, 1),
+    ],
+)
+def test_no_start_is_run_twice(three_groups, capsys, more, n_starts):
     PanelGaussianMixture(
         2,
         solver="em",
         init_params="k-means++",
-        n_init=5,
+        n_init=3,
         means_init=[-1e-3, 1e-3],
         verbose=1,
+        **more,
     ).fit(three_groups)
-    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert len(capsys.readouterr().out.splitlines()) == n_starts

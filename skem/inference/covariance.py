@@ -12,7 +12,7 @@ from ..numerics.constraints import Constraints
 from ..numerics.curvature import sum_over
 from ..numerics.density import moments, standardise
 from ..numerics.newton import stack
-from ..numerics.precision import Evidence, pooled_variance, precision, sum_by_manager
+from ..numerics.precision import Evidence, precision, sum_by_manager
 from ..validation import check_grid, check_no_infinity, check_observed, check_sample_weight
 from .checks import (
     AT_THE_TOP,
@@ -143,7 +143,7 @@ def _of_grid(model, X, draws, sample_weight):
     constraints = Constraints.of(
         standardise(model._check_parameters(), centre, scale),
         model.tied_variances,
-        model.variance_floor * pooled_variance(managers.sums, mixture),
+        model.variance_floor_ / scale**2,
     )
     return managers.evidence(mixture), mixture, constraints, scale
 

@@ -1,4 +1,4 @@
-"""Is there one group more? A parametric bootstrap of the likelihood-ratio test."""
+"""Is there one more group? A parametric bootstrap of the likelihood-ratio test."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -24,11 +24,6 @@ from .counting import count_grids, look_for_rounding
 from .fitting import compress_for, fit_each
 from .table import Table, Tabular
 
-# A variance that costs an optimum nothing, in units of the pooled one; and beyond which
-# factor of it a narrower group costs what eleven cells gain by lying closer. The same for
-# L and L + 1, or a group could be worth its cost to L + 1 and not to L.
-FAVOURED, KNEE = 0.01, 12.0
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LikelihoodRatioTest(Tabular):
@@ -39,9 +34,9 @@ class LikelihoodRatioTest(Tabular):
     n_components : int
         The number of groups L that is tested.
     statistic : float
-        Twice the penalised log-likelihood that one group more gains, in nats (equation
-        B4 of the page on the number of groups); the median of `statistics`, the upper
-        of the middle two.
+        Twice what one more group gains, in nats: the gain in log-likelihood less the
+        cost of the groups (equation B4 of the page on the number of groups). The median
+        of `statistics`, the upper of the middle two.
     p_value : float
         Small where L groups are too few.
     null_statistics : ndarray of shape (n_bootstraps,)
@@ -52,8 +47,8 @@ class LikelihoodRatioTest(Tabular):
     draws : {"independent", "fixed"}
         How the grid came about.
     models : tuple of PanelGaussianMixture
-        What ``fit`` publishes for L and for L + 1 groups. Where groups are narrow or cells
-        rounded, the statistic is of other optima (notes of :func:`bootstrap_lrt`).
+        What ``fit`` publishes for L and for L + 1 groups. Where cells are rounded, the
+        statistic is of other optima (notes of :func:`bootstrap_lrt`).
 
     Examples
     --------
@@ -178,9 +173,10 @@ def bootstrap_lrt(
     Cells, observed or simulated, are counted in bins of at most a quarter of the
     narrowest group's standard deviation, or in 4,096 where that takes more.
     Observed and simulated ratios are found on these by the same search, from the same
-    starts. The log-likelihoods are penalised (equation B8), which keeps a few close cells
-    from making a group. There is no `sample_weight`: what a panel simulated with weights
-    is, is not defined.
+    starts. Each log-likelihood is less the cost of its groups, by the rule that ``fit``
+    chooses optima by (equation P1 of the theory page), so that a few close cells make no
+    group. There is no `sample_weight`, because it is not defined what a panel simulated
+    with weights is.
 
     Rounded cells stand on a lattice. So where cells are equal, all counts but those of
     outliers, observed or simulated, are blurred by as much as hides its largest step from
@@ -188,8 +184,9 @@ def bootstrap_lrt(
     B9). Of rounded cells the test therefore sees no group that is much narrower than their
     rounding.
 
-    `models` are chosen by the penalty of ``fit``, which charges narrow groups more, and are
-    fitted to the cells as they are. The statistic is not computed from them.
+    `models` are fitted to the cells as they are, without bins and blur. The statistic is
+    not computed from them. Where many cells are equal, ``fit`` may publish a group of
+    these cells, and warn that its variance ended on the floor. The test does not see it.
 
     References
     ----------
@@ -222,7 +219,7 @@ def bootstrap_lrt(
     models = tuple(clone(template).set_params(n_components=number) for number in numbers)
     limits = [
         unconstrained(number, template.variance_floor)._replace(
-            tied_variances=template.tied_variances, favoured=FAVOURED, knee=KNEE
+            tied_variances=template.tied_variances
         )
         for number in numbers
     ]

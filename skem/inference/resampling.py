@@ -8,12 +8,12 @@ from sklearn.utils import check_random_state
 
 from ..callbacks import warn
 from ..numbers import check_share, check_whole
-from ..numerics.constraints import Constraints
 from ..numerics.density import standardise
 from ..numerics.extent import measure, standard_cells
 from ..numerics.membership import count_managers
 from ..numerics.newton import climb, settled, stack
 from ..numerics.resampling import bootstrap_fits, match
+from ..parameters import count_movable
 from ..validation import check_distinct, check_extent
 from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
 from .table import Table, Tabular
@@ -153,9 +153,9 @@ def bootstrap_managers(
     such counts. Within .05 standard errors a refit is an optimum of
     ``fit(X, sample_weight=counts)``; but the variance floor is a fraction of the pooled
     variance of X, not of the resample. Climbs begin
-    at the model's own parameters and in a few other places, and of the optima they
-    reach the one of highest penalised log-likelihood counts (equation P of the theory
-    page).
+    at the model's own parameters and in a few other places. Of the optima they reach the
+    one with the highest log-likelihood less the cost of its groups counts (equation P1 of
+    the theory page).
 
     Groups are matched to the model's by the assignment that minimises the sum of
     ``(mu - mu_l)^2 / sigma2_l + (log sigma2 - log sigma2_l)^2 / 2`` (equation B7 of
@@ -189,12 +189,12 @@ def bootstrap_managers(
     grid = model._check(X)
     extent = measure(grid)
     check_extent(extent, grid)
-    check_distinct(grid, extent.sample.values, model.n_components)
+    n_movable = count_movable(model._check_parameters())
+    check_distinct(grid, extent.sample.values, model.n_components, n_movable)
     n_managers = round(count_managers(grid))
     check_managers(n_managers, model.n_parameters_)
     cells = standard_cells(grid, extent)
-    fixed = model._in_standard_units(model._check_parameters(), cells, "fixed_{}")
-    constraints = Constraints.of(fixed, model.tied_variances, model.variance_floor)
+    constraints = model._constrain(cells, model._check_parameters())
     reference = standardise(model._mixture, cells.centre, cells.scale)
     top = climb(cells, stack([reference]), constraints, tol=0, max_iter=0)
     warn_below_the_top(top.remaining[0])

@@ -33,6 +33,15 @@ class NoisyPoints(NamedTuple):
         return True
 
     @property
+    def width(self):
+        """The width of the narrowest bin: 0, since the spread within bins is noise."""
+        return 0.0
+
+    def width_at(self, means):
+        """The widths of the bins that means are in: 0."""
+        return np.zeros(means.shape)
+
+    @property
     def low(self):
         """The smallest value."""
         return self.values.min()
@@ -120,26 +129,32 @@ def bins(noise, shape):
 
 
 class _Counts(NamedTuple):
-    """Per bin the mass, and the sums of mass times estimate and of mass times noise."""
+    """Per bin the mass, and the sums of mass times estimate, its square, and noise."""
 
     mass: np.ndarray
     sums: np.ndarray
+    squares: np.ndarray
     noise_sums: np.ndarray
 
     def __add__(self, other):
         return _Counts(*map(operator.iadd, self, other))
 
     def points(self, noise_level):
-        """The means of the bins that are not empty."""
+        """The means of the bins that are not empty.
+
+        The spread within a bin counts as noise. Otherwise several estimates of small
+        errors would be a tie, and a group without variance would settle on it.
+        """
         at = self.mass > 0
         mass = self.mass[at]
-        return NoisyPoints(
-            self.sums[at] / mass, mass, self.noise_sums[at] / mass, noise_level
-        )
+        values = self.sums[at] / mass
+        spread = np.maximum(self.squares[at] / mass - values**2, 0.0)
+        return NoisyPoints(values, mass, self.noise_sums[at] / mass + spread, noise_level)
 
 
 def _count(bins, z, mass, noise):
     place = bins.place(z, noise)
-    weights = (mass, z, noise) if mass is None else (mass, mass * z, mass * noise)
+    weights = [np.ones_like(z) if mass is None else mass, z, z * z, noise]
+    weights[1:] = (weights[0] * part for part in weights[1:])
     n_bins = bins.shape[0] * bins.shape[1]
     return _Counts(*(np.bincount(place, weights=w, minlength=n_bins) for w in weights))

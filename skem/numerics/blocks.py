@@ -23,6 +23,12 @@ from .sharing import TreeSum, share
 # thread; but two would wait for the interpreter's lock more often than they work.
 BLOCK = 2**19
 
+# The number of sds from 0 up to which a mean is exact to 1e-13 sds.
+FAR_OUT = 1e3
+
+# The number of spacings between doubles that a group's sd must be wide.
+DIGITS = 2**12
+
 # So many cells at once where several values are held for each.
 PIECE = 2**17
 
@@ -103,6 +109,16 @@ def _value(function, alphas, manager_mass, at):
     return function(alphas[rows, columns], mass)
 
 
+def resolution(cells):
+    """The lowest variance that a group of the cells' raw values can have in doubles.
+
+    Its standard deviation is DIGITS spacings of doubles at the cell farthest from 0: a
+    published mean is rounded to one, and must still be that of its group.
+    """
+    ends = cells.centre + cells.scale * np.array([cells.low, cells.high])
+    return float(np.square(DIGITS * np.finfo(float).eps * np.abs(ends).max() / cells.scale))
+
+
 class Cells(NamedTuple):
     """The observed cells of a grid, read as ``z = (alpha - centre) / scale``.
 
@@ -133,8 +149,17 @@ class Cells(NamedTuple):
 
     @property
     def power_sums(self):
-        """Sums of 1, z and z^2 of cells in standard units, where they need no pass."""
+        """Sums of 1, z and z^2 of cells in standard units; None where these are rounded.
+
+        They need no pass, if the centre is not so far out that its last digit is felt.
+        """
+        if abs(self.centre) > FAR_OUT * self.scale:
+            return None
         return self.mass, 0.0, self.mass
+
+    def variance_floor(self, fraction):
+        """The lowest variance of a group: a fraction of the pooled one, or `resolution`."""
+        return max(fraction, resolution(self))
 
     def only(self, index):
         """The cells that some of several mixtures climb on: these."""

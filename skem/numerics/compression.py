@@ -17,6 +17,12 @@ INNER, OUTER = 2**13, 2**10
 
 EPSILON = np.finfo(float).eps
 
+# A bin of this share of the mass, and the number of bins that it is counted in again.
+HEAVY, OPENED = 1 / 16, 2**10
+
+# The most times that a bin is opened, and bins of those.
+MOST_OPENINGS = 4
+
 # So many points are enough to search on.
 COARSE = 2**10
 
@@ -25,10 +31,27 @@ SAME = 1e-4
 
 
 class Points(NamedTuple):
-    """Ascending values of shape (K,) and their positive masses, in standard units."""
+    """Ascending values of shape (K,) and their positive masses, in standard units.
+
+    And the `widths` of the bins that they stand for, or None where every value is a cell's
+    own.
+    """
 
     values: np.ndarray
     masses: np.ndarray
+    widths: np.ndarray | None = None
+
+    @property
+    def width(self):
+        """The width of the narrowest bin."""
+        return 0.0 if self.widths is None else float(self.widths.min())
+
+    def width_at(self, means):
+        """The widths of the bins that means are in, or nearest to."""
+        if self.widths is None:
+            return np.zeros(means.shape)
+        middles = (self.values[1:] + self.values[:-1]) / 2
+        return self.widths[np.searchsorted(middles, means)]
 
     @property
     def noisy(self):
@@ -150,23 +173,74 @@ def _bin(cells, low, high):
     """Counts of cells in equal bins of [low, high], and outside in stretched ones.
 
     An inner bin's point is its middle: what that loses, a pass over all cells
-    finds. An outer bin's, which is wide, is the mean of its cells.
+    finds. An outer bin's, which is wide, is the mean of its cells. A bin that holds much of
+    the mass is counted again in bins of its own.
     """
     n_inner = count_bins(cells.n_cells)
     width = (high - low) / n_inner
     rounding = EPSILON * abs(cells.centre) / (cells.scale * width)
     everything = low <= cells.low and cells.high <= high and rounding < 0.1
     in_bins = cells._replace(
-        centre=cells.centre + cells.scale * low, scale=cells.scale * width
+        centre=cells.centre + cells.scale * low,
+        scale=cells.scale * width,
+        sample=(cells.sample - low) / width,
     )
     counts = in_bins.total(partial(_count_block, n_inner, everything))
-    inner, outer = counts.inner > 0, counts.outer > 0
-    middles = np.flatnonzero(inner) + 0.5
-    far = counts.outer_sums[outer] / counts.outer[outer]
-    values = low + width * np.append(middles, far)
-    masses = np.append(counts.inner[inner], counts.outer[outer])
+    places, masses, widths = _open(in_bins, counts, [], in_bins.sample)
+    values = low + width * places
     order = np.argsort(values, kind="stable")
-    return Points(values[order], masses[order])
+    return Points(values[order], masses[order], width * widths[order])
+
+
+def _open(cells, counts, path, sample):
+    """Places, masses and widths of the bins that hold cells, heavy ones opened.
+
+    `path` leads to the bin that the counts are of, and the sample is of its cells. All are
+    in units of its bins.
+    """
+    heavy = counts.inner > HEAVY * cells.mass
+    heavy &= _differ(sample, heavy) if heavy.any() and len(path) < MOST_OPENINGS else False
+    inner, outer = (counts.inner > 0) & ~heavy, counts.outer > 0
+    far = counts.outer_sums[outer] / counts.outer[outer]
+    places = [np.flatnonzero(inner) + 0.5, far]
+    masses = [counts.inner[inner], counts.outer[outer]]
+    widths = [np.ones(inner.sum() + outer.sum())]
+    for number in np.flatnonzero(heavy):
+        inside = sample[_in_bin(sample, number, counts.inner.size)] - number
+        low, high = bulk(inside, 0.0, 1.0)
+        width = (high - low) / OPENED
+        way = [*path, (number, counts.inner.size, low, width)]
+        opened = cells.total(partial(_count_opened, way))
+        own = _open(cells, opened, way, (inside - low) / width)
+        places.append(number + low + width * own[0])
+        masses.append(own[1])
+        widths.append(width * own[2])
+    return np.concatenate(places), np.concatenate(masses), np.concatenate(widths)
+
+
+def _in_bin(at, number, n_bins):
+    """Which places are in a bin; the last one has its upper end too."""
+    inside = np.floor(at) == number
+    return inside | (at == n_bins) if number == n_bins - 1 else inside
+
+
+def _differ(sample, heavy):
+    """Which of the heavy bins hold much besides their most frequent value."""
+    differ = np.zeros(heavy.size, dtype=bool)
+    for number in np.flatnonzero(heavy):
+        inside = sample[_in_bin(sample, number, heavy.size)]
+        _, counts = np.unique(np.round(inside, 6), return_counts=True)
+        differ[number] = counts.sum() - counts.max(initial=0) > HEAVY / 4 * sample.size
+    return differ
+
+
+def _count_opened(path, at, mass):
+    """Counts of the cells in the bin to which a path of bins leads, in bins of its own."""
+    for number, n_bins, low, width in path:
+        inside = _in_bin(at, number, n_bins)
+        at = (at[inside] - number - low) / width
+        mass = None if mass is None else mass[inside]
+    return _count_block(OPENED, False, at, mass)
 
 
 def _count_block(n_inner, everything, at, mass):
@@ -238,7 +312,7 @@ def coarsen(points, n_points=COARSE):
 
     Neighbours join where they are close in value or hold little mass.
     """
-    values, masses = points
+    values, masses, widths = points
     if values.size <= n_points:
         return points
     low, high = points.quantile([0.05, 0.95])
@@ -247,4 +321,9 @@ def coarsen(points, n_points=COARSE):
     bins = ((place - place[0]) / (place[-1] - place[0]) * (n_points - 1)).astype(np.intp)
     starts = np.flatnonzero(np.diff(bins, prepend=-1))
     joint = np.add.reduceat(masses, starts)
-    return Points(np.add.reduceat(masses * values, starts) / joint, joint)
+    middles = np.add.reduceat(masses * values, starts) / joint
+    ends = np.append(starts[1:], values.size) - 1
+    spans = values[ends] - values[starts]
+    if widths is not None:
+        spans += np.maximum(widths[ends], widths[starts])
+    return Points(middles, joint, spans)

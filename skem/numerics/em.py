@@ -1,13 +1,12 @@
 """Expectation-maximisation: the textbook iteration, on every cell."""
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from .choice import height
 from .density import Mixture
 from .expectation import e_step
-from .penalty import penalty
 
 
 def m_step(statistics, mixture, constraints):
@@ -109,8 +108,11 @@ def fit_em(cells, start, *, tol, max_iter, constraints, watch=None):
     return Fit(mixture, np.array(log_likelihoods), converged, n_iter)
 
 
-def best_em(cells, starts, *, constraints, watch=None, **options):
-    """The fit of highest penalised log-likelihood over `starts`; the first of equals."""
+def best_em(cells, points, starts, *, constraints, watch=None, **options):
+    """The best fit over `starts` by the rule of choice; the first of equals.
+
+    The rule is asked of the `points` that stand for the cells.
+    """
     watch = watch or Unwatched()
     fits = []
     for start in starts:
@@ -118,5 +120,4 @@ def best_em(cells, starts, *, constraints, watch=None, **options):
         fits.append(fit_em(cells, start, constraints=constraints, watch=watch, **options))
         if watch.end_start(fits[-1]):
             break
-    cost = partial(penalty, constraints=constraints, noise=cells.noise_level)
-    return max(fits, key=lambda fit: fit.log_likelihoods[-1] - cost(fit.mixture))
+    return max(fits, key=lambda fit: height(fit.mixture, constraints, points))

@@ -9,11 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .blocks import dot
+from .blocks import dot, resolution
 from .sharing import TreeSum, share
 
 # So many rows at once.
 ROWS = 2**16
+
+# A variance that is this share of all noise cannot be told from 0.
+AS_GOOD_AS_ZERO = 1e-4
 
 # A variance below this share of the mean square is nothing but rounding.
 ROUNDING = 1e-13
@@ -139,7 +142,7 @@ class NoisyCells(NamedTuple):
     """Observed estimates, read as ``z = (estimate - centre) / scale``, with their noise.
 
     Has what a solver asks of ``blocks.Cells``. `noise_level` is the noise variance of
-    average precision: 0 if any estimate has no noise.
+    average precision, `least_noise` the smallest: both 0 if any estimate has no noise.
     """
 
     grid: Estimates
@@ -150,6 +153,7 @@ class NoisyCells(NamedTuple):
     mass: float
     n_cells: int
     noise_level: float
+    least_noise: float
 
     @property
     def noisy(self):
@@ -186,7 +190,17 @@ class NoisyCells(NamedTuple):
             mass=extent.mass,
             n_cells=extent.n_cells,
             noise_level=extent.mass / noise.precision,
+            least_noise=noise.smallest**2,
         )
+
+    def variance_floor(self, fraction):
+        """The lowest variance of a group: a fraction of the pooled one, or `resolution`.
+
+        If all estimates have noise, so little beside the least of it that 0 is as near.
+        """
+        if self.noise_level > 0:
+            return max(AS_GOOD_AS_ZERO * self.least_noise, np.finfo(float).tiny)
+        return max(fraction, resolution(self))
 
     def only(self, index):
         """The cells that some of several mixtures climb on: these."""

@@ -37,6 +37,14 @@ class Statistics(NamedTuple):
     square: np.ndarray
     log_likelihood: float
 
+    def powers(self, mixture):
+        """Sums (3, L) of p times 1, u and u^2, with ``u = (z - mu) / sigma``."""
+        off = self.centres - mixture.means  # 0 but for a mean outside the data
+        first = self.shift + off * self.mass
+        second = self.square + off * (2 * self.shift + off * self.mass)
+        sds = np.sqrt(mixture.variances)
+        return np.array([self.mass, first / sds, second / mixture.variances])
+
     def __add__(self, other):
         return Statistics(
             self.centres,
@@ -53,7 +61,7 @@ def e_step(cells, mixture):
     Of C mixtures at once where its parts have shape (C, L).
     """
     centres = np.clip(mixture.means, cells.low, cells.high)
-    plain = mixture.weights.ndim == 1 and not cells.noisy
+    plain = mixture.weights.ndim == 1 and not cells.noisy and cells.power_sums is not None
     ratios = density_ratios(cells, mixture) if plain else None
     if ratios is None:
         return cells.total(partial(by_log_sum_exp, mixture, centres))

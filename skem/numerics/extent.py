@@ -142,7 +142,7 @@ def _moments(z, mass):
 
 def standard_cells(grid, extent):
     """The grid's cells in units in which they have mean 0 and variance 1."""
-    mean, sd = extent.mean, extent.sd
+    mean, sd = extent.mean, extent.sd or 1.0
     return Cells(
         grid,
         centre=mean,

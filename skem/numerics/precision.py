@@ -101,16 +101,6 @@ def _sum_band(batch, centre, scale, pairs, rows, row_mass):
     return ManagerSums(total, products - same, n_managers, infinite)
 
 
-def pooled_variance(sums, mixture):
-    """Variance of all cells, from their sums of powers about the groups' means."""
-    mass, first, second = sums.moments[0, :3]
-    means, sds = mixture.means, np.sqrt(mixture.variances)
-    n = mass.sum()
-    mean = np.sum(means * mass + sds * first) / n
-    about = means - mean
-    return np.sum(about**2 * mass + 2 * about * sds * first + sds**2 * second) / n
-
-
 class Evidence(NamedTuple):
     """Sums of which `curvature` makes derivatives, and the products of scores (3L, 3L).
 

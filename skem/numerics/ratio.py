@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .choice import cost
 from .compression import Points
 from .constraints import Constraints
 from .density import Mixture
-from .insertion import Sites, insertions, merges, sites, splits
 from .newton import take
-from .penalty import penalty
+from .proposals import Sites, insertions, merges, sites, splits
 from .refits import common_starts, solve_each
 from .replicates import Replicates, bins_for, simulate
 
@@ -73,7 +73,7 @@ def search_from(truth, bins, limits_fewer, limits_more, blur=0.0):
 class Top(NamedTuple):
     """The mixtures (R, L) at the best optima of R grids, and their heights (R,).
 
-    A height is the log-likelihood less the `penalty`.
+    A height is the log-likelihood less the `cost` by which optima are chosen.
     """
 
     mixtures: Mixture
@@ -164,8 +164,8 @@ def tops(grids, search):
 
 def _top(grids, candidates, limits):
     climbed = solve_each(grids, candidates, limits, **CLIMB)
-    cost = penalty(climbed.mixtures, limits)
-    return Top(climbed.mixtures, climbed.log_likelihood - cost)
+    costs = cost(climbed.mixtures, climbed.log_likelihood, limits, grids)
+    return Top(climbed.mixtures, climbed.log_likelihood - costs)
 
 
 def _top_of_more(grids, search, fewer, candidates):

@@ -2,10 +2,9 @@
 
 import numpy as np
 
+from .choice import cost, height
 from .density import Mixture
-from .expectation import e_step
 from .newton import Climb, climb, em_steps, stack, take
-from .penalty import penalty
 from .seeding import around, kmeans_plusplus, quantile, random_from_data
 
 # Steps of EM before a grid's candidates are compared, and mixtures that take them together.
@@ -20,7 +19,7 @@ def common_starts(expected, n_components, n_scattered):
 
 
 def solve_each(grids, candidates, constraints, *, n_solved, tol, max_iter):
-    """The Climb of the best of each grid's candidates, by penalised log-likelihood.
+    """The Climb of the best of each grid's candidates, by the rule of choice.
 
     The `n_solved` that look best after a few steps of EM climb.
     """
@@ -33,21 +32,23 @@ def solve_each(grids, candidates, constraints, *, n_solved, tol, max_iter):
     climbed = climb(
         grids.only(owners), take(mixtures, kept), constraints, tol=tol, max_iter=max_iter
     )
-    heights = climbed.log_likelihood - penalty(climbed.mixtures, constraints)
+    own = grids.only(owners)
+    costs = cost(climbed.mixtures, climbed.log_likelihood, constraints, own)
+    heights = climbed.log_likelihood - costs
     best = highest(heights, owners, 1)
     others = (part[best] for part in climbed[1:])
     return Climb(take(climbed.mixtures, best), *others)
 
 
 def _glance(grids, owners, mixtures, constraints):
-    """The mixtures after some steps of EM, and their penalised log-likelihoods."""
+    """The mixtures after some steps of EM, and their log-likelihoods less their cost."""
     parts, heights = [], []
     for begin in range(0, owners.size, N_TOGETHER):
         rows = slice(begin, begin + N_TOGETHER)
         own = grids.only(owners[rows])
         moved = em_steps(own, take(mixtures, rows), constraints, N_GLANCES)
         parts.append(moved)
-        heights.append(e_step(own, moved).log_likelihood - penalty(moved, constraints))
+        heights.append(height(moved, constraints, own))
     together = Mixture(*map(np.concatenate, zip(*parts, strict=True)))
     return together, np.concatenate(heights)
 

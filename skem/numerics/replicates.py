@@ -153,6 +153,11 @@ class Replicates(NamedTuple):
         """Whether each value has a noise variance of its own."""
         return False
 
+    @property
+    def noise_level(self):
+        """The noise variance of average precision."""
+        return 0.0
+
     def only(self, index):
         """Those of some of the mixtures."""
         return Replicates(self.values, self.masses[index])

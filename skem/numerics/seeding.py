@@ -8,6 +8,9 @@ import numpy as np
 
 from .density import Mixture
 
+# How far drawn variances lie from those that side by side span the cells, as a factor.
+VARIED = 100.0
+
 
 def quantile(points, n_components, rng):
     """The middles of L groups of equal mass, side by side; no number is drawn."""
@@ -47,4 +50,18 @@ def around(means, spread=1.0):
         np.full(n_components, 1 / n_components),
         np.sort(means),
         np.full(n_components, spread / n_components**2),
+    )
+
+
+def vary(mixture, rng):
+    """`mixture` with weights and variances drawn at random, by O(L) numbers.
+
+    For starts whose means are given. Variances lie up to a factor VARIED apart from those
+    of the mixture on either side, and weights are uniform over all that sum to 1.
+    """
+    levels = rng.uniform(size=(2, mixture.weights.size))
+    weights = -np.log1p(-levels[0])
+    return mixture._replace(
+        weights=weights / weights.sum(),
+        variances=mixture.variances * VARIED ** (2 * levels[1] - 1),
     )

@@ -9,33 +9,23 @@
    is below `tol`.
 3. Where the points are too coarse for that (a very narrow group, a very flat
    top), the last steps use the information of all cells.
+4. A group that the mixture could do without is put where it gains.
 
 What is published is a stationary point of all cells, whatever the points lost.
 """
 
-from functools import partial
-from typing import NamedTuple
-
 import numpy as np
 
+from .certificate import Solution, certify
 from .constraints import Constraints
-from .curvature import differentiate, move, sum_over
 from .density import Mixture
-from .em import Unwatched, best_em
+from .em import best_em
 from .expectation import e_step
-from .newton import (
-    LARGEST_RADIUS,
-    ROUNDING,
-    climb,
-    em_steps,
-    remaining_gain,
-    settled,
-    spectrum,
-    stack,
-    take,
-    trusted_step,
-)
-from .penalty import penalty
+from .newton import Climb, climb, em_steps, stack, take
+from .optima import distinct, optima_of
+from .search import GAIN, awaken
+from .spare import rank, rare_groups, spare_groups
+from .weights import solve_weights
 
 # How many of the coarse optima climb on, and how many mixtures climb at once.
 N_FINALISTS, N_TOGETHER = 3, 16
@@ -43,47 +33,72 @@ N_FINALISTS, N_TOGETHER = 3, 16
 # Steps of EM before Newton's: they choose the hill.
 N_EM_STEPS = 10
 
-# A certificate that does not shrink by this factor calls for exact information.
-PROGRESS = 0.1
 
+def solve_by_em(cells, points, starts, constraints, *, tol, max_iter, watch, found=None):
+    """The best of the textbook's fits, and what it leaves to be gained.
 
-class Solution(NamedTuple):
-    """A mixture, the log-likelihoods on all cells along the way, and the verdict."""
-
-    mixture: Mixture
-    log_likelihoods: np.ndarray
-    converged: bool
-    n_iter: int
-    remaining_gain: float
-
-
-def solve_by_em(cells, points, starts, constraints, *, tol, max_iter, watch):
-    """The best of the textbook's fits, and what it leaves to be gained."""
+    Its own rule may call a saddle point a rest; then it has not converged.
+    """
     fit = best_em(
-        cells, starts, tol=tol, max_iter=max_iter, constraints=constraints, watch=watch
-    )
-    there = climb(cells, stack([fit.mixture]), constraints, tol=0, max_iter=0)
-    return Solution(*fit, float(there.remaining[0]))
-
-
-def solve_by_newton(cells, points, starts, constraints, *, tol, max_iter, watch):
-    """The best optimum that the starts lead to, exact on all cells."""
-    candidate, n_iter = best_climb(points, starts, constraints, tol, max_iter)
-    watch.begin_start(candidate)
-    fit = certify(
         cells,
         points,
-        candidate,
-        constraints,
+        starts,
         tol=tol,
         max_iter=max_iter,
-        n_iter=n_iter,
+        constraints=constraints,
         watch=watch,
     )
-    if cells.noise_level > 0:
-        fit = land_on_zero(cells, points, fit, constraints, tol=tol, max_iter=max_iter)
+    there = climb(cells, stack([fit.mixture]), constraints, tol=0, max_iter=0)
+    solution = Solution(*fit, float(there.remaining[0]))
+    if higher := fill_spare(points, fit.mixture, constraints, tol, max_iter):
+        gain = max(higher[1], solution.remaining_gain)
+        solution = solution._replace(converged=False, remaining_gain=gain)
+    return solution
+
+
+def solve_by_newton(
+    cells, points, starts, constraints, *, tol, max_iter, watch, found=None
+):
+    """The best optimum that the starts lead to, exact on all cells.
+
+    To the list `found` are added the Optima of the points that were left behind.
+    """
+    options = {"tol": tol, "max_iter": max_iter}
+    candidate, n_iter = best_climb(points, starts, constraints, found=found, **options)
+    candidate = constraints.blunt(candidate, points)
+    watch.begin_start(candidate)
+    fit = certify(
+        cells, points, candidate, constraints, n_iter=n_iter, watch=watch, **options
+    )
+    for _ in range(candidate.weights.size):
+        if cells.noise_level > 0:
+            fit = land_on_zero(cells, points, fit, constraints, **options)
+        higher = fill_spare(points, fit.mixture, constraints, **options)
+        if higher is None:
+            break
+        start = constraints.blunt(higher[0], points)
+        n_iter = fit.n_iter + higher[2]
+        fit = certify(cells, points, start, constraints, n_iter=n_iter, **options)
     watch.end_start(fit)
     return fit
+
+
+def fill_spare(points, mixture, constraints, tol, max_iter):
+    """A likelier mixture in which a spare or rare group stands elsewhere, or None.
+
+    With the nats that it gains on the points, and the iterations it took.
+    """
+    spare = spare_groups(points, mixture, constraints)
+    groups = {group for pair in spare for group in pair if group is not None}
+    groups.update(rare_groups(points, mixture, constraints))
+    if not groups:
+        return None
+    coarse = points.coarsen()
+    start = awaken(coarse, mixture, groups, constraints.on(coarse))
+    higher, n_iter = best_climb(points, [start], constraints, tol=tol, max_iter=max_iter)
+    now, then = e_step(points, stack([higher, mixture])).log_likelihood
+    gain = float(now - then)
+    return (higher, gain, n_iter) if gain > max(tol, 1e-13 * abs(then)) else None
 
 
 def land_on_zero(cells, points, fit, constraints, *, tol, max_iter):
@@ -115,28 +130,62 @@ def land_on_zero(cells, points, fit, constraints, *, tol, max_iter):
     )
 
 
-def best_climb(points, starts, constraints, tol, max_iter):
-    """The highest penalised optimum of the points, and the iterations it took."""
-    coarse, noise = points.coarsen(), points.noise_level
+def best_climb(points, starts, constraints, *, tol, max_iter, found=None):
+    """The best optimum of the points by the rule of choice, and the iterations it took.
+
+    A search stops short of the tops. If none of the starts ends as high as the search was
+    elsewhere, that is climbed too: `found`, to which what is climbed is added.
+    """
+    if not constraints.movable.any():
+        return solve_weights(points, constraints.apply(starts[0]), constraints)
+    coarse = points.coarsen()
+    blunt, limits = constraints.on(coarse), constraints.on(points)
     options = {"tol": 0.1 * tol, "max_iter": max_iter}
+    climbed = _climb_from(coarse, starts, blunt, **options)
+    heights = rank(coarse, climbed.mixtures, climbed.log_likelihood, blunt)
+    for one in distinct(found or (), constraints):
+        if one.height <= heights.max() + GAIN:
+            break
+        again = _climb_from(coarse, [one.mixture], blunt, **options)
+        climbed = _join([climbed, again])
+        heights = rank(coarse, climbed.mixtures, climbed.log_likelihood, blunt)
+    if found is not None:
+        found += optima_of(climbed, heights)
+    n_iter = N_EM_STEPS + climbed.n_iter
+    finals = [
+        certify(
+            points,
+            coarse,
+            limits.blunt(take(climbed.mixtures, k), coarse),
+            limits,
+            n_iter=n_iter[k],
+            **options,
+        )
+        for k in _different(heights)[:N_FINALISTS]
+    ]
+    best = finals[0]
+    if len(finals) > 1:
+        mixtures = stack([fit.mixture for fit in finals])
+        log_likelihoods = np.array([fit.log_likelihoods[-1] for fit in finals])
+        best = finals[int(rank(points, mixtures, log_likelihoods, limits).argmax())]
+    return best.mixture, int(best.n_iter)
+
+
+def _climb_from(points, starts, constraints, **options):
+    """The Climb from all starts, some at a time, after the steps that choose the hill."""
     climbs = []
     for i in range(0, len(starts), N_TOGETHER):
         mixtures = constraints.apply(stack(starts[i : i + N_TOGETHER]))
-        mixtures = em_steps(coarse, mixtures, constraints, N_EM_STEPS)
-        climbs.append(climb(coarse, mixtures, constraints, **options))
-    mixtures = Mixture(
-        *map(np.concatenate, zip(*(c.mixtures for c in climbs), strict=True))
-    )
-    heights = np.concatenate([c.log_likelihood for c in climbs])
-    heights -= penalty(mixtures, constraints, noise)
-    n_iter = N_EM_STEPS + np.concatenate([c.n_iter for c in climbs])
-    finals = [
-        certify(points, coarse, take(mixtures, k), constraints, n_iter=n_iter[k], **options)
-        for k in _different(heights)[:N_FINALISTS]
-    ]
-    cost = partial(penalty, constraints=constraints, noise=noise)
-    best = max(finals, key=lambda fit: fit.log_likelihoods[-1] - cost(fit.mixture))
-    return best.mixture, int(best.n_iter)
+        mixtures = em_steps(points, mixtures, constraints, N_EM_STEPS)
+        climbs.append(climb(points, mixtures, constraints, **options))
+    return _join(climbs)
+
+
+def _join(climbs):
+    """Several Climbs as one."""
+    mixtures, *others = zip(*climbs, strict=True)
+    mixtures = Mixture(*map(np.concatenate, zip(*mixtures, strict=True)))
+    return Climb(mixtures, *map(np.concatenate, others))
 
 
 def _different(heights):
@@ -144,69 +193,6 @@ def _different(heights):
     order = np.argsort(-heights, kind="stable")
     drops = -np.diff(heights[order], prepend=np.inf)
     return order[drops > 1e-6 * np.maximum(1.0, np.abs(heights[order]) * 1e-6)]
-
-
-def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch=None):
-    """Step with exact scores until less than `tol` nats remain to be gained.
-
-    The scores are those of `cells`, the information that of fewer `points`. `n_iter` are
-    the iterations made so far.
-    """
-    watch = watch or Unwatched()
-    history, last, last_gain = [], mixture, np.inf
-    radius = np.array([LARGEST_RADIUS * np.sqrt(cells.mass)])
-    while True:
-        watch.begin_step()
-        height, *along_vectors = look(cells, points, mixture, constraints)
-        stop = watch.end_step(mixture, height)
-        if history and height < history[-1] - ROUNDING * abs(height):
-            mixture = last
-            break
-        history.append(height)
-        values, along, vectors = along_vectors
-        gain = remaining_gain(values, along)[0]
-        if settled(gain, tol) or stop or len(history) == max_iter:
-            n_iter += len(history)
-            history = np.array(history)
-            return Solution(mixture, history, settled(gain, tol), n_iter, float(gain))
-        if not gain < PROGRESS * last_gain:
-            break
-        last, last_gain = mixture, gain
-        step, _, _ = trusted_step(values, along, vectors, radius)
-        mixture = take(move(stack([mixture]), step, constraints), 0)
-    left = max_iter - len(history)
-    final = climb(cells, stack([mixture]), constraints, tol=tol, max_iter=left)
-    gain = float(final.remaining[0])
-    return Solution(
-        take(final.mixtures, 0),
-        np.append(history, final.log_likelihood),
-        settled(gain, tol),
-        n_iter + len(history) + int(final.n_iter[0]),
-        gain,
-    )
-
-
-def look(cells, points, mixture, constraints):
-    """The log-likelihood of all cells, and the spectrum with their score.
-
-    The information is that of the points. It is that of all cells where these are noisy:
-    their score is no function of an E-step's sums for a group without variance.
-    """
-    batch = stack([mixture])
-    if cells.noisy:
-        sums = sum_over(cells, batch)
-        derivatives = differentiate(sums, batch, constraints)
-        return float(sums.log_likelihood[0]), *spectrum(derivatives)
-    statistics = e_step(cells, mixture)
-    sums = sum_over(points, batch)
-    sds = np.sqrt(mixture.variances)
-    sums.moments[0, :3] = (
-        statistics.mass,
-        statistics.shift / sds,
-        statistics.square / mixture.variances,
-    )
-    spectrum_there = spectrum(differentiate(sums, batch, constraints))
-    return statistics.log_likelihood, *spectrum_there
 
 
 SOLVERS = {"newton": solve_by_newton, "em": solve_by_em}

@@ -7,8 +7,8 @@ To add a start, write a function ``(points, n_components, rng) -> means`` in
 import numpy as np
 
 from .density import Mixture
-from .insertion import insert_groups
-from .seeding import around, kmeans_plusplus, quantile, random_from_data
+from .search import find_optimum
+from .seeding import around, kmeans_plusplus, quantile, random_from_data, vary
 from .signal import without_noise
 
 SEEDINGS = {
@@ -19,36 +19,55 @@ SEEDINGS = {
 RANDOM = ("k-means++", "random_from_data")
 NAMES = ("insertion", *SEEDINGS)
 
-# How many scattered starts of either random kind "insertion" adds where it cannot search.
+# The number of scattered starts of either random kind where a part of the start is given.
 N_SCATTERED = 4
 
 
-def starts(points, constraints, init_params, n_init, rng, given):
-    """The starting mixtures that `init_params` names: one, or `n_init` random ones.
+def starts(points, constraints, init_params, n_init, rng, given, found=None):
+    """The starting mixtures that `init_params` names, without repeats.
 
-    What `given`, a Mixture, holds other than NaN replaces that part of each; a
-    `given` with all means leaves nothing to chance. "insertion" searches for a
-    whole mixture: where a part is given or fixed it leaves the place to
-    "quantile", and where points are noisy, so that quantiles say less of where groups
-    are, also to places that are scattered without chance.
+    What `given`, a Mixture, holds other than NaN replaces that part of each. "insertion"
+    searches for a whole mixture, and adds the Optima that it meets to the list `found`.
+    Where a part is given it searches with that part held. As the climb lets go of it, the
+    search may have been for the wrong hill: "quantile" and scattered starts are added.
     """
     n_components = given.weights.size
-    seedings = [init_params] * (n_init if init_params in RANDOM else 1)
-    if init_params == "insertion":
-        if np.isnan(given).all() and not constraints.any_fixed:
-            return [insert_groups(points.coarsen(), n_components, constraints)]
-        seedings = ["quantile"]
-        if points.noisy:
-            seedings += RANDOM * N_SCATTERED
-            rng = np.random.default_rng(0)  # always the same places
-    if not np.isnan(given.means).any():
-        seedings = ["quantile"]  # whose means are replaced
+    if init_params != "insertion":
+        seedings = [init_params] * (n_init if init_params in RANDOM else 1)
+        return _different(_seeded(points, seedings, rng, given, constraints))
+    rng = np.random.default_rng(0)  # always the same places
+    coarse, mixtures = points.coarsen(), []
+    constraints = constraints.on(coarse)
+    if not np.isnan(given).all():
+        seedings = ["quantile", *RANDOM * N_SCATTERED]
+        mixtures = _seeded(points, seedings, rng, given, constraints)
+        if len(_different(mixtures)) == 1:
+            return mixtures[:1]
+        constraints, found = constraints.holding(given), None
+    elif constraints.any_fixed:
+        mixtures = _seeded(points, ["quantile"], rng, given, constraints)
+    return [find_optimum(coarse, n_components, constraints, found), *mixtures]
+
+
+def _seeded(points, seedings, rng, given, constraints):
+    """A mixture around the means of each seeding, with what is given in its place.
+
+    Where no mean is left to be drawn, weights and variances are.
+    """
     signal = without_noise(points)
-    mixtures = [
-        around(SEEDINGS[name](signal.points, n_components, rng), signal.variance)
-        for name in seedings
-    ]
-    return [
-        Mixture(*(np.where(np.isnan(g), m, g) for g, m in zip(given, mixture, strict=True)))
-        for mixture in mixtures
-    ]
+    drawn = np.isnan(given.means) & constraints.free.means
+    mixtures = []
+    for name in seedings:
+        means = SEEDINGS[name](signal.points, given.weights.size, rng)
+        mixture = around(means, signal.variance)
+        if name in RANDOM and not drawn.any():
+            mixture = vary(mixture, rng)
+        parts = zip(given, mixture, strict=True)
+        mixture = Mixture(*(np.where(np.isnan(g), m, g) for g, m in parts))
+        mixtures.append(constraints.apply(mixture))
+    return mixtures
+
+
+def _different(mixtures):
+    """The mixtures without repeats, in their order."""
+    return list({np.array(mixture).tobytes(): mixture for mixture in mixtures}.values())

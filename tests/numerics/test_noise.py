@@ -18,9 +18,10 @@ from skem.numerics.em import fit_em, m_step
 from skem.numerics.estimates import Estimates, NoisyCells, merge_equal
 from skem.numerics.expectation import e_step
 from skem.numerics.extent import measure, standard_cells
-from skem.numerics.insertion import insert_groups, insertions, sites
 from skem.numerics.newton import climb, stack, take
 from skem.numerics.noise import sum_noisy_piece
+from skem.numerics.proposals import insertions, sites
+from skem.numerics.search import find_optimum
 from skem.numerics.signal import without_noise
 
 NAN = np.nan
@@ -201,15 +202,15 @@ def test_em_never_loses(cells):
     assert np.all(np.diff(em.log_likelihoods) > -1e-10)
 
 
-def test_points_keep_the_mass_and_the_means():
+def test_points_keep_the_mass_the_means_and_the_spread_with_the_noise():
     cells = noisy(draw(20_000, least=0.0), np.linspace(0, 2, 20_000))
     fine = compress_estimates(cells)
-    sums = cells.total(lambda z, m, s: np.array([m.sum(), m @ z, m @ s]))
+    sums = cells.total(lambda z, m, s: np.array([m.sum(), m @ z, m @ (z * z + s)]))
     for points in (fine, fine.coarsen()):
         ours = (
             points.masses.sum(),
             points.masses @ points.values,
-            points.masses @ points.noise,
+            points.masses @ (points.values**2 + points.noise),
         )
         # The order of 20,000 terms.
         np.testing.assert_allclose(ours, sums, rtol=1e-10, atol=1e-8)
@@ -261,7 +262,7 @@ def test_insertion_reaches_what_em_reaches_from_many_places(n_components):
     limits = unconstrained(n_components, 1e-6)
     found = climb(
         points,
-        stack([insert_groups(points, n_components, limits)]),
+        stack([find_optimum(points, n_components, limits)]),
         limits,
         tol=1e-6,
         max_iter=200,

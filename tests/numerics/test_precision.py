@@ -6,7 +6,7 @@ import pytest
 from skem.numerics import blocks, precision
 from skem.numerics.blocks import Grid
 from skem.numerics.density import Mixture, posterior
-from skem.numerics.precision import pooled_variance, sum_by_manager
+from skem.numerics.precision import sum_by_manager
 
 MIXTURE = Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.8]), np.array([0.5, 0.9]))
 
@@ -74,10 +74,3 @@ def test_the_sums_have_the_same_bits_on_any_number_of_threads(monkeypatch, grid)
     )
     np.testing.assert_array_equal(one.outer, two.outer)
     np.testing.assert_array_equal(one.sums.products, two.sums.products)
-
-
-def test_the_pooled_variance_follows_from_the_sums(grid):
-    managers = sum_by_manager(Grid(grid), MIXTURE, 0.0, 1.0, False)
-    assert pooled_variance(managers.sums, MIXTURE) == pytest.approx(
-        np.nanvar(grid), rel=1e-13
-    )

@@ -83,7 +83,7 @@ def test_what_is_given_replaces_that_part_of_every_start(points):
 
 def test_what_is_given_whole_is_the_only_start(points):
     given = Mixture(np.full(3, 1 / 3), np.array([-1.0, 0.0, 2.0]), np.ones(3))
-    [start] = starts(points, FREE, "k-means++", 9, None, given)
+    [start] = starts(points, FREE, "k-means++", 9, np.random.default_rng(0), given)
     np.testing.assert_array_equal(start, given)
 
 
@@ -137,11 +137,20 @@ def test_coarse_points_keep_mass_and_mean(cells_of):
 
 
 @pytest.mark.parametrize("part", ["given", "fixed"])
-def test_insertion_leaves_the_place_to_quantile_where_a_part_stands(points, part):
-    stands = NOTHING._replace(weights=np.array([0.2, np.nan, np.nan]))
+def test_insertion_also_starts_from_quantiles_where_a_part_stands(points, part):
+    stands = NOTHING._replace(variances=np.array([0.2, 0.3, 0.4]))
     given = stands if part == "given" else NOTHING
     limits = Constraints.of(stands if part == "fixed" else NOTHING, False, 1e-6)
-    found, expected = (
+    found, [expected] = (
         starts(points, limits, name, 1, None, given) for name in ("insertion", "quantile")
     )
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(found[1], expected)
+    assert all(start.variances.tolist() == [0.2, 0.3, 0.4] for start in found)
+
+
+def test_random_starts_differ_where_no_mean_is_left_to_be_drawn(points):
+    limits = Constraints.of(NOTHING._replace(means=np.zeros(3)), False, 1e-6)
+    found = starts(points, limits, "k-means++", 4, np.random.default_rng(0), NOTHING)
+    assert len({tuple(start.variances) for start in found}) == 4
+    assert len({tuple(start.weights) for start in found}) == 4
+    assert all(start.means.tolist() == [0, 0, 0] for start in found)

@@ -1,0 +1,18 @@
+"""How often the best optimum is found, and how far fits are from the truth.
+
+Problems of several families are fitted in several ways, and compared by the height that the
+library chooses optima by.
+"""
+
+from .families import FAMILIES, problem
+from .report import main
+
+__all__ = ["add_arguments", "main", "problem"]
+
+
+def add_arguments(parser):
+    """Options of these tables."""
+    parser.add_argument("--family", choices=FAMILIES, nargs="+", default=list(FAMILIES))
+    parser.add_argument("--problems", type=int, help="of each family")
+    parser.add_argument("--seed", type=int, default=5_000_000, help="of the first problem")
+    parser.add_argument("--verbose", action="store_true", help="list the worst problems")

@@ -1,0 +1,83 @@
+"""The ways to fit a problem that are compared, and how each of them did."""
+
+import time
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.mixture import GaussianMixture
+
+from skem import PanelGaussianMixture
+
+from .judging import Judge, distance, groups, has_sliver
+
+
+class Outcome(NamedTuple):
+    """How one way did on one problem.
+
+    `short` is how far below the best height it ended, in nats; `distance`, from the truth,
+    is NaN where there is none.
+    """
+
+    way: str
+    kind: str
+    seed: int
+    short: float
+    sliver: bool
+    distance: float
+    seconds: float
+
+
+def ways(problem, judge, n_random):
+    """Functions that fit the problem, by name."""
+    found = {
+        "skem": problem.fit,
+        "quantile": partial(problem.fit, init_params="quantile"),
+        f"best of {2 * n_random} random": partial(fit_random, problem, judge, n_random),
+    }
+    if problem.estimator is PanelGaussianMixture and not problem.parameters:
+        found["GaussianMixture"] = partial(fit_peer, problem)
+    return found
+
+
+def fit_random(problem, judge, n_random):
+    """The best fit from `n_random` starts of each of the two random kinds."""
+    kinds = ("k-means++", "random_from_data")
+    fits = [problem.fit(init_params=k, n_init=n_random, random_state=0) for k in kinds]
+    return max(fits, key=judge.height)
+
+
+def fit_peer(problem):
+    """scikit-learn's class as it comes."""
+    model = GaussianMixture(problem.n_components, random_state=0)
+    return model.fit(problem.X.reshape(-1, 1))
+
+
+def compare(problem, n_random, seed):
+    """An Outcome for each way.
+
+    The best height is that of all ways and of the optimum next to the truth. scikit-learn's
+    fit is brought to its own optimum before its height is taken, and only for that.
+    """
+    judge = Judge(problem)
+    fits, taken = {}, {}
+    for way, fit in ways(problem, judge, n_random).items():
+        begun = time.perf_counter()
+        fits[way] = fit()
+        taken[way] = time.perf_counter() - begun
+    heights = {way: judge.height(judge.top(fitted)) for way, fitted in fits.items()}
+    best = max(heights.values())
+    if problem.truth is not None and problem.truth.means.size == problem.n_components:
+        best = max(best, judge.height(judge.climb(problem.truth)))
+    return [
+        Outcome(
+            way,
+            problem.kind,
+            seed,
+            best - heights[way],
+            has_sliver(groups(fitted), judge.cells.n_cells),
+            np.nan if problem.truth is None else distance(problem, groups(fitted)),
+            taken[way],
+        )
+        for way, fitted in fits.items()
+    ]
