@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from .numerics.density import Mixture, unstandardise
+from .numerics.optima import list_optima
 from .validation import remember_features
 
 try:
@@ -18,13 +19,13 @@ except ImportError:
         """Stands in for scikit-learn's mixin of the same name: nothing is called."""
 
 
-def in_units_of_x(mixture, cells, constraints, fixed):
+def in_units_of_x(mixture, centre, scale, constraints, fixed):
     """The Mixture in the units of X, in the order that is published.
 
     Groups ascend by mean, then by variance, if none is told apart by a fixed value. The
     values `fixed` by the user are as they were given.
     """
-    raw = unstandardise(mixture, cells.centre, cells.scale)
+    raw = unstandardise(mixture, centre, scale)
     raw = Mixture(*map(np.where, constraints.free, raw, fixed))
     if constraints.any_fixed:
         return raw
@@ -34,7 +35,7 @@ def in_units_of_x(mixture, cells, constraints, fixed):
 
 def group_attributes(mixture, cells, constraints, fixed):
     """The fitted attributes that say what the groups are, in the units of X."""
-    raw = in_units_of_x(mixture, cells, constraints, fixed)
+    raw = in_units_of_x(mixture, cells.centre, cells.scale, constraints, fixed)
     return {
         "weights_": raw.weights,
         "means_": raw.means,
@@ -43,17 +44,16 @@ def group_attributes(mixture, cells, constraints, fixed):
     }
 
 
-def optima_attribute(optima, cells, constraints, fixed):
-    """Optima as a structured array, in the units of X."""
-    n_components = optima[0].mixture.weights.size
-    groups = [(name, np.float64, (n_components,)) for name in Mixture._fields]
-    found = np.empty(
-        len(optima), [*groups, ("log_likelihood", np.float64), ("cost", np.float64)]
-    )
+def optima_attribute(searched, centre, scale, mass, fixed):
+    """The optima of what was Searched as a structured array, in the units of X."""
+    optima = list_optima(searched)
+    groups = [(name, np.float64, fixed.means.shape) for name in Mixture._fields]
+    numbers = [("log_likelihood", np.float64), ("cost", np.float64)]
+    found = np.empty(len(optima), [*groups, *numbers])
     for row, one in zip(found, optima, strict=True):
-        row["log_likelihood"] = one.log_likelihood / cells.mass - np.log(cells.scale)
+        row["log_likelihood"] = one.log_likelihood / mass - np.log(scale)
         row["cost"] = one.log_likelihood - one.height
-        mixture = in_units_of_x(one.mixture, cells, constraints, fixed)
+        mixture = in_units_of_x(one.mixture, centre, scale, searched.constraints, fixed)
         for name, part in zip(Mixture._fields, mixture, strict=True):
             row[name] = part
     return found
@@ -141,7 +141,7 @@ class Watch:
         self._end(mixture)
 
 
-# What a fit at rest may leave to be gained, in nats, without a warning.
+# What "em" at rest may leave to be gained, in nats, without a warning.
 AT_REST = 0.1
 
 # Packages between a warning and the line of the user's that led to it.
@@ -157,8 +157,8 @@ def warn(text, category):
 
 
 def warn_unless_converged(fitted):
-    """Warn that a fit stopped early, or at rest far from the top, with what it may gain."""
-    far = fitted.remaining_gain_ > AT_REST
+    """Warn that a fit stopped early, or "em" far from the top, with what it may gain."""
+    far = fitted.solver == "em" and fitted.remaining_gain_ > AT_REST
     if fitted.converged_ and not far:
         return
     gain = f"can still gain about {fitted.remaining_gain_:.3g} nats over the"

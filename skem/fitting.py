@@ -17,7 +17,7 @@ from .callbacks import (
 )
 from .numerics.constraints import Constraints
 from .numerics.density import standardise
-from .numerics.optima import optimum_at, runners_up
+from .numerics.optima import remember
 from .numerics.solver import SOLVERS
 from .numerics.spare import spare_groups
 from .numerics.starts import NAMES, starts
@@ -100,6 +100,15 @@ class MixtureFitMixin(CallbackSupportMixin):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
+    @property
+    def optima_(self):
+        """The optima that the search of the last fit found, the published one first."""
+        if not hasattr(self, "_searched"):
+            raise AttributeError(
+                f"optima_: this {type(self).__name__} is not fitted. Call fit first."
+            )
+        return optima_attribute(self._searched, *self._units)
+
     def _constrain(self, cells, fixed):
         """What is fixed, tied or bounded, in the units of the cells."""
         return Constraints.of(
@@ -129,11 +138,10 @@ class MixtureFitMixin(CallbackSupportMixin):
         )
         remember_features(self, X)
         self._publish(solution, cells, constraints, fixed)
-        best = optimum_at(
-            solution.mixture, solution.log_likelihoods[-1], points, constraints
+        self._searched = remember(
+            solution.mixture, solution.log_likelihoods[-1], found, points, constraints
         )
-        optima = [best, *runners_up(best, found, points, constraints)]
-        self.optima_ = optima_attribute(optima, cells, constraints, fixed)
+        self._units = cells.centre, cells.scale, cells.mass, fixed
         watch.end_fit(solution.mixture)
         if not watch.asked_to_stop:
             warn_unless_converged(self)

@@ -193,6 +193,8 @@ def same(one, other):
             and np.array_equal(*masks)
             and np.array_equal(np.asarray(one), np.asarray(other), equal_nan=equal_nan)
         )
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(same, one, other))
     return one == other or (one is NAN and other is NAN)
 
 

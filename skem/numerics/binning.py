@@ -26,6 +26,12 @@ class NoisyPoints(NamedTuple):
     masses: np.ndarray
     noise: np.ndarray
     noise_level: float
+    finest: float | None = None
+
+    @property
+    def unit(self):
+        """The number of rows that any point stands for, at least 1, before any joined."""
+        return max(1.0, self.masses.min() if self.finest is None else self.finest)
 
     @property
     def noisy(self):
@@ -69,7 +75,7 @@ class NoisyPoints(NamedTuple):
         if self.values.size <= COARSE[0] * COARSE[1]:
             return self
         counted = _count(bins(self.noise, COARSE), self.values, self.masses, self.noise)
-        return counted.points(self.noise_level)
+        return counted.points(self.noise_level)._replace(finest=self.unit)
 
 
 def compress_estimates(cells):

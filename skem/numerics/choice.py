@@ -31,10 +31,14 @@ def cost(mixtures, log_likelihoods, constraints, points):
     """
     variances = mixtures.variances
     least = least_resolved(mixtures, constraints, points)
-    most_places = np.where(variances < least, points.values.size, np.inf)
-    unit = np.maximum(1.0, smallest_mass(points))
-    groups = price(variances, most_places, points.noise_level)
-    return unit * groups.sum(axis=-1) + unresolved(mixtures, log_likelihoods, least, points)
+    noise = points.noise_level
+    resolved = _places(np.maximum(least, variances), noise)
+    most_places = np.where(
+        variances < least, np.maximum(points.values.size, resolved), np.inf
+    )
+    groups = price(variances, most_places, noise)
+    lost = unresolved(mixtures, log_likelihoods, least, points)
+    return points.unit * groups.sum(axis=-1) + lost
 
 
 def height(mixtures, constraints, points):
@@ -51,18 +55,16 @@ def price(variances, most_places=np.inf, noise=0.0):
     width gains by accident; there is room for ``1 / (L sd)`` of them, or `most_places`.
     Groups are compared as they are seen, through the noise.
     """
-    usual = 1 / variances.shape[-1] ** 2
-    ratio = (usual + noise) / (variances + noise)
+    ratio = np.square(_places(variances, noise))
     near = 0.5 * (ratio - np.log(ratio) - 1)
     places = np.clip(np.sqrt(ratio), 1.0, most_places)
     return np.where(ratio > 1, np.minimum(near, CHANCE + SLOPE * np.log(places)), near)
 
 
-def smallest_mass(points):
-    """The smallest mass of a value: of all points, or of each row of masses."""
-    if points.masses.ndim == 1:
-        return points.masses.min()
-    return np.where(points.masses > 0, points.masses, np.inf).min(axis=-1)
+def _places(variances, noise=0.0):
+    """How many groups of these widths have room within one of the usual width."""
+    usual = 1 / variances.shape[-1] ** 2
+    return np.sqrt((usual + noise) / (variances + noise))
 
 
 def least_resolved(mixtures, constraints, points):

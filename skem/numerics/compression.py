@@ -34,12 +34,18 @@ class Points(NamedTuple):
     """Ascending values of shape (K,) and their positive masses, in standard units.
 
     And the `widths` of the bins that they stand for, or None where every value is a cell's
-    own.
+    own; and the smallest mass of the `finest` points that they were made of, if not these.
     """
 
     values: np.ndarray
     masses: np.ndarray
     widths: np.ndarray | None = None
+    finest: float | None = None
+
+    @property
+    def unit(self):
+        """The number of cells that any value stands for, at least 1."""
+        return max(1.0, self.masses.min() if self.finest is None else self.finest)
 
     @property
     def width(self):
@@ -312,7 +318,7 @@ def coarsen(points, n_points=COARSE):
 
     Neighbours join where they are close in value or hold little mass.
     """
-    values, masses, widths = points
+    values, masses, widths, _ = points
     if values.size <= n_points:
         return points
     low, high = points.quantile([0.05, 0.95])
@@ -326,4 +332,4 @@ def coarsen(points, n_points=COARSE):
     spans = values[ends] - values[starts]
     if widths is not None:
         spans += np.maximum(widths[ends], widths[starts])
-    return Points(middles, joint, spans)
+    return Points(middles, joint, spans, points.unit)

@@ -39,6 +39,12 @@ class Constraints(NamedTuple):
         return self.free.means | self.free.variances
 
     @property
+    def held_weights(self):
+        """Which weights are fixed, or are what the fixed ones leave."""
+        free = self.free.weights
+        return ~free | (np.count_nonzero(free) == 1)
+
+    @property
     def n_parameters(self):
         """How many parameters are free."""
         n_weights, n_means, n_variances = (int(part.sum()) for part in self.free)

@@ -6,12 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from .choice import cost
+from .constraints import Constraints
 from .density import Mixture
-from .newton import stack, take
+from .expectation import e_step
+from .newton import climb, settled, stack, take
 from .spare import have_spare
 
-# What an optimum may leave to be gained, in nats, and the number that are kept.
-AT_THE_TOP, N_KEPT = 0.1, 4
+# What an optimum may leave to be gained, in nats, and the number that are remembered.
+AT_THE_TOP, N_KEPT = 0.1, 8
+
+# What is left to be gained at the tops that are published, in nats, and the steps there.
+TOL, MAX_ITER = 1e-6, 200
 
 # Two optima are one if no weight, mean (in sds) or log variance differs by more, and their
 # log-likelihoods, in nats, are no further apart.
@@ -37,43 +42,77 @@ def optima_of(climbed, heights):
     ]
 
 
-def optimum_at(mixture, log_likelihood, points, constraints):
-    """The Optimum at a mixture, whose log-likelihood is that of all cells."""
-    asked = cost(mixture, log_likelihood, constraints, points)
-    return Optimum(mixture, log_likelihood, log_likelihood - float(asked))
-
-
-def distinct(found, constraints):
-    """The Optima found, best first, without repeats."""
+def distinct(found, constraints, noise=0.0):
+    """The Optima found, best first, without repeats, as seen through the noise."""
     kept = []
     for one in sorted(found, key=lambda one: -one.height):
         if not any(
             abs(one.log_likelihood - other.log_likelihood) < ALIKE
-            and same(one.mixture, other.mixture, constraints)
+            and same(one.mixture, other.mixture, constraints, noise)
             for other in kept
         ):
             kept.append(one)
             yield one
 
 
-def runners_up(published, found, points, constraints):
-    """The best Optima that were found besides the `published` one, without repeats."""
-    if not found:
+class Searched(NamedTuple):
+    """What a fit leaves behind for whoever asks what else it found.
+
+    The published mixture and its log-likelihood of all cells, the best Optima found, the
+    points that they were found on, and the constraints there.
+    """
+
+    published: Mixture
+    log_likelihood: float
+    found: list
+    points: tuple
+    constraints: Constraints
+
+
+def remember(published, log_likelihood, found, points, constraints):
+    """What is Searched, without repeats of what was found."""
+    best = list(islice(distinct(found, constraints, points.noise_level), N_KEPT))
+    return Searched(published, float(log_likelihood), best, points, constraints)
+
+
+def list_optima(searched):
+    """The published mixture as an Optimum, then the others by height.
+
+    The first log-likelihood is that of all cells. The others, and all heights, are of the
+    points.
+    """
+    mixtures, points, constraints = [searched.published], *searched[3:]
+    for one in _tops(searched):
+        if not any(same(one, other, constraints, points.noise_level) for other in mixtures):
+            mixtures.append(one)
+    batch = stack(mixtures)
+    logs = e_step(points, batch).log_likelihood
+    heights = logs - cost(batch, logs, constraints, points)
+    logs[0] = searched.log_likelihood
+    first, *others = map(Optimum, mixtures, logs.tolist(), heights.tolist())
+    return [first, *sorted(others, key=lambda one: -one.height)]
+
+
+def _tops(searched):
+    """The mixtures at the tops of the hills on which stands what was found."""
+    if not searched.found:
         return []
-    spare = have_spare(points, stack([one.mixture for one in found]), constraints)
-    whole = [one for one, without in zip(found, spare, strict=True) if not without]
-    others = (
-        one
-        for one in distinct(whole, constraints)
-        if not same(one.mixture, published.mixture, constraints)
-    )
-    return list(islice(others, N_KEPT))
+    points, limits = searched.points, searched.constraints.on(searched.points)
+    mixtures = limits.apply(stack([one.mixture for one in searched.found]))
+    climbed = climb(points, mixtures, limits, tol=TOL, max_iter=MAX_ITER)
+    tops = settled(climbed.remaining, TOL)
+    tops &= ~have_spare(points, climbed.mixtures, limits)
+    return [take(climbed.mixtures, k) for k in np.flatnonzero(tops)]
 
 
-def same(one, other, constraints):
-    """Whether two mixtures are the same optimum, whatever the order of free groups."""
-    if not constraints.any_fixed:
-        one, other = (take(m, np.lexsort((m.variances, m.means))) for m in (one, other))
+def same(one, other, constraints, noise=0.0):
+    """Whether two mixtures are the same optimum, as they are seen through the noise.
+
+    The order of groups does not matter, save what the fixed values tell apart.
+    """
+    one, other = (m._replace(variances=m.variances + noise) for m in (one, other))
+    slots = np.nan_to_num(constraints.fixed, nan=np.inf)
+    one, other = (take(m, np.lexsort((m.variances, m.means, *slots))) for m in (one, other))
     if np.any(np.abs(one.weights - other.weights) > SAME):
         return False
     floor = np.finfo(float).tiny

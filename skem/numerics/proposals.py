@@ -60,13 +60,24 @@ def sites(points, mean=np.nan, variance=np.nan):
 
 
 def ladder(points, signal):
-    """Sds that a group may have, from the widest down; to the smallest error, if any."""
+    """Sds that a group may have, from the widest down.
+
+    Of noisy points from the farthest value down to the smallest error: they may lie many
+    units apart, since the most precise ones set the unit.
+    """
     sds = SDS * np.sqrt(signal.variance)
     if not points.noisy:
         return sds
+    farthest = np.abs(points.values - signal.mean).max()
     least = np.sqrt(np.maximum(points.noise.min(), np.finfo(float).tiny))
-    n_more = int(np.clip(np.ceil(np.log(sds[-1] / least) / np.log(STEP)), 0, MOST_STEPS))
-    return np.append(sds, np.geomspace(sds[-1], min(least, sds[-1]), n_more + 1)[1:])
+    wider = _steps(sds[0], max(farthest, sds[0]))[:0:-1]
+    return np.concatenate([wider, sds, _steps(sds[-1], min(least, sds[-1]))[1:]])
+
+
+def _steps(begin, end):
+    """From one sd to another by a factor STEP, or by as much as MOST_STEPS take."""
+    n_steps = np.ceil(abs(np.log(end / begin)) / np.log(STEP))
+    return np.geomspace(begin, end, int(min(n_steps, MOST_STEPS)) + 1)
 
 
 def insertions(points, places, mixture):

@@ -154,6 +154,12 @@ class Replicates(NamedTuple):
         return False
 
     @property
+    def unit(self):
+        """The smallest mass of a value in each row (C,), at least 1."""
+        there = np.where(self.masses > 0, self.masses, np.inf)
+        return np.maximum(1.0, there.min(axis=-1))
+
+    @property
     def noise_level(self):
         """The noise variance of average precision."""
         return 0.0

@@ -45,6 +45,10 @@ FEW_POINTS, MORE = 2**8, 3
 # What a climb of the search leaves to be gained, in nats, and its most steps.
 TOL, MAX_ITER = 1e-3, 60
 
+# Steps of EM that may awaken a group whose score is too small for Newton's to see.
+# And the nats that they gain if they leave a place.
+N_AWAKENING, LEAVES = 50, 1e-5
+
 # The number of mixtures that climb at once, and what a move must gain, in nats.
 N_TOGETHER, GAIN = 16, 1e-2
 
@@ -207,10 +211,13 @@ def smaller(constraints, n_components):
 def awaken(points, mixture, groups, constraints):
     """The best mixture found with one of the groups elsewhere, where its slot allows.
 
-    All candidates are solved: whatever is likelier is better than no optimum.
+    If EM leaves `mixture`, that is no optimum, and whatever is likelier is better. All
+    candidates are solved.
     """
     places = places_of(points, constraints)
     candidates = relocations(points, places, mixture, constraints, groups)
+    left = em_steps(points, mixture, constraints, N_AWAKENING)
+    candidates += [mixture, left]
     mixtures = in_batches(
         lambda batch: (
             climb(
@@ -225,4 +232,7 @@ def awaken(points, mixture, groups, constraints):
     )
     logs = in_batches(lambda batch: e_step(points, batch).log_likelihood, mixtures)
     heights = rank(points, mixtures, logs, constraints)
+    before, after = e_step(points, stack([mixture, left])).log_likelihood
+    if after > before + LEAVES:
+        heights[logs <= before + LEAVES] = -np.inf
     return take(mixtures, int(heights.argmax()))

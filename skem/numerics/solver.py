@@ -22,13 +22,16 @@ from .density import Mixture
 from .em import best_em
 from .expectation import e_step
 from .newton import Climb, climb, em_steps, stack, take
-from .optima import distinct, optima_of
+from .optima import distinct, optima_of, same
 from .search import GAIN, awaken
 from .spare import rank, rare_groups, spare_groups
 from .weights import solve_weights
 
 # How many of the coarse optima climb on, and how many mixtures climb at once.
 N_FINALISTS, N_TOGETHER = 3, 16
+
+# How much lower, in nats, an optimum of coarse points may be the highest of the fine ones.
+CLOSE = 3.0
 
 # Steps of EM before Newton's: they choose the hill.
 N_EM_STEPS = 10
@@ -138,31 +141,12 @@ def best_climb(points, starts, constraints, *, tol, max_iter, found=None):
     """
     if not constraints.movable.any():
         return solve_weights(points, constraints.apply(starts[0]), constraints)
-    coarse = points.coarsen()
-    blunt, limits = constraints.on(coarse), constraints.on(points)
+    coarse, limits = points.coarsen(), constraints.on(points)
     options = {"tol": 0.1 * tol, "max_iter": max_iter}
-    climbed = _climb_from(coarse, starts, blunt, **options)
-    heights = rank(coarse, climbed.mixtures, climbed.log_likelihood, blunt)
-    for one in distinct(found or (), constraints):
-        if one.height <= heights.max() + GAIN:
-            break
-        again = _climb_from(coarse, [one.mixture], blunt, **options)
-        climbed = _join([climbed, again])
-        heights = rank(coarse, climbed.mixtures, climbed.log_likelihood, blunt)
-    if found is not None:
-        found += optima_of(climbed, heights)
-    n_iter = N_EM_STEPS + climbed.n_iter
-    finals = [
-        certify(
-            points,
-            coarse,
-            limits.blunt(take(climbed.mixtures, k), coarse),
-            limits,
-            n_iter=n_iter[k],
-            **options,
-        )
-        for k in _different(heights)[:N_FINALISTS]
-    ]
+    finals = []
+    for mixture, n_iter in _finalists(coarse, starts, constraints, found, options):
+        start = limits.blunt(mixture, coarse)
+        finals.append(certify(points, coarse, start, limits, n_iter=n_iter, **options))
     best = finals[0]
     if len(finals) > 1:
         mixtures = stack([fit.mixture for fit in finals])
@@ -171,13 +155,41 @@ def best_climb(points, starts, constraints, *, tol, max_iter, found=None):
     return best.mixture, int(best.n_iter)
 
 
-def _climb_from(points, starts, constraints, **options):
-    """The Climb from all starts, some at a time, after the steps that choose the hill."""
+def _finalists(coarse, starts, constraints, found, options):
+    """The best different optima of the coarse points, and the iterations to each."""
+    limits = constraints.on(coarse)
+    n_searched = 1 if found else 0  # the first start, whose hill is chosen
+    ways = (starts[:n_searched], 0), (starts[n_searched:], N_EM_STEPS)
+    climbed = _join([_climb_from(coarse, *way, limits, options) for way in ways if way[0]])
+    heights = rank(coarse, climbed.mixtures, climbed.log_likelihood, limits)
+    reserve = list(distinct(found or (), constraints, coarse.noise_level))
+    for one in reserve:
+        if one.height <= heights.max() + GAIN:
+            break
+        climbed = _join([climbed, _climb_from(coarse, [one.mixture], 0, limits, options)])
+        heights = rank(coarse, climbed.mixtures, climbed.log_likelihood, limits)
+    if found is not None:
+        found += optima_of(climbed, heights)
+    chosen = [
+        (take(climbed.mixtures, k), int(climbed.n_iter[k]))
+        for k in _different(heights)[:N_FINALISTS]
+    ]
+    for one in reserve:
+        if one.height < heights.max() - CLOSE or len(chosen) == N_FINALISTS:
+            break
+        if not any(same(one.mixture, other, constraints) for other, _ in chosen):
+            chosen.append((one.mixture, 0))
+    return chosen
+
+
+def _climb_from(points, starts, n_em_steps, constraints, options):
+    """The Climb from all starts, some at a time, after steps of EM."""
     climbs = []
     for i in range(0, len(starts), N_TOGETHER):
         mixtures = constraints.apply(stack(starts[i : i + N_TOGETHER]))
-        mixtures = em_steps(points, mixtures, constraints, N_EM_STEPS)
-        climbs.append(climb(points, mixtures, constraints, **options))
+        mixtures = em_steps(points, mixtures, constraints, n_em_steps)
+        one = climb(points, mixtures, constraints, **options)
+        climbs.append(one._replace(n_iter=one.n_iter + n_em_steps))
     return _join(climbs)
 
 

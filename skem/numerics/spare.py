@@ -34,7 +34,7 @@ def spare_groups(points, mixture, constraints):
     if mixture.weights.size == 1:
         return []
     rare = rare_groups(points, mixture, constraints)
-    suspects = [(group, None) for group in rare if constraints.free.weights[group]]
+    suspects = [(group, None) for group in rare if not constraints.held_weights[group]]
     near, pairs = _near_pairs(points, mixture, constraints)
     suspects += map(tuple, pairs[near].tolist())
     without = [(group, None) for group in _without_cells(points, mixture, constraints)]
@@ -56,7 +56,7 @@ def have_spare(points, mixtures, constraints):
     """Which of C mixtures have a spare group (C,)."""
     near, _ = _near_pairs(points, mixtures, constraints)
     spare = _rare(points, mixtures, constraints).any(axis=-1) | near.any(axis=-1)
-    spare |= (~constraints.free.weights & constraints.movable).any()
+    spare |= (constraints.held_weights & constraints.movable).any()
     for k in np.flatnonzero(spare):
         spare[k] = bool(spare_groups(points, take(mixtures, k), constraints))
     return spare
@@ -94,7 +94,7 @@ def _near_pairs(points, mixtures, constraints):
 
 def _without_cells(points, mixture, constraints):
     """Groups of fixed weight to which less than one value's mass belongs."""
-    held = ~constraints.free.weights & constraints.movable
+    held = constraints.held_weights & constraints.movable
     if not held.any():
         return []
     mass = e_step(points, mixture).mass

@@ -30,10 +30,13 @@ def starts(points, constraints, init_params, n_init, rng, given, found=None):
     searches for a whole mixture, and adds the Optima that it meets to the list `found`.
     Where a part is given it searches with that part held. As the climb lets go of it, the
     search may have been for the wrong hill: "quantile" and scattered starts are added.
+    If anything was found, the first start is that of the search, on the top of its hill.
     """
     n_components = given.weights.size
-    if init_params != "insertion":
+    if init_params != "insertion" or not constraints.movable.any():
         seedings = [init_params] * (n_init if init_params in RANDOM else 1)
+        if not constraints.movable.any():
+            seedings = ["quantile"]  # the weights have one optimum
         return _different(_seeded(points, seedings, rng, given, constraints))
     rng = np.random.default_rng(0)  # always the same places
     coarse, mixtures = points.coarsen(), []

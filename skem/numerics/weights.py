@@ -13,6 +13,9 @@ from .density import log_joint
 # equation that the weights sum to what is free.
 MOST_STEPS, GAP, SUM_WEIGHT = 100, 1e-13, 1e4
 
+# The steps towards the sum's multiplier, by which that equation is met exactly.
+MULTIPLIERS = 3
+
 # The shares of a step that are tried, and the least part of the promised gain.
 SHARES, ARMIJO = 0.5 ** np.arange(30), 1e-4
 
@@ -67,7 +70,10 @@ def _best_of_parabola(ratios, known, masses, rest):
     root = np.sqrt(masses)
     system = np.column_stack([(ratios * root).T, (2.0 - known) * root])
     triangle = np.linalg.qr(system, mode="r")
-    sum_row = SUM_WEIGHT * np.append(np.ones(ratios.shape[0]), rest)
-    system = np.vstack([triangle, sum_row])
-    weights = nnls(system[:, :-1], system[:, -1])[0]
+    matrix = np.vstack([triangle[:, :-1], np.full(ratios.shape[0], SUM_WEIGHT)])
+    aim = rest
+    for _ in range(MULTIPLIERS):  # the method of multipliers
+        target = np.append(triangle[:, -1], SUM_WEIGHT * aim)
+        weights = nnls(matrix, target)[0]
+        aim += rest - weights.sum()
     return rest * weights / weights.sum()
