@@ -240,13 +240,13 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         """Cells in standard units and points that stand for them."""
         rows = Estimates(table, mass, effective_n_jobs(self.n_jobs))
         grid, extent = _measure(rows)
-        check_funds(extent.n_cells)
+        n_movable = count_movable(fixed)
+        check_funds(extent.n_cells, n_movable)
         if extent.n_cells <= MAX_EXACT and np.nanmax(table[:, 1]) > 0:
             rows = merge_equal(rows)
             extent = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
         noise, cells = NoisyCells.of(rows, extent)
         check_noise(noise, fixed)
-        n_movable = count_movable(fixed)
         check_different(grid, extent.sample.values, self.n_components, n_movable, noise)
         if noise.largest == 0:
             cells = standard_cells(grid, extent)

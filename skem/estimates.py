@@ -53,9 +53,9 @@ def check_estimated(mass, n_rows):
         )
 
 
-def check_funds(n_funds):
-    """Refuse a single fund."""
-    if n_funds == 1:
+def check_funds(n_funds, n_movable):
+    """Refuse a single fund, unless only weights are free."""
+    if n_funds == 1 and n_movable:
         raise ValueError(
             "X has an estimate for one fund only (n_samples=1), at least 2 are needed: one "
             "says nothing of how true alphas are spread. Add funds."

@@ -304,7 +304,8 @@ def test_a_dask_dataframe_is_told_how_to_become_an_array(alphas):
 
 
 def test_a_warm_start_goes_on_from_the_array(alphas):
-    model = PanelGaussianMixture(warm_start=True, tol=1e-20).fit(alphas)
+    model = PanelGaussianMixture(init_params="quantile", warm_start=True, tol=1e-20)
+    model.fit(alphas)
     first = clone(model).fit(alphas)
     assert_same_fit(model.fit(da.from_array(alphas, chunks=(50, 25))), first)
     assert model.n_iter_ < first.n_iter_

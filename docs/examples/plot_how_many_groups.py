@@ -75,8 +75,8 @@ plt.show()
 #
 # Is a second group more than chance? And a third? Panels of as many cells are drawn
 # from the smaller mixture, and both mixtures fitted to each. In grey is what the
-# likelihood ratio then is; the line is what it is on the alphas. A small penalty on narrow
-# groups is in it, so that it falls below 0 where one group more is not worth its cost.
+# likelihood ratio then is; the line is what it is on the alphas. The cost of
+# narrow groups is in it. So it falls below 0 where one more group is not worth its cost.
 
 tests = [
     bootstrap_lrt(alphas, n, draws="independent", n_bootstraps=99, random_state=0)

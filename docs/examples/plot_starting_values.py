@@ -76,8 +76,9 @@ for start, score in zip(results["params"], results["mean_test_score"], strict=Tr
 print("means of the best:", search.best_estimator_.means_.round(4))
 
 # %%
-# The right means alone do not lead there: groups that start too wide come to rest
-# elsewhere. The search, whose start is None, needed neither.
+# A start of which a part is given begins with a search around that part. So all of these
+# starts lead to the same maximum, and so does the search that begins with nothing, whose
+# start is None.
 
 # %%
 # The maximum that is found

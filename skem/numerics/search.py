@@ -31,8 +31,8 @@ from .seeding import around, kmeans_plusplus, quantile, random_from_data, vary
 from .signal import without_noise
 from .spare import rank
 
-# The number of candidates that are solved: of two free groups, of more, and where any is
-# fixed; and the steps of EM before they are compared.
+# The number of candidates that are solved: of two free groups, for each more than two, and
+# where any is fixed; and the steps of EM before they are compared.
 N_SOLVED, MORE_SOLVED, N_PLACED = 4, 6, 10
 N_GLANCES = 5
 
@@ -85,7 +85,7 @@ def count_solved(points, constraints):
     if constraints.any_fixed:
         n_solved = N_PLACED
     else:
-        n_solved = N_SOLVED if constraints.free.weights.size == 2 else MORE_SOLVED
+        n_solved = max(N_SOLVED, MORE_SOLVED * (constraints.free.weights.size - 2))
     return n_solved * (MORE if points.values.size <= FEW_POINTS else 1)
 
 

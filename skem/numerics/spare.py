@@ -34,10 +34,15 @@ def spare_groups(points, mixture, constraints):
     if mixture.weights.size == 1:
         return []
     rare = rare_groups(points, mixture, constraints)
-    suspects = [(group, None) for group in rare if not constraints.held_weights[group]]
+    rare = [group for group in rare if not constraints.held_weights[group]]
+    # Where a bin is wider than the group, its point does not say what the group is worth.
+    hidden = mixture.variances < np.square(points.width_at(mixture.means))
+    without = [group for group in rare if hidden[group]]
+    without += _without_cells(points, mixture, constraints)
+    without = [(group, None) for group in without]
+    suspects = [(group, None) for group in rare if not hidden[group]]
     near, pairs = _near_pairs(points, mixture, constraints)
     suspects += map(tuple, pairs[near].tolist())
-    without = [(group, None) for group in _without_cells(points, mixture, constraints)]
     if not suspects:
         return without
     fewer = [

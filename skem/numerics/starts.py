@@ -20,7 +20,7 @@ RANDOM = ("k-means++", "random_from_data")
 NAMES = ("insertion", *SEEDINGS)
 
 # The number of scattered starts of either random kind where a part of the start is given.
-N_SCATTERED = 4
+N_SCATTERED = 8
 
 
 def starts(points, constraints, init_params, n_init, rng, given, found=None):
