@@ -186,7 +186,12 @@ def warn_of_spare_groups(spare):
     if not spare:
         return
     empty = [f"group {group} is empty" for group, other in spare if other is None]
-    equal = [f"groups {i} and {j} coincide" for i, j in spare if j is not None]
+    gone = {group for group, other in spare if other is None}
+    equal = [
+        f"groups {i} and {j} coincide"
+        for i, j in spare
+        if j is not None and not gone & {i, j}
+    ]
     warn(
         f"Fewer groups fit as well: {', '.join(empty + equal)}. Lower n_components, or "
         "fix what tells the groups apart.",

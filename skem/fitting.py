@@ -136,11 +136,12 @@ class MixtureFitMixin(CallbackSupportMixin):
             watch=watch,
             found=found,
         )
-        remember_features(self, X)
-        self._publish(solution, cells, constraints, fixed)
-        self._searched = remember(
+        searched = remember(
             solution.mixture, solution.log_likelihoods[-1], found, points, constraints
         )
+        remember_features(self, X)
+        self._publish(solution, cells, constraints, fixed)
+        self._searched = searched
         self._units = cells.centre, cells.scale, cells.mass, fixed
         watch.end_fit(solution.mixture)
         if not watch.asked_to_stop:

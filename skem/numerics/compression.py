@@ -20,11 +20,14 @@ EPSILON = np.finfo(float).eps
 # A bin of this share of the mass, and the number of bins that it is counted in again.
 HEAVY, OPENED = 1 / 16, 2**10
 
+# How far rounding may put the ends of the range outside all bins, in widths of one.
+END = 1e-6
+
 # The most times that a bin is opened, and bins of those.
 MOST_OPENINGS = 4
 
-# So many points are enough to search on.
-COARSE = 2**10
+# The number of points that are enough to search on, and that in clumps.
+COARSE, MORE_COARSE = 2**10, 2**12
 
 # Values closer than this differ by rounding errors, or too little to matter.
 SAME = 1e-4
@@ -104,8 +107,10 @@ class Points(NamedTuple):
         return function(self.values, self.masses)
 
     def coarsen(self):
-        """Fewer points, enough to search on."""
-        return coarsen(self)
+        """Fewer points, enough to search on: more where much of the mass is in clumps."""
+        if self.values.size <= COARSE:
+            return self
+        return coarsen(self, MORE_COARSE if clumped(self) else COARSE)
 
     def quantile(self, level):
         """The quantiles of `level` in (0, 1), interpolated between the points.
@@ -117,6 +122,23 @@ class Points(NamedTuple):
         return np.interp(
             np.asarray(level) * above[-1], above - self.masses / 2, self.values
         )
+
+
+def clumped(points):
+    """Whether so much of the mass is close together that a bin is opened, or would be.
+
+    Coarse points do not tell groups apart there that lie beside groups far away.
+    """
+    if points.widths is not None:
+        return bool(points.widths.min() < 0.5 * points.widths.max())
+    low, high = points.quantile([0.002, 0.998])
+    if not low < high:
+        return False
+    inside = (points.values >= low) & (points.values <= high)
+    place = ((points.values[inside] - low) / (high - low) * (OPENED - 1)).astype(np.intp)
+    mass = np.bincount(place, weights=points.masses[inside])
+    most_frequent = points.masses.max()
+    return bool(mass.max() - most_frequent > HEAVY * points.mass)
 
 
 def compress(cells):
@@ -225,9 +247,17 @@ def _open(cells, counts, path, sample):
 
 
 def _in_bin(at, number, n_bins):
-    """Which places are in a bin; the last one has its upper end too."""
-    inside = np.floor(at) == number
-    return inside | (at == n_bins) if number == n_bins - 1 else inside
+    """Which places are in a bin, as `_count` has them.
+
+    The last one has its upper end too. The ends of the cells' range may lie outside all
+    bins by a rounding error.
+    """
+    inside = np.trunc(at) == number
+    if number == 0:
+        inside &= at >= -END
+    if number == n_bins - 1:
+        inside |= (at >= n_bins) & (at <= n_bins + END)
+    return inside
 
 
 def _differ(sample, heavy):

@@ -15,6 +15,9 @@ from .spare import have_spare
 # What an optimum may leave to be gained, in nats, and the number that are remembered.
 AT_THE_TOP, N_KEPT = 0.1, 8
 
+# The number that are listed beside the published one.
+N_LISTED = 4
+
 # What is left to be gained at the tops that are published, in nats, and the steps there.
 TOL, MAX_ITER = 1e-6, 200
 
@@ -81,7 +84,8 @@ def list_optima(searched):
     The first log-likelihood is that of all cells. The others, and all heights, are of the
     points.
     """
-    mixtures, points, constraints = [searched.published], *searched[3:]
+    points, constraints = searched.points, searched.constraints
+    mixtures = [searched.published]
     for one in _tops(searched):
         if not any(same(one, other, constraints, points.noise_level) for other in mixtures):
             mixtures.append(one)
@@ -90,7 +94,7 @@ def list_optima(searched):
     heights = logs - cost(batch, logs, constraints, points)
     logs[0] = searched.log_likelihood
     first, *others = map(Optimum, mixtures, logs.tolist(), heights.tolist())
-    return [first, *sorted(others, key=lambda one: -one.height)]
+    return [first, *sorted(others, key=lambda one: -one.height)[:N_LISTED]]
 
 
 def _tops(searched):

@@ -49,8 +49,14 @@ TOL, MAX_ITER = 1e-3, 60
 # And the nats that they gain if they leave a place.
 N_AWAKENING, LEAVES = 50, 1e-5
 
+# The number of likeliest places of a group that was spare, from where mixtures climb.
+N_AWAKENED = 16
+
 # The number of mixtures that climb at once, and what a move must gain, in nats.
 N_TOGETHER, GAIN = 16, 1e-2
+
+# The most rounds of moves; few problems take more than five.
+MOST_ROUNDS = 50
 
 
 def solve_best(points, candidates, constraints, *, climbed=(), found=None):
@@ -176,7 +182,7 @@ def _reinsert(points, places, candidates, climbed, constraints, found):
         points, candidates, constraints, climbed=climbed, found=found
     )
     n = mixture.weights.size
-    while n > 2:
+    for _ in range(MOST_ROUNDS if n > 2 else 0):
         limits = smaller(constraints, n - 1)
         fewer = em_steps(points, limits.apply(stack(removals(mixture))), limits, N_GLANCES)
         candidates = [c for k in range(n) for c in _grow(points, places, take(fewer, k))]
@@ -193,13 +199,14 @@ def _relocate(points, candidates, climbed, constraints, found):
         points, candidates, constraints, climbed=climbed, found=found
     )
     places = places_of(points, constraints)
-    while True:
+    for _ in range(MOST_ROUNDS):
         candidates = relocations(points, places, mixture, constraints)
         candidates += exchanges(mixture, constraints)
         again, higher = solve_best(points, candidates, constraints, found=found)
         if higher <= height + GAIN:
-            return mixture
+            break
         mixture, height = again, higher
+    return mixture
 
 
 def smaller(constraints, n_components):
@@ -211,28 +218,22 @@ def smaller(constraints, n_components):
 def awaken(points, mixture, groups, constraints):
     """The best mixture found with one of the groups elsewhere, where its slot allows.
 
-    If EM leaves `mixture`, that is no optimum, and whatever is likelier is better. All
-    candidates are solved.
+    If EM leaves `mixture`, that is no optimum, and whatever is likelier is better.
     """
     places = places_of(points, constraints)
     candidates = relocations(points, places, mixture, constraints, groups)
     left = em_steps(points, mixture, constraints, N_AWAKENING)
-    candidates += [mixture, left]
     mixtures = in_batches(
-        lambda batch: (
-            climb(
-                points,
-                em_steps(points, batch, constraints, N_GLANCES),
-                constraints,
-                tol=TOL,
-                max_iter=MAX_ITER,
-            ).mixtures
-        ),
+        lambda batch: em_steps(points, batch, constraints, N_GLANCES),
         constraints.apply(stack(candidates)),
     )
-    logs = in_batches(lambda batch: e_step(points, batch).log_likelihood, mixtures)
-    heights = rank(points, mixtures, logs, constraints)
-    before, after = e_step(points, stack([mixture, left])).log_likelihood
-    if after > before + LEAVES:
-        heights[logs <= before + LEAVES] = -np.inf
-    return take(mixtures, int(heights.argmax()))
+    glances = in_batches(lambda batch: e_step(points, batch).log_likelihood, mixtures)
+    likeliest = take(mixtures, np.argsort(-glances, kind="stable")[:N_AWAKENED])
+    before = stack([mixture, left])
+    mixtures = Mixture(*map(np.concatenate, zip(before, likeliest, strict=True)))
+    tops = climb(points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER)
+    heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
+    then, after = e_step(points, before).log_likelihood
+    if after > then + LEAVES:
+        heights[tops.log_likelihood <= then + LEAVES] = -np.inf
+    return take(tops.mixtures, int(heights.argmax()))

@@ -14,9 +14,12 @@
 What is published is a stationary point of all cells, whatever the points lost.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .certificate import Solution, certify
+from .choice import height
 from .constraints import Constraints
 from .density import Mixture
 from .em import best_em
@@ -31,7 +34,7 @@ from .weights import solve_weights
 N_FINALISTS, N_TOGETHER = 3, 16
 
 # How much lower, in nats, an optimum of coarse points may be the highest of the fine ones.
-CLOSE = 3.0
+CLOSE = 30.0
 
 # Steps of EM before Newton's: they choose the hill.
 N_EM_STEPS = 10
@@ -67,13 +70,9 @@ def solve_by_newton(
     To the list `found` are added the Optima of the points that were left behind.
     """
     options = {"tol": tol, "max_iter": max_iter}
-    candidate, n_iter = best_climb(points, starts, constraints, found=found, **options)
-    candidate = constraints.blunt(candidate, points)
-    watch.begin_start(candidate)
-    fit = certify(
-        cells, points, candidate, constraints, n_iter=n_iter, watch=watch, **options
-    )
-    for _ in range(candidate.weights.size):
+    candidates = best_climbs(points, starts, constraints, found=found, **options)
+    fit = _certify_best(cells, points, candidates, constraints, watch, options)
+    for _ in range(fit.mixture.weights.size):
         if cells.noise_level > 0:
             fit = land_on_zero(cells, points, fit, constraints, **options)
         higher = fill_spare(points, fit.mixture, constraints, **options)
@@ -96,12 +95,45 @@ def fill_spare(points, mixture, constraints, tol, max_iter):
     groups.update(rare_groups(points, mixture, constraints))
     if not groups:
         return None
-    coarse = points.coarsen()
-    start = awaken(coarse, mixture, groups, constraints.on(coarse))
-    higher, n_iter = best_climb(points, [start], constraints, tol=tol, max_iter=max_iter)
-    now, then = e_step(points, stack([higher, mixture])).log_likelihood
-    gain = float(now - then)
-    return (higher, gain, n_iter) if gain > max(tol, 1e-13 * abs(then)) else None
+    then = float(e_step(points, mixture).log_likelihood)
+    for level in (points.coarsen(), points):
+        start = awaken(level, mixture, groups, constraints.on(level))
+        climbs = best_climbs(points, [start], constraints, tol=tol, max_iter=max_iter)
+        gain = float(e_step(points, climbs[0].mixture).log_likelihood) - then
+        if gain > max(tol, 1e-13 * abs(then)):
+            return climbs[0].mixture, gain, climbs[0].n_iter
+        if level is points:
+            break
+    return None
+
+
+def _certify_best(cells, points, candidates, constraints, watch, options):
+    """The certified fit from the best candidate, or from the next if that ends lower.
+
+    A group that was narrower than its bin may be another one on all cells.
+    """
+    best, highest = None, -np.inf
+    for k, one in enumerate(candidates):
+        if one.height <= highest + GAIN:
+            break
+        start = constraints.blunt(one.mixture, points)
+        if not k:
+            watch.begin_start(start)
+        fit = certify(
+            cells,
+            points,
+            start,
+            constraints,
+            n_iter=one.n_iter,
+            watch=None if k else watch,
+            **options,
+        )
+        own = np.inf
+        if k or len(candidates) > 1:
+            own = float(height(fit.mixture, constraints, points))
+        if best is None or own > highest:
+            best, highest = fit, own
+    return best
 
 
 def land_on_zero(cells, points, fit, constraints, *, tol, max_iter):
@@ -133,30 +165,44 @@ def land_on_zero(cells, points, fit, constraints, *, tol, max_iter):
     )
 
 
-def best_climb(points, starts, constraints, *, tol, max_iter, found=None):
-    """The best optimum of the points by the rule of choice, and the iterations it took.
+class Candidate(NamedTuple):
+    """An optimum of the points, the iterations it took, and its height."""
+
+    mixture: Mixture
+    n_iter: int
+    height: float
+
+
+def best_climbs(points, starts, constraints, *, tol, max_iter, found=None):
+    """The best optima of the points, as Candidates, best first by the rule of choice.
 
     A search stops short of the tops. If none of the starts ends as high as the search was
     elsewhere, that is climbed too: `found`, to which what is climbed is added.
     """
     if not constraints.movable.any():
-        return solve_weights(points, constraints.apply(starts[0]), constraints)
+        mixture, n_iter = solve_weights(points, constraints.apply(starts[0]), constraints)
+        return [Candidate(mixture, n_iter, 0.0)]
     coarse, limits = points.coarsen(), constraints.on(points)
     options = {"tol": 0.1 * tol, "max_iter": max_iter}
-    finals = []
-    for mixture, n_iter in _finalists(coarse, starts, constraints, found, options):
+    fits = []
+    for mixture, n_iter in _finalists(points, coarse, starts, constraints, found, options):
         start = limits.blunt(mixture, coarse)
-        finals.append(certify(points, coarse, start, limits, n_iter=n_iter, **options))
-    best = finals[0]
-    if len(finals) > 1:
-        mixtures = stack([fit.mixture for fit in finals])
-        log_likelihoods = np.array([fit.log_likelihoods[-1] for fit in finals])
-        best = finals[int(rank(points, mixtures, log_likelihoods, limits).argmax())]
-    return best.mixture, int(best.n_iter)
+        fits.append(certify(points, coarse, start, limits, n_iter=n_iter, **options))
+    mixtures = stack([fit.mixture for fit in fits])
+    log_likelihoods = np.array([fit.log_likelihoods[-1] for fit in fits])
+    heights = rank(points, mixtures, log_likelihoods, limits)
+    order = np.argsort(-heights, kind="stable")
+    return [
+        Candidate(fits[k].mixture, int(fits[k].n_iter), float(heights[k])) for k in order
+    ]
 
 
-def _finalists(coarse, starts, constraints, found, options):
-    """The best different optima of the coarse points, and the iterations to each."""
+def _finalists(points, coarse, starts, constraints, found, options):
+    """The best different optima of coarse points, and the iterations to each.
+
+    Those that are nearly as high as the best are compared on the fine points: coarse ones
+    do not tell what is narrower than they are apart.
+    """
     limits = constraints.on(coarse)
     n_searched = 1 if found else 0  # the first start, whose hill is chosen
     ways = (starts[:n_searched], 0), (starts[n_searched:], N_EM_STEPS)
@@ -170,16 +216,18 @@ def _finalists(coarse, starts, constraints, found, options):
         heights = rank(coarse, climbed.mixtures, climbed.log_likelihood, limits)
     if found is not None:
         found += optima_of(climbed, heights)
-    chosen = [
-        (take(climbed.mixtures, k), int(climbed.n_iter[k]))
-        for k in _different(heights)[:N_FINALISTS]
-    ]
-    for one in reserve:
-        if one.height < heights.max() - CLOSE or len(chosen) == N_FINALISTS:
-            break
-        if not any(same(one.mixture, other, constraints) for other, _ in chosen):
+    best = _different(heights)
+    chosen = [(take(climbed.mixtures, k), int(climbed.n_iter[k])) for k in best]
+    chosen = chosen[: 2 * N_FINALISTS]
+    for one in reserve[: 2 * N_FINALISTS]:
+        if one.height > heights.max() - CLOSE and not any(
+            same(one.mixture, other, constraints) for other, _ in chosen
+        ):
             chosen.append((one.mixture, 0))
-    return chosen
+    if len(chosen) > N_FINALISTS and coarse is not points:
+        fine = height(stack([mixture for mixture, _ in chosen]), constraints, points)
+        chosen = [chosen[k] for k in np.argsort(-fine, kind="stable")]
+    return chosen[:N_FINALISTS]
 
 
 def _climb_from(points, starts, n_em_steps, constraints, options):

@@ -114,7 +114,7 @@ def rank(points, mixtures, log_likelihoods, constraints):
     heights = log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
     spare = have_spare(points, mixtures, constraints)
     if spare.any() and not spare.all():
-        best = log_likelihoods[~spare].max()
+        best = log_likelihoods[~spare].max() + WORTH * min(1.0, points.mass)
         last = spare if (log_likelihoods[spare] <= best).all() else ~spare
         heights = np.where(last, heights - BEYOND * points.mass, heights)
     return heights

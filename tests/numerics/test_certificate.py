@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 from sklearn.exceptions import ConvergenceWarning
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
@@ -380,3 +381,15 @@ def test_tied_variances_stay_tied_and_as_narrow_as_the_narrowest_bin():
     narrow = Mixture(np.full(2, 0.5), np.array([0.0, 1.0]), np.array([1e-9, 1e-9]))
     found = tied.blunt(narrow, WIDE).variances
     np.testing.assert_allclose(found, (NARROWEST * 0.01) ** 2)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_cell_is_lost_where_the_bin_at_an_end_is_opened(cells_of, sign):
+    """The place of the smallest cell is 0 but for a rounding error, of either sign."""
+    middles = [(np.arange(n) + 0.5) / n for n in (12_000, 2000)]
+    near, far = (1 + 0.1 * ndtri(levels) for levels in middles)
+    near, far = 1e-5 * near, 100 * far
+    for low in (0.3, 0.7, 1 / 7, 1e-3, 123.4, 5e5):
+        cells = np.concatenate([np.full(6000, low), low * (1 + near), low * (1 + far)])
+        points = compress(cells_of(sign * cells.reshape(-1, 10)))
+        assert points.mass == cells.size

@@ -12,7 +12,7 @@ from skem.numerics.density import Mixture, log_joint
 from skem.numerics.expectation import e_step
 from skem.numerics.newton import stack
 from skem.numerics.seeding import around
-from skem.numerics.solver import best_climb
+from skem.numerics.solver import best_climbs
 from skem.numerics.spare import rank, rare_groups, spare_groups
 
 NAN = np.nan
@@ -46,10 +46,10 @@ def points():
 @pytest.fixture(scope="module")
 def top(points):
     """The optimum of two groups."""
-    found, _ = best_climb(
+    found, *_ = best_climbs(
         points, [around(np.array([-1.5, 1.5]))], FREE, tol=1e-9, max_iter=99
     )
-    return found
+    return found.mixture
 
 
 def test_an_optimum_has_no_spare_group(points, top):
