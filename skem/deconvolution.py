@@ -121,8 +121,8 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         the order and the units of the attributes above; `log_likelihood`, the mean
         per estimate; and `cost`, the nats that the rule of choice takes off the total
         log-likelihood (equations P1 and D7). The log-likelihood of the
-        first row is that of all estimates. Those of the others are of the points that
-        the search was on: exact where at most 2,048 rows of X differ, and close elsewhere.
+        first row is that of all estimates. Those of the others are exact for at most
+        4,096 estimates, and else of the bins that the estimates were counted in.
     converged_ : bool
         Whether the winning start met `tol`. False where a group could be moved to
         gain more.

@@ -112,9 +112,9 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         the order and the units of the attributes above; `log_likelihood`, the mean
         per cell; and `cost`, the nats that the rule of choice takes off the total
         log-likelihood (equation P1 of the theory page). The log-likelihood of the
-        first row is that of all cells. Those of the others are of the points that
-        the search was on: exact where the grid has at most 1,024 different values, and
-        close elsewhere.
+        first row is that of all cells. Those of the others are exact in a grid of at
+        most 4,096 observed cells. In a larger one they are of the bins that the cells
+        were counted in, and say little of a group that is narrower than a bin.
     converged_ : bool
         Whether the winning start met `tol`. False where a group could be moved to
         gain more.
