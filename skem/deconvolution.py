@@ -48,11 +48,11 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Where to start. "insertion" is a deterministic search. Groups enter one by
         one where they gain most. Where a parameter is fixed, groups are tried in
         every slot. Where a part of the start is given, it is held during the search,
-        then let go, and "quantile" and eight scattered starts are tried too. The
+        then let go, and "quantile" and sixteen scattered starts are tried too. The
         others set the means in the middles of L groups of equal mass, at random
-        places far from each other, or at random places, all among estimates that have
-        been drawn in until they spread as the true alphas do. Where no mean is left
-        to be drawn, the two random kinds draw weights and variances. Of several
+        places far from each other, or at random places. For this the estimates are
+        first shrunk, so that they spread as the true alphas do. If all means are
+        given, the two random kinds draw weights and variances. Of several
         optima the one with the highest log-likelihood less the cost of its groups is
         published (equations P1 and D7).
     weights_init : array-like of shape (L,), default=None
@@ -77,13 +77,13 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         that is free; "newton" can.
     variance_floor : float, default=1e-20
         Used only where some standard error is 0, since the likelihood is unbounded
-        there. No group's free variance may then fall below this fraction of the
-        variance of the estimates (weighted by ``1 / (s_i^2 + s^2)``, with s the
-        geometric mean of the positive standard errors), nor its standard deviation
-        below 4,096 spacings of double precision numbers at the estimate farthest from
-        0. Where all standard errors are positive there is no floor: "newton" follows a
-        variance down to 1e-4 of the smallest squared error, and puts it at 0 if that
-        is likelier.
+        there. Every free variance is then at least this fraction of the variance of
+        the estimates. That variance is weighted by ``1 / (s_i^2 + s^2)``, with s the
+        geometric mean of the positive standard errors. Besides, every free standard
+        deviation is at least 4,096 spacings of double precision numbers at the
+        estimate farthest from 0. Where all standard errors are positive there is no
+        floor: "newton" follows a variance down to 1e-4 of the smallest squared error,
+        and puts it at 0 if that is likelier.
     solver : {"newton", "em"}, default="newton"
         "newton" searches on a few thousand points that stand for the funds, and
         certifies the result on all of them. "em" is the textbook's iteration

@@ -84,8 +84,8 @@ def check_noise(noise, fixed):
 def check_different(grid, sample, n_components, n_movable, noise):
     """Refuse fewer different estimates than groups that need one.
 
-    `n_movable` groups have more than their weight free. One estimate will do if every one
-    has noise.
+    `n_movable` groups have a free mean or variance. If every estimate has noise, one
+    is enough.
     """
     needed = max(n_movable, 2 if n_movable and noise.smallest == 0 else 1)
     found = count_distinct(grid, sample, needed)

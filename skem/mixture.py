@@ -46,7 +46,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         Where to start. "insertion" is a deterministic search. Groups enter one by
         one where they gain most. Where a parameter is fixed, groups are tried in
         every slot. Where a part of the start is given, it is held during the search,
-        then let go, and "quantile" and eight scattered starts are tried too. The
+        then let go, and "quantile" and sixteen scattered starts are tried too. The
         others set the means in the middles of L groups of equal mass, at random
         cells far from each other, or at random cells; weights start equal, variances
         at the pooled variance over ``L ** 2``. Where no mean is left to be drawn, the
@@ -71,11 +71,10 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     fixed_variances : array-like of shape (L,), default=None
         Variances to hold fixed, NaN where free.
     variance_floor : float, default=1e-20
-        A fraction of the pooled variance, above 0 and at most 1. No group's free
-        variance may fall below it, since the likelihood is unbounded there. Nor may
-        a standard deviation fall below 4,096 spacings of double precision numbers at
-        the cell farthest from 0. It is a bound, applied as a maximum, and nothing is
-        added to a variance above it.
+        A fraction of the pooled variance, above 0 and at most 1. It bounds the free
+        variances from below, because the likelihood is unbounded at 0. Besides, every
+        free standard deviation is at least 4,096 spacings of double precision numbers
+        at the cell farthest from 0. Nothing is added to a variance above the bound.
     solver : {"newton", "em"}, default="newton"
         "newton" searches on a few thousand points that stand for the cells, and
         certifies the result on all of them. "em" is the textbook's iteration

@@ -176,7 +176,7 @@ def check_extent(extent, grid):
 def check_distinct(grid, sample, n_components, n_movable):
     """Refuse a grid with fewer different values than groups that need one (or than two).
 
-    `n_movable` groups have more than their weight free; only these can degenerate. The
+    `n_movable` groups have a free mean or variance; only these can degenerate. The
     sample of the cells settles it, unless they share a few values.
     """
     needed = max(n_movable, 2) if n_movable else 1

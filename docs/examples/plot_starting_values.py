@@ -76,8 +76,8 @@ for start, score in zip(results["params"], results["mean_test_score"], strict=Tr
 print("means of the best:", search.best_estimator_.means_.round(4))
 
 # %%
-# A start of which a part is given begins with a search around that part. So all of these
-# starts lead to the same maximum, and so does the search that begins with nothing, whose
+# If a part of the start is given, the fit searches around that part first. All of these
+# starts lead to the same maximum. The search that is given nothing leads there too; its
 # start is None.
 
 # %%

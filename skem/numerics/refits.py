@@ -29,10 +29,8 @@ def solve_each(grids, candidates, constraints, *, n_solved, tol, max_iter):
     mixtures, glances = _glance(grids, owners, mixtures, constraints)
     kept = highest(glances, owners, n_solved)
     owners = owners[kept]
-    climbed = climb(
-        grids.only(owners), take(mixtures, kept), constraints, tol=tol, max_iter=max_iter
-    )
     own = grids.only(owners)
+    climbed = climb(own, take(mixtures, kept), constraints, tol=tol, max_iter=max_iter)
     costs = cost(climbed.mixtures, climbed.log_likelihood, constraints, own)
     heights = climbed.log_likelihood - costs
     best = highest(heights, owners, 1)

@@ -39,14 +39,15 @@ N_GLANCES = 5
 # The number of scattered starts of either kind for two groups, and for each group more.
 FEWEST_SCATTERED, N_SCATTERED = 2, 8
 
-# On this many points, or fewer, a mixture climbs in next to no time: so many times more do.
+# The number of points on which a climb takes next to no time, and the factor by which more
+# mixtures climb there.
 FEW_POINTS, MORE = 2**8, 3
 
 # What a climb of the search leaves to be gained, in nats, and its most steps.
 TOL, MAX_ITER = 1e-3, 60
 
-# Steps of EM that may awaken a group whose score is too small for Newton's to see.
-# And the nats that they gain if they leave a place.
+# The steps of EM that may awaken a group whose score is too small for Newton's method, and
+# the nats that they gain if they leave a place.
 N_AWAKENING, LEAVES = 50, 1e-5
 
 # The number of likeliest places of a group that was spare, from where mixtures climb.

@@ -71,8 +71,8 @@ def rare_groups(points, mixture, constraints):
     """Groups with less than one value's mass that may be elsewhere.
 
     What such a group could gain there does not show where it is: its score is as small as
-    its weight. A group of which nothing but the weight is free has its place by the
-    caller's choice, and its weight may be 0.
+    its weight. If only the weight of a group is free, the caller has chosen its place, and
+    the weight may be 0.
     """
     return np.flatnonzero(_rare(points, mixture, constraints)).tolist()
 
@@ -98,7 +98,7 @@ def _near_pairs(points, mixtures, constraints):
 
 
 def _without_cells(points, mixture, constraints):
-    """Groups of fixed weight to which less than one value's mass belongs."""
+    """Groups of fixed weight to which next to none of the mass belongs."""
     held = constraints.held_weights & constraints.movable
     if not held.any():
         return []
