@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.inference import summarize
-from skem.numerics.density import Mixture, draw
+from skem.numerics.model.mixture import Mixture, draw
 
 from .measuring import print_table
 

@@ -10,12 +10,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from skem import PanelGaussianMixture
-from skem.numerics.blocks import Grid
-from skem.numerics.constraints import unconstrained
-from skem.numerics.curvature import differentiate, sum_over
-from skem.numerics.density import Mixture
-from skem.numerics.extent import measure, standard_cells
-from skem.numerics.newton import stack
+from skem.numerics.data.extent import measure, standard_cells
+from skem.numerics.data.grid import Grid
+from skem.numerics.likelihood.information import differentiate, sum_over
+from skem.numerics.model.constraints import unconstrained
+from skem.numerics.model.mixture import Mixture, stack
 
 from .measuring import median_seconds, peak_megabytes, print_table, seconds
 from .populations import POPULATIONS, draw

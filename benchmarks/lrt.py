@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skem.inference import bootstrap_lrt
-from skem.numerics.density import Mixture
+from skem.numerics.model.mixture import Mixture
 
 from .measuring import print_table
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from skem.inference import bootstrap_lrt
-from skem.numerics.density import Mixture
+from skem.numerics.model.mixture import Mixture
 
 from .lrt import FAR, ONE, Case, draw_panel
 from .measuring import print_table, seconds

@@ -14,9 +14,9 @@ import numpy as np
 from distributed import Client, LocalCluster
 
 from skem import PanelGaussianMixture
-from skem.dask_grid import DaskGrid
+from skem.checks.dask_grid import DaskGrid
 from skem.datasets import make_alpha_panel
-from skem.numerics.extent import measure
+from skem.numerics.data.extent import measure
 
 from .measuring import peak_megabytes, print_table, seconds
 from .populations import DRAWS, POPULATIONS

@@ -6,11 +6,11 @@ import time
 import numpy as np
 
 from skem import PanelGaussianMixture
-from skem.numerics.blocks import Grid
-from skem.numerics.compression import compress
-from skem.numerics.density import Mixture, standardise
-from skem.numerics.expectation import e_step
-from skem.numerics.extent import measure, standard_cells
+from skem.numerics.data.compression import compress
+from skem.numerics.data.extent import measure, standard_cells
+from skem.numerics.data.grid import Grid
+from skem.numerics.likelihood.expectation import e_step
+from skem.numerics.model.mixture import Mixture, standardise
 
 from .measuring import print_table, seconds
 from .populations import POPULATIONS, draw

@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
-from .numerics.density import draw
-from .parameters import check_mixture, check_sds
+from .checks.mixture import check_mixture, check_sds
+from .numerics.model.mixture import draw
 
 __all__ = ["make_alpha_panel", "make_fund_estimates"]
 

@@ -4,16 +4,16 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import _fit_context
 
-from .estimates import check_different, check_estimated, check_funds, check_noise
-from .fitting import MixtureFitMixin
-from .numerics.binning import compress_estimates
-from .numerics.blocks import Grid
-from .numerics.compression import MAX_EXACT, compress
-from .numerics.estimates import Estimates, NoisyCells, merge_equal
-from .numerics.extent import measure, standard_cells
-from .parameters import count_movable
-from .posterior import BaseDeconvolvedMixture
-from .validation import check_extent, check_sample_weight
+from .checks.estimates import check_different, check_estimated, check_funds, check_noise
+from .checks.grid import check_extent, check_sample_weight
+from .checks.mixture import count_movable
+from .estimator.deconvolved import BaseDeconvolvedMixture
+from .estimator.fitting import MixtureFitMixin
+from .numerics.data.compression import MAX_EXACT, compress
+from .numerics.data.estimates import Estimates, NoisyCells, merge_equal
+from .numerics.data.extent import measure, standard_cells
+from .numerics.data.grid import Grid
+from .numerics.data.noisy_points import compress_estimates
 
 
 class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):

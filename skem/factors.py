@@ -7,9 +7,8 @@ from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from .callbacks import warn
-from .numerics.regression import NOTHING, VARIANCES, fit_intercepts
-from .returns import (
+from .checks.grid import remember_features
+from .checks.returns import (
     check_factors,
     check_min_observations,
     check_periods,
@@ -18,7 +17,8 @@ from .returns import (
     column_labels,
     row_labels,
 )
-from .validation import remember_features
+from .estimator.callbacks import warn
+from .numerics.regression import NOTHING, VARIANCES, fit_intercepts
 
 
 class FactorAlphas(TransformerMixin, BaseEstimator):

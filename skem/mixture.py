@@ -2,12 +2,7 @@
 
 from sklearn.base import _fit_context
 
-from .base import BasePanelMixture
-from .fitting import MixtureFitMixin
-from .numerics.compression import compress
-from .numerics.extent import measure, standard_cells
-from .parameters import count_movable
-from .validation import (
+from .checks.grid import (
     check_distinct,
     check_extent,
     check_grid,
@@ -15,6 +10,11 @@ from .validation import (
     check_outliers,
     check_sample_weight,
 )
+from .checks.mixture import count_movable
+from .estimator.fitting import MixtureFitMixin
+from .estimator.panel import BasePanelMixture
+from .numerics.data.compression import compress
+from .numerics.data.extent import measure, standard_cells
 
 
 class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):

@@ -13,8 +13,8 @@ from sklearn.utils.estimator_checks import check_estimator
 from test_sklearn_checks import FURTHER_CHECKS, every_check_of, ignore_convergence
 
 from skem import DeconvolvedGaussianMixture
-from skem.estimates import check_estimates
-from skem.validation import check_grid
+from skem.checks.estimates import check_estimates
+from skem.checks.grid import check_grid
 
 
 class OfAnyTable(DeconvolvedGaussianMixture):

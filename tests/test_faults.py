@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.inference import select_n_components
-from skem.numerics import starts
+from skem.numerics.search import starts
 
 NAN = np.nan
 SOLVERS = ["newton", "em"]

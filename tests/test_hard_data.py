@@ -8,11 +8,11 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skem import PanelGaussianMixture
 from skem.datasets import make_alpha_panel
-from skem.numerics.blocks import Grid
-from skem.numerics.constraints import unconstrained
-from skem.numerics.density import Mixture, standardise
-from skem.numerics.extent import measure, standard_cells
-from skem.numerics.newton import climb, stack
+from skem.numerics.ascent.newton import climb
+from skem.numerics.data.extent import measure, standard_cells
+from skem.numerics.data.grid import Grid
+from skem.numerics.model.constraints import unconstrained
+from skem.numerics.model.mixture import Mixture, stack, standardise
 
 
 def population(n_managers, n_draws, seed=0, **parameters):

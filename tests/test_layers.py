@@ -1,4 +1,4 @@
-"""Imports point one way: estimators to numerics, and inside them to density."""
+"""Imports point one way: estimators to numerics, and inside them down the folders."""
 
 import ast
 import sys
@@ -9,45 +9,18 @@ import pytest
 import skem
 
 ROOT = Path(skem.__file__).parent
-NUMERICS = sorted((ROOT / "numerics").glob("*.py"))
-# Each layer may import those before it.
-LAYERS = [
-    "density",
-    "regression",
-    "constraints",
-    "sharing",
-    "blocks",
-    "histogram",
-    "extent",
-    "compression",
-    "estimates",
-    "binning",
-    "replicates",
-    "significant",
-    "rounding",
-    "lattice",
-    "membership",
-    "expectation",
-    "shrinkage",
-    "noise",
-    "choice",
-    "em",
-    "curvature",
-    "precision",
-    "newton",
-    "seeding",
-    "signal",
-    "proposals",
-    "spare",
-    "optima",
-    "refits",
-    "ratio",
-    "resampling",
+NUMERICS = sorted((ROOT / "numerics").rglob("*.py"))
+# Each folder or module of the numerics may import those before it, and itself.
+ORDER = [
+    "model",
+    "data",
+    "likelihood",
+    "posterior",
+    "ascent",
     "search",
-    "starts",
-    "weights",
-    "certificate",
+    "bootstrap",
     "solver",
+    "regression",
 ]
 
 
@@ -65,6 +38,11 @@ def imports_of(path):
             yield node.module
 
 
+def room_of(path):
+    """The folder or module of the numerics that a file is in."""
+    return path.relative_to(ROOT / "numerics").parts[0].removesuffix(".py")
+
+
 @pytest.mark.parametrize("path", NUMERICS, ids=lambda path: path.stem)
 def test_the_numerics_import_numpy_scipy_and_each_other(path):
     for name in imports_of(path):
@@ -75,13 +53,21 @@ def test_the_numerics_import_numpy_scipy_and_each_other(path):
 
 
 @pytest.mark.parametrize("path", NUMERICS, ids=lambda path: path.stem)
-def test_inside_the_numerics_imports_point_towards_density(path):
-    if path.stem == "__init__":
-        return
+def test_inside_the_numerics_imports_point_down_the_folders(path):
+    room = room_of(path)
     for name in imports_of(path):
         if name.startswith("skem.numerics."):
             imported = name.split(".")[2]
-            assert LAYERS.index(imported) < LAYERS.index(path.stem), name
+            assert imported == room or ORDER.index(imported) < ORDER.index(room), name
+
+
+def test_every_room_of_the_numerics_is_in_the_order():
+    assert {room_of(path) for path in NUMERICS} == {*ORDER, "__init__"}
+
+
+def test_no_module_bears_the_name_of_a_standard_library_module():
+    names = {path.stem for path in ROOT.rglob("*.py")} - {"__init__"}
+    assert not names & sys.stdlib_module_names
 
 
 def test_nothing_imports_what_is_optional_at_the_top():

@@ -9,7 +9,7 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skem import PanelGaussianMixture
-from skem.numerics.starts import NAMES
+from skem.numerics.search.starts import NAMES
 
 ESTIMATORS = [
     *(PanelGaussianMixture(n_components) for n_components in (1, 2, 3)),

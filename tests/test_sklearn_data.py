@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from skem import PanelGaussianMixture
 from skem.datasets import make_alpha_panel
-from skem.numerics.starts import NAMES
+from skem.numerics.search.starts import NAMES
 
 ANSWERS = ["predict_proba", "predict", "transform", "score_samples"]
 STARTS = NAMES

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skem.numerics.density import Mixture, draw
+from skem.numerics.model.mixture import Mixture, draw
 
 from .problem import Problem, log_uniform
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skem import DeconvolvedGaussianMixture
-from skem.numerics.density import Mixture, draw
+from skem.numerics.model.mixture import Mixture, draw
 
 from .problem import Problem, log_uniform
 

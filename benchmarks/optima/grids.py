@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skem.numerics.density import Mixture, draw, standardise
+from skem.numerics.model.mixture import Mixture, draw, standardise
 
 from .problem import Problem, draw_counts, log_uniform, ordinary_groups
 

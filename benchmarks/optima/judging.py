@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.mixture import GaussianMixture
 
 from skem import DeconvolvedGaussianMixture
-from skem.numerics.choice import height
-from skem.numerics.density import LOG_2PI, Mixture, standardise
+from skem.numerics.model.mixture import LOG_2PI, Mixture, standardise
+from skem.numerics.search.choice import height
 
 # Values of a standard normal, and what they weigh in an expectation (trapezoidal rule).
 NODES = np.linspace(-8, 8, 1025)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skem import PanelGaussianMixture
-from skem.numerics.density import Mixture
+from skem.numerics.model.mixture import Mixture
 
 
 class Problem(NamedTuple):

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ..numerics.compression import bulk, spacing
-from ..numerics.density import moments
-from ..numerics.extent import measure
-from ..numerics.histogram import histogram
-from ..validation import check_observed
+from ..checks.grid import check_observed
+from ..numerics.data.compression import bulk, spacing
+from ..numerics.data.extent import measure
+from ..numerics.data.histogram import histogram
+from ..numerics.model.mixture import moments
 from .canvas import check_finite
 
 # Most bins where none are asked for, but for what rounded cells need.

@@ -6,9 +6,9 @@ from itertools import cycle, islice
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..checks.scalars import check_scale
 from ..deconvolution import DeconvolvedGaussianMixture
-from ..numbers import check_scale
-from ..numerics.compression import bulk
+from ..numerics.data.compression import bulk
 
 # Okabe and Ito's palette, which people with colour-blind eyes can tell apart, and dark
 # colours of Tol's for more groups. Group l has the same colour in every display.

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..numbers import check_share
-from ..numerics import shrinkage
+from ..checks.scalars import check_share
+from ..numerics.posterior import shrinkage
 from .canvas import (
     PALETTE,
     check_estimates_model,

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..fitting import MixtureFitMixin
+from ..estimator.fitting import MixtureFitMixin
 from .canvas import check_finite, legend_above, literal, open_axes, require_matplotlib
 
 # So many steps are still marked one by one.

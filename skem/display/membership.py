@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from ..mixture import PanelGaussianMixture
-from ..numerics.membership import count_draws
+from ..numerics.posterior.membership import count_draws
 from .canvas import (
     check_names,
     colours,

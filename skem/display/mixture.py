@@ -2,18 +2,12 @@
 
 import numpy as np
 
+from ..checks.mixture import check_mixture
+from ..checks.scalars import check_whole
 from ..mixture import PanelGaussianMixture
-from ..numbers import check_whole
-from ..numerics.density import Mixture, log_joint
-from ..parameters import check_mixture
+from ..numerics.model.mixture import Mixture, log_joint
 from .bars import check_edges, check_masses, count_cells, tallest
-from .canvas import (
-    check_unit,
-    colours,
-    legend_over,
-    open_axes,
-    require_matplotlib,
-)
+from .canvas import check_unit, colours, legend_over, open_axes, require_matplotlib
 
 
 class MixtureDisplay:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..numerics import shrinkage
-from ..numerics.compression import bulk
+from ..numerics.data.compression import bulk
+from ..numerics.posterior import shrinkage
 from .canvas import (
     check_estimates_model,
     check_finite,

@@ -6,10 +6,10 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..callbacks import warn
 from ..deconvolution import DeconvolvedGaussianMixture
+from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
-from ..numerics.constraints import Constraints
+from ..numerics.model.constraints import Constraints
 
 # A log-likelihood that may still gain so much, in nats, is not at its top; nor is one of
 # posterior draws, each set of which has a top of its own, a few nats above the last one's.

@@ -4,10 +4,15 @@ from copy import copy
 
 import numpy as np
 
-from ..numerics.compression import bulk
-from ..numerics.lattice import read_lattice
-from ..numerics.rounding import Ruler, count_blurred, count_draws_blurred, count_values
-from ..numerics.significant import find_coarser
+from ..numerics.bootstrap.lattice import read_lattice
+from ..numerics.bootstrap.rounding import (
+    Ruler,
+    count_blurred,
+    count_draws_blurred,
+    count_values,
+)
+from ..numerics.bootstrap.significant import find_coarser
+from ..numerics.data.compression import bulk
 from .checks import check_heaps
 
 # Of managers with many dependent draws, so many are tested, one per manager at a time.

@@ -5,15 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..callbacks import warn
+from ..checks.grid import check_grid, check_no_infinity, check_observed, check_sample_weight
 from ..deconvolution import DeconvolvedGaussianMixture
+from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
-from ..numerics.constraints import Constraints
-from ..numerics.curvature import sum_over
-from ..numerics.density import moments, standardise
-from ..numerics.newton import stack
-from ..numerics.precision import Evidence, precision, sum_by_manager
-from ..validation import check_grid, check_no_infinity, check_observed, check_sample_weight
+from ..numerics.likelihood.covariance import Evidence, precision, sum_by_manager
+from ..numerics.likelihood.information import sum_over
+from ..numerics.model.constraints import Constraints
+from ..numerics.model.mixture import moments, stack, standardise
 from .checks import (
     AT_THE_TOP,
     MONTE_CARLO,

@@ -4,7 +4,7 @@ import warnings
 
 from sklearn.exceptions import ConvergenceWarning
 
-from ..callbacks import warn
+from ..estimator.callbacks import warn
 
 
 def compress_for(models, X, sample_weight):

@@ -7,19 +7,18 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from ..numbers import check_whole
-from ..numerics.constraints import unconstrained
-from ..numerics.density import standardise
-from ..numerics.ratio import bootstrap_ratios, combined_p_value, find_null, middle
-from ..numerics.replicates import count_managers
-from ..numerics.rounding import hiding_blur
-from .checks import (
-    check_draws,
-    check_enough,
-    check_estimator,
-    check_progress,
-    check_step,
+from ..checks.scalars import check_whole
+from ..numerics.bootstrap.likelihood_ratio import (
+    bootstrap_ratios,
+    combined_p_value,
+    find_null,
+    middle,
 )
+from ..numerics.bootstrap.replicates import count_managers
+from ..numerics.bootstrap.rounding import hiding_blur
+from ..numerics.model.constraints import unconstrained
+from ..numerics.model.mixture import standardise
+from .checks import check_draws, check_enough, check_estimator, check_progress, check_step
 from .counting import count_grids, look_for_rounding
 from .fitting import compress_for, fit_each
 from .table import Table, Tabular

@@ -6,15 +6,15 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from ..callbacks import warn
-from ..numbers import check_share, check_whole
-from ..numerics.density import standardise
-from ..numerics.extent import measure, standard_cells
-from ..numerics.membership import count_managers
-from ..numerics.newton import climb, settled, stack
-from ..numerics.resampling import bootstrap_fits, match
-from ..parameters import count_movable
-from ..validation import check_distinct, check_extent
+from ..checks.grid import check_distinct, check_extent
+from ..checks.mixture import count_movable
+from ..checks.scalars import check_share, check_whole
+from ..estimator.callbacks import warn
+from ..numerics.ascent.newton import climb, settled
+from ..numerics.bootstrap.managers import bootstrap_fits, match
+from ..numerics.data.extent import measure, standard_cells
+from ..numerics.model.mixture import stack, standardise
+from ..numerics.posterior.membership import count_managers
 from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
 from .table import Table, Tabular
 

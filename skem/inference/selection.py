@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
+from ..checks.mixture import check_count
 from ..mixture import PanelGaussianMixture
-from ..numerics import membership
-from ..parameters import check_count
+from ..numerics.posterior import membership
 from .checks import (
     CRITERIA,
     check_criterion,

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
+from ..checks.scalars import check_scale, check_share
 from ..deconvolution import DeconvolvedGaussianMixture
-from ..numbers import check_scale, check_share
 from .covariance import estimate_precision
 from .table import Table, Tabular
 

@@ -1,12 +1,10 @@
 """The mixture numerics: pure functions on arrays, NumPy and SciPy only.
 
-Where to start reading: `density` is the model, `em` the textbook iteration and
-`solver` the default one. What they rest on: a grid is read in `blocks`, which
-threads are `sharing`;
-`expectation` sums over its cells, `curvature` differentiates, `constraints`
-says what is fixed; `compression` makes a few thousand points of the grid, on
-which `starts` and `search` look for groups and `newton` climbs. `choice` ranks what
-they find. `membership` answers questions about a grid once the mixture is fitted.
+Each folder imports only those before it: `model` (a mixture, and what of it is fixed),
+`data` (grids, estimates, and the points for them), `likelihood` (sums over cells, score and
+information), `posterior` (answers of a fitted mixture), `ascent` (the ways up one hill),
+`search` (which hill), `bootstrap` (many data sets at once). `solver` takes starts to the
+optimum that is published; start to read there.
 
 Nothing here validates or publishes: that is the estimators' work.
 """

@@ -18,17 +18,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .certificate import Solution, certify
-from .choice import height
-from .constraints import Constraints
-from .density import Mixture
-from .em import best_em
-from .expectation import e_step
-from .newton import Climb, climb, em_steps, stack, take
-from .optima import distinct, optima_of, same
-from .search import GAIN, awaken
-from .spare import rank, rare_groups, spare_groups
-from .weights import solve_weights
+from .ascent.certificate import Solution, certify
+from .ascent.em import Unwatched, fit_em
+from .ascent.newton import Climb, climb, em_steps
+from .ascent.weights import solve_weights
+from .likelihood.expectation import e_step
+from .model.constraints import Constraints
+from .model.mixture import Mixture, stack, take
+from .search.choice import height
+from .search.insertion import GAIN, awaken
+from .search.optima import distinct, optima_of, same
+from .search.spare import rank, rare_groups, spare_groups
 
 # How many of the coarse optima climb on, and how many mixtures climb at once.
 N_FINALISTS, N_TOGETHER = 3, 16
@@ -60,6 +60,21 @@ def solve_by_em(cells, points, starts, constraints, *, tol, max_iter, watch, fou
         gain = max(higher[1], solution.remaining_gain)
         solution = solution._replace(converged=False, remaining_gain=gain)
     return solution
+
+
+def best_em(cells, points, starts, *, constraints, watch=None, **options):
+    """The best fit over `starts` by the rule of choice; the first of equals.
+
+    The rule is asked of the `points` that stand for the cells.
+    """
+    watch = watch or Unwatched()
+    fits = []
+    for start in starts:
+        watch.begin_start(start)
+        fits.append(fit_em(cells, start, constraints=constraints, watch=watch, **options))
+        if watch.end_start(fits[-1]):
+            break
+    return max(fits, key=lambda fit: height(fit.mixture, constraints, points))
 
 
 def solve_by_newton(

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-import skem.base
+import skem.estimator.panel
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.inference import parameter_covariance
 from skem.inference.covariance import DRAWS
@@ -203,7 +203,7 @@ def test_the_grid_is_read_once(monkeypatch, dependent):
     fitted = PanelGaussianMixture(2).fit(dependent)
     grids = []
 
-    class Counted(skem.base.Grid):
+    class Counted(skem.estimator.panel.Grid):
         def __init__(self, *args, **options):
             super().__init__(*args, **options)
             grids.append(self)
@@ -211,7 +211,7 @@ def test_the_grid_is_read_once(monkeypatch, dependent):
         def find_infinity(self):
             raise AssertionError("reads the grid once more")
 
-    monkeypatch.setattr(skem.base, "Grid", Counted)
+    monkeypatch.setattr(skem.estimator.panel, "Grid", Counted)
     covariance(fitted, dependent, "fixed")
     assert [grid.n_passes for grid in grids] == [1]
 

@@ -10,10 +10,10 @@ from sklearn.base import clone
 from skem import PanelGaussianMixture
 from skem.datasets import make_alpha_panel
 from skem.inference import bootstrap_lrt
-from skem.numerics.choice import height
-from skem.numerics.constraints import unconstrained
-from skem.numerics.density import standardise
-from skem.numerics.ratio import combined_p_value
+from skem.numerics.bootstrap.likelihood_ratio import combined_p_value
+from skem.numerics.model.constraints import unconstrained
+from skem.numerics.model.mixture import standardise
+from skem.numerics.search.choice import height
 
 
 def lrt(alphas, n_components=1, draws="independent", n_bootstraps=9, **parameters):

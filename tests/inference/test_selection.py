@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.inference import select_n_components
-from skem.numerics.blocks import Grid
+from skem.numerics.data.grid import Grid
 
 
 @pytest.fixture(scope="module")

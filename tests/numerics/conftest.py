@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from skem.numerics.blocks import Grid
-from skem.numerics.density import Mixture
-from skem.numerics.extent import measure, standard_cells
-from skem.numerics.ratio import BINS
-from skem.numerics.replicates import Replicates, bins_for, simulate
+from skem.numerics.bootstrap.likelihood_ratio import BINS
+from skem.numerics.bootstrap.replicates import Replicates, bins_for, simulate
+from skem.numerics.data.extent import measure, standard_cells
+from skem.numerics.data.grid import Grid
+from skem.numerics.model.mixture import Mixture
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,172 @@
+"""A grid of alphas that is a Dask array: read where its chunks are.
+
+Every chunk is a :class:`~skem.numerics.data.grid.Grid` of its own, read by the worker
+that holds it. What travels are the functions, a few parameters long, and the sums that
+they leave. Dask is imported only by those who already did: it made the array.
+"""
+
+import operator
+import sys
+from functools import partial, reduce
+
+import numpy as np
+
+from ..numerics.data.grid import Grid
+from ..numerics.data.threads import FAN_IN
+
+# Bytes of a chunk of whole rows, where they have to be joined.
+JOINED = 2**25
+
+
+def is_dask_collection(X):
+    """Whether X is a collection of Dask's own: an array, a DataFrame, a bag, ..."""
+    return type(X).__module__.split(".")[0] in ("dask", "dask_expr")
+
+
+def is_dask_array(X):
+    """Whether X is a ``dask.array.Array``."""
+    array = sys.modules.get("dask.array")
+    return array is not None and isinstance(X, array.Array)
+
+
+class DaskGrid:
+    """An (N, M) Dask array of alphas, raw, and the weights (N,) of its managers or None.
+
+    With the methods of :class:`~skem.numerics.data.grid.Grid`. `total` computes, on the
+    scheduler or the client of the caller; `map`, `row_totals` and `map_rows` are lazy.
+    With `check` every chunk is first given to ``check(grid)``, which may raise.
+    """
+
+    def __init__(self, alphas, manager_mass=None, check=None):
+        self.alphas = alphas
+        self.manager_mass = manager_mass
+        self.n_passes = 0
+        self._work = partial(_work, check)
+
+    def total(self, function, size=None, whole_rows=False):
+        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
+
+        With `whole_rows` chunks beside each other are joined first, in flatter ones.
+        """
+        self.n_passes += 1
+        alphas = self.alphas
+        if whole_rows and alphas.numblocks[1] > 1:
+            alphas = alphas.rechunk({0: "auto", 1: -1}, block_size_limit=JOINED)
+        function = partial(_total, function, size, whole_rows)
+        return self._tree_sum(function, operator.add, alphas)
+
+    def find_infinity(self):
+        """The row, the column and the value of an infinite cell, or None."""
+        return self._tree_sum(_find_infinity, _first, self.alphas)
+
+    def row_totals(self, function, width):
+        """Sums (N, width) over the tiles beside each other of ``function(tile)``."""
+        parts = self.alphas.map_blocks(
+            partial(self._work, partial(_row_totals, function, width)),
+            chunks=(self.alphas.chunks[0], (1,) * self.alphas.numblocks[1], (width,)),
+            new_axis=2,
+            dtype=np.float64,
+            meta=np.empty((0, 0, 0)),
+        )
+        return parts.sum(axis=1, split_every=FAN_IN)
+
+    def map(self, function, dtype, depth=()):
+        """``function(tile)`` of all cells, in the grid's shape and then `depth`."""
+        return self.alphas.map_blocks(
+            partial(self._work, partial(_map, function, dtype, depth)),
+            chunks=(*self.alphas.chunks, *((n,) for n in depth)),
+            new_axis=[2] if depth else None,
+            dtype=dtype,
+            meta=np.empty((0,) * (2 + len(depth)), dtype),
+        )
+
+    def map_rows(self, function, totals, width, dtype):
+        """``function(totals)`` (N, width) of what `row_totals` gave."""
+        return totals.map_blocks(
+            partial(_astype, function, dtype),
+            chunks=(totals.chunks[0], (width,)),
+            dtype=dtype,
+            meta=np.empty((0, 0), dtype),
+        )
+
+    def _tree_sum(self, function, add, alphas):
+        """Add up ``function(grid)`` of all chunks, a few neighbours at a time."""
+        from dask import delayed
+
+        arrays = [alphas]
+        if self.manager_mass is not None:
+            arrays.append(_column(self.manager_mass, alphas))
+        n_rows, n_columns = alphas.numblocks
+        boxes = arrays[0].map_blocks(
+            partial(self._work, partial(_box, function)),
+            *arrays[1:],
+            chunks=((1,) * n_rows, (1,) * n_columns),
+            dtype=object,
+            meta=np.empty((0, 0), object),
+        )
+        values = [
+            box
+            for row, height in zip(boxes.to_delayed(), alphas.chunks[0], strict=True)
+            for box, width in zip(row, alphas.chunks[1], strict=True)
+            if height and width
+        ]
+        add_up = delayed(partial(_add_up, add), pure=False, traverse=False)
+        while len(values) > 1:
+            values = [add_up(values[i : i + FAN_IN]) for i in range(0, len(values), FAN_IN)]
+        return values[0].compute()[0, 0]
+
+
+def _column(manager_mass, alphas):
+    """The weights (N, 1) as an array in the row chunks of `alphas`."""
+    import dask.array as da
+
+    return da.from_array(manager_mass[:, None], chunks=(alphas.chunks[0], (1,)))
+
+
+def _work(check, function, chunk, mass=None, block_info=None):
+    """``function(grid)`` of a chunk, whose place Dask puts into `block_info`."""
+    (row, _), (column, _) = block_info[0]["array-location"]
+    mass = None if mass is None else mass[:, 0]
+    grid = Grid(np.asarray(chunk), mass, corner=(int(row), int(column)))
+    if check is not None:
+        check(grid)
+    return function(grid)
+
+
+def _total(function, size, whole_rows, grid):
+    return grid.total(function, size, whole_rows)
+
+
+def _find_infinity(grid):
+    return grid.find_infinity()
+
+
+def _first(one, other):
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def _row_totals(function, width, grid):
+    return grid.row_totals(function, width)[:, None]
+
+
+def _map(function, dtype, depth, grid):
+    return grid.map(function, dtype, depth)
+
+
+def _astype(function, dtype, totals):
+    return function(totals).astype(dtype, copy=False)
+
+
+def _box(function, grid):
+    """An array with one value, whatever that is."""
+    return _boxed(function(grid))
+
+
+def _boxed(value):
+    box = np.empty((1, 1), object)
+    box[0, 0] = value
+    return box
+
+
+def _add_up(add, boxes):
+    return _boxed(reduce(add, (box[0, 0] for box in boxes)))

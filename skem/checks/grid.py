@@ -1,0 +1,207 @@
+"""What callers may pass, and what they are told when it will not do.
+
+Every message states the parameter, what was received, what is needed and the
+remedy.
+"""
+
+import copy
+from contextlib import contextmanager
+
+import numpy as np
+from sklearn.utils.validation import check_array, validate_data
+
+from ..numerics.data.extent import distinct_values
+from .dask_grid import is_dask_array, is_dask_collection
+
+GRID = (
+    "Pass a grid of real numbers: a row per manager, a column per draw, and NaN where "
+    "there is no draw."
+)
+
+
+def check_grid(estimator, X, *, reset, need=GRID):
+    """The (N, M) grid X as a float32 or float64 array, infinite cells not yet refused.
+
+    Of a Dask array a Dask array. Nothing is set on `estimator`:
+    :func:`remember_features` does that at the end of a fit that worked.
+    """
+    X = fill_masked(X)
+    if is_dask_collection(X):
+        alphas = X = check_dask(X, need)
+    else:
+        with explaining("X", need):
+            alphas = check_array(
+                X,
+                dtype=[np.float64, np.float32],
+                ensure_all_finite=False,
+                estimator=estimator,
+                input_name="X",
+            )
+    known = copy.copy(estimator) if reset else estimator
+    validate_data(known, X, reset=reset, skip_check_array=True)
+    return alphas
+
+
+def check_dask(X, need=GRID):
+    """The Dask array X in float32 or float64; nothing of it is read."""
+    kind = f"{type(X).__module__.partition('.')[0]} {type(X).__name__}"
+    if not is_dask_array(X):
+        raise TypeError(
+            f"X is a {kind}, which has no rows and columns of known size. Pass a "
+            "dask.array: of a dask.dataframe X.to_dask_array(lengths=True)."
+        )
+    if X.ndim != 2:
+        raise ValueError(f"X: Expected 2D array, got {X.ndim}D dask.array instead. {need}")
+    if X.dtype.kind not in "fiub":
+        raise ValueError(
+            f"X: a dask.array of {X.dtype} does not hold real numbers. {need} "
+            "X.astype(float) converts what can be."
+        )
+    if np.isnan(X.shape).any():
+        raise ValueError(
+            f"X: a dask.array of unknown chunk sizes, shape {X.shape}. Call "
+            "X.compute_chunk_sizes() first, or make it from a dask.dataframe by "
+            ".to_dask_array(lengths=True)."
+        )
+    if not X.size:
+        raise ValueError(
+            f"X: Found array with no cell, shape {X.shape}; at least one row and one "
+            f"column are required. {need}"
+        )
+    if isinstance(X._meta, np.ma.MaskedArray):
+        dtype = np.result_type(X.dtype, np.float32)
+        X = X.map_blocks(fill_masked, dtype=dtype, meta=np.empty((0, 0), dtype))
+    elif not isinstance(X._meta, np.ndarray):
+        raise TypeError(
+            f"X: a dask.array of {type(X._meta).__name__}, not of NumPy arrays. {need} "
+            "X.map_blocks(numpy.asarray) or the chunks' own method converts them."
+        )
+    return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
+
+
+@contextmanager
+def explaining(name, remedy):
+    """Add the parameter and the remedy to what scikit-learn and NumPy refuse."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        refusal = str(error).rstrip(".")
+        raise kind(f"{name}: {refusal}. {remedy}") from error
+
+
+def fill_masked(X):
+    """X itself, or a copy with NaN for what a masked array masks."""
+    if not np.ma.isMaskedArray(X):
+        return X
+    return np.ma.filled(X.astype(np.result_type(X.dtype, np.float32)), np.nan)
+
+
+def remember_features(estimator, X):
+    """Set ``n_features_in_`` and, for a DataFrame, ``feature_names_in_``."""
+    validate_data(estimator, X, skip_check_array=True, reset=True)
+
+
+def check_no_infinity(grid):
+    """Refuse infinite cells; reads the grid once."""
+    if (found := grid.find_infinity()) is not None:
+        row, column, value = found
+        raise ValueError(
+            f"X has an infinite cell: {value} in row {row}, column {column}. Alphas must "
+            "be finite; put NaN where a manager has no draw."
+        )
+
+
+def check_sample_weight(sample_weight, X):
+    """One finite non-negative float64 per row, not all of them zero; or None."""
+    if sample_weight is None:
+        return None
+    n_rows = X.shape[0]
+    remedy = f"Pass one finite number per row of X, {n_rows} in all."
+    if is_dask_collection(sample_weight):
+        sample_weight = sample_weight.compute()
+    with explaining("sample_weight", remedy):
+        mass = check_array(
+            fill_masked(sample_weight),
+            dtype=np.float64,
+            ensure_2d=False,
+            input_name="sample_weight",
+        )
+    if mass.shape != (n_rows,):
+        raise ValueError(f"sample_weight has shape {mass.shape}. {remedy}")
+    if mass.min() < 0:
+        row = int(mass.argmin())
+        raise ValueError(
+            f"sample_weight[{row}] is {mass[row]}: weights must not be negative. Use 0 to "
+            "leave a row out."
+        )
+    if not mass.any():
+        raise ValueError(
+            f"sample_weight is zero for all {n_rows} rows: at least one weight must be "
+            "positive. Leave sample_weight out to count every row once."
+        )
+    if not 1e-100 < mass.max() < 1e100:
+        raise ValueError(
+            f"sample_weight is as large as {mass.max():.3g}: the largest weight must lie "
+            "between 1e-100 and 1e100. A weight is how often a row counts; divide all by "
+            "the largest."
+        )
+    return mass
+
+
+def check_observed(mass, alphas):
+    """Refuse a grid of which nothing was observed."""
+    if mass == 0:
+        raise ValueError(
+            f"X has no observed cell: all {int(alphas.size)} are NaN or of zero weight. At "
+            "least one must be there; leave such a grid out."
+        )
+
+
+def check_extent(extent, grid):
+    """Refuse a grid without cells, with infinite ones, or beyond double precision."""
+    check_observed(extent.n_cells, grid.alphas)
+    if np.isinf(extent.minimum) or np.isinf(extent.maximum):
+        check_no_infinity(grid)
+    width = extent.maximum - extent.minimum
+    squares = np.finfo(np.float64)
+    if width > 0 and not squares.tiny <= extent.sd**2 <= squares.max:
+        raise ValueError(
+            f"X spans {extent.minimum:.3g} to {extent.maximum:.3g}, and the variance of "
+            "that is not a double precision number. Multiply X by a constant that brings "
+            "its standard deviation between 1e-150 and 1e150."
+        )
+
+
+def check_distinct(grid, sample, n_components, n_movable):
+    """Refuse a grid with fewer different values than groups that need one (or than two).
+
+    `n_movable` groups have a free mean or variance; only these can degenerate. The
+    sample of the cells settles it, unless they share a few values.
+    """
+    needed = max(n_movable, 2) if n_movable else 1
+    found = count_distinct(grid, sample, needed)
+    if found < needed:
+        raise ValueError(
+            f"X has {found} different observed value(s), n_components={n_components} "
+            f"needs at least {needed}: a group without spread has no likelihood. Ask for "
+            "fewer groups, fix the mean and the variance of some, or pass draws that "
+            "differ."
+        )
+
+
+def check_outliers(n_values, n_components, n_movable, extent):
+    """Refuse cells of which too few differ beside the distance of some outlier."""
+    if n_values < n_movable:
+        raise ValueError(
+            f"X spans {extent.minimum:.6g} to {extent.maximum:.6g}, and beside that "
+            f"distance only {n_values} of its values differ in double precision: "
+            f"n_components={n_components} needs at least as many. Mend the cells that are "
+            "so far away, or leave them out (NaN)."
+        )
+
+
+def count_distinct(grid, sample, enough):
+    """How many values differ, up to `enough`."""
+    found = np.unique(sample).size
+    return found if found >= enough else distinct_values(grid, enough).size

@@ -1,0 +1,165 @@
+"""Parameters of a mixture that callers pass, and what they are told if they will not do."""
+
+import numpy as np
+from sklearn.utils.validation import check_array
+
+from ..numerics.model.mixture import Mixture
+from .grid import explaining, fill_masked
+
+# How many standard deviations (or variances) of X a parameter may be away.
+FARTHEST = 1e100
+
+
+def check_reach(given, names):
+    """Refuse starting or fixed values that are beyond comparison with the cells.
+
+    `given` is a Mixture in the cells' standard units, NaN where nothing is.
+    """
+    for name, distance in ((names[1], given.means), (names[2], given.variances)):
+        if np.any(np.abs(distance) > FARTHEST):
+            raise ValueError(
+                f"{name} lies {np.nanmax(np.abs(distance)):.3g} standard units from the "
+                f"values of X: it must be within {FARTHEST:g}. Give it in the units of X."
+            )
+
+
+def check_mixture(weights, means, variances, length, *, suffix="", source="weights"):
+    """Weights, means and variances of `length` groups as a Mixture of float64 arrays.
+
+    None becomes NaN throughout: free. For the messages, `suffix` ends the
+    parameters' names and `source` says what fixes their length.
+    """
+    needed = f"{source} needs ({length},): one value per group"
+    given = Mixture(
+        _vector(f"weights{suffix}", weights, length, needed),
+        _vector(f"means{suffix}", means, length, needed),
+        _vector(f"variances{suffix}", variances, length, needed),
+    )
+    _check_positive(f"weights{suffix}", given.weights)
+    _check_positive(f"variances{suffix}", given.variances)
+    total = float(given.weights.sum())
+    if abs(total - 1) > 1e-8:
+        raise ValueError(
+            f"weights{suffix}={given.weights.tolist()} sums to {total!r}: weights must sum "
+            f"to 1. Divide them by {total:.6g}."
+        )
+    return given
+
+
+def check_sds(sds, length):
+    """Standard deviations of `length` groups; zero is a group at one point."""
+    sds = _vector("sds", sds, length, f"weights needs ({length},): one value per group")
+    if np.any(sds < 0):
+        raise ValueError(
+            f"sds={sds.tolist()}: no entry may be negative. Pass standard deviations; 0 "
+            "puts all of a group at its mean."
+        )
+    return sds
+
+
+def _check_positive(name, values):
+    if np.any(values <= 0):
+        raise ValueError(
+            f"{name}={values.tolist()}: every entry must be positive. Leave out a group "
+            "that is not there, or give it a small value."
+        )
+
+
+def _vector(name, values, length, needed, *, missing=False):
+    if values is None:
+        return np.full(length, np.nan)
+    values = fill_masked(values)
+    with explaining(name, f"Pass finite numbers: {needed}."):
+        values = check_array(
+            values,
+            dtype=np.float64,
+            ensure_2d=False,
+            ensure_all_finite="allow-nan" if missing else True,
+            input_name=name,
+            copy=True,
+        )
+    if values.shape != (length,):
+        raise ValueError(
+            f"{name} has shape {values.shape}, {needed}. Change one or the other."
+        )
+    return values
+
+
+def check_fixed(
+    weights, means, variances, n_components, tied_variances, *, point_masses=False
+):
+    """Values to hold fixed as a Mixture of float64 arrays, NaN where free.
+
+    A variance of 0 only where `point_masses` are possible.
+    """
+    needed = f"n_components={n_components} needs ({n_components},): NaN where free"
+    fixed = Mixture(
+        *(
+            _vector(f"fixed_{name}", values, n_components, needed, missing=True)
+            for name, values in (
+                ("weights", weights),
+                ("means", means),
+                ("variances", variances),
+            )
+        )
+    )
+    _check_positive("fixed_weights", fixed.weights)
+    least = np.finfo(np.float64).smallest_subnormal if point_masses else 0.0
+    _check_positive("fixed_variances", fixed.variances + least)
+    total, n_free = float(np.nansum(fixed.weights)), np.isnan(fixed.weights).sum()
+    rest = 1 - total
+    if (n_free and rest <= 1e-8) or (not n_free and abs(rest) > 1e-8):
+        raise ValueError(
+            f"fixed_weights={fixed.weights.tolist()} sums to {total!r}: it must be 1 where "
+            "all weights are fixed, and less where free ones (NaN) share the rest. Lower "
+            "a weight, or free one."
+        )
+    if tied_variances and not np.isnan(fixed.variances).all():
+        raise ValueError(
+            f"fixed_variances={fixed.variances.tolist()} contradicts tied_variances=True: "
+            "one common variance cannot be partly fixed. Fix every variance at the same "
+            "value with tied_variances=False, or fix none."
+        )
+    return fixed
+
+
+def count_movable(fixed):
+    """The number of groups that have something free besides their weight."""
+    return int(np.count_nonzero(np.isnan(fixed.means) | np.isnan(fixed.variances)))
+
+
+def check_count(count):
+    """Refuse any unit of evidence but "cells" and "managers"."""
+    if count not in ("cells", "managers"):
+        raise ValueError(
+            f'count={count!r} must be "cells" (every draw is evidence of its own) or '
+            '"managers" (the draws of a manager together are one observation).'
+        )
+
+
+def check_n_components(n_components):
+    """Refuse True, which is an integer to Python but not a number of groups."""
+    if isinstance(n_components, (bool, np.bool_)):
+        raise TypeError(
+            f"n_components={n_components!r} must be an integer of at least 1. Pass the "
+            "number of groups."
+        )
+
+
+def check_no_point_mass(variances):
+    """Refuse to give a density to a group without variance."""
+    if (variances == 0).any():
+        raise ValueError(
+            f"variances_={variances.tolist()} has a point mass, which has no density. Draw "
+            "from the mixture with sample, or fix positive variances."
+        )
+
+
+def check_warm_start(n_fitted, n_components):
+    """Refuse to go on from a fit with another number of groups."""
+    if n_fitted != n_components:
+        raise ValueError(
+            f"n_components={n_components}, and warm_start=True would go on from the "
+            f"{n_fitted} groups of the previous fit. Set warm_start=False, or keep "
+            f"n_components={n_fitted}."
+        )

@@ -1,0 +1,220 @@
+"""What a fit says: scikit-learn's callbacks (1.9 and later), prints, and warnings."""
+
+import copy
+import sys
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from ..checks.grid import remember_features
+from ..numerics.model.mixture import Mixture, unstandardise
+from ..numerics.search.optima import list_optima
+
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:
+
+    class CallbackSupportMixin:
+        """Stands in for scikit-learn's mixin of the same name: nothing is called."""
+
+
+def in_units_of_x(mixture, centre, scale, constraints, fixed):
+    """The Mixture in the units of X, in the order that is published.
+
+    Groups ascend by mean, then by variance, if none is told apart by a fixed value. The
+    values `fixed` by the user are as they were given.
+    """
+    raw = unstandardise(mixture, centre, scale)
+    raw = Mixture(*map(np.where, constraints.free, raw, fixed))
+    if constraints.any_fixed:
+        return raw
+    order = np.lexsort((raw.variances, raw.means))
+    return Mixture(*(part[order] for part in raw))
+
+
+def group_attributes(mixture, cells, constraints, fixed):
+    """The fitted attributes that say what the groups are, in the units of X."""
+    raw = in_units_of_x(mixture, cells.centre, cells.scale, constraints, fixed)
+    return {
+        "weights_": raw.weights,
+        "means_": raw.means,
+        "variances_": raw.variances,
+        "n_parameters_": constraints.n_parameters,
+    }
+
+
+def optima_attribute(searched, centre, scale, mass, fixed):
+    """The optima of what was Searched as a structured array, in the units of X."""
+    optima = list_optima(searched)
+    groups = [(name, np.float64, fixed.means.shape) for name in Mixture._fields]
+    numbers = [("log_likelihood", np.float64), ("cost", np.float64)]
+    found = np.empty(len(optima), [*groups, *numbers])
+    for row, one in zip(found, optima, strict=True):
+        row["log_likelihood"] = one.log_likelihood / mass - np.log(scale)
+        row["cost"] = one.log_likelihood - one.height
+        mixture = in_units_of_x(one.mixture, centre, scale, searched.constraints, fixed)
+        for name, part in zip(Mixture._fields, mixture, strict=True):
+            row[name] = part
+    return found
+
+
+class Watch:
+    """Tells an estimator's callbacks of the fit, its starts and their iterations.
+
+    Announces the fit when it is made. `data` is what callbacks may ask for: X,
+    y and metadata. Prints a line per start at ``verbose=1``, and one per
+    iteration at ``verbose=2``.
+    """
+
+    def __init__(self, estimator, data, cells, constraints, fixed, n_starts):
+        self._estimator, self._data, self._cells = estimator, data, cells
+        self._constraints, self._fixed = constraints, fixed
+        self.asked_to_stop = False
+        self._contexts = []
+        self._numbers = [0, 0]
+        if hasattr(estimator, "_init_callback_context"):
+            root = estimator._init_callback_context(max_subtasks=n_starts)
+            self._begin(root)
+
+    def _begin(self, context):
+        context.call_on_fit_task_begin(estimator=self._estimator, **self._data)
+        self._contexts.append(context)
+
+    def _begin_subtask(self, name, max_subtasks=0):
+        if self._contexts:
+            parent = self._contexts[-1]
+            self._begin(parent.subcontext(task_name=name, max_subtasks=max_subtasks))
+
+    def _end(self, mixture):
+        if not self._contexts:
+            return False
+        stop = self._contexts.pop().call_on_fit_task_end(
+            estimator=self._estimator,
+            reconstruction_attributes=lambda: self._as_if_fitted(mixture),
+            **self._data,
+        )
+        self.asked_to_stop |= stop
+        return stop
+
+    def _as_if_fitted(self, mixture):
+        """What a copy of the estimator needs to answer as if the fit ended here."""
+        knowing = copy.copy(self._estimator)
+        remember_features(knowing, self._data["X"])
+        return {
+            **group_attributes(mixture, self._cells, self._constraints, self._fixed),
+            "n_features_in_": knowing.n_features_in_,
+            # None is no names; an earlier fit may have left some.
+            "feature_names_in_": getattr(knowing, "feature_names_in_", None),
+        }
+
+    def _print(self, level, text, log_likelihood):
+        if self._estimator.verbose >= level:
+            mean = log_likelihood / self._cells.mass - np.log(self._cells.scale)
+            unit = self._estimator._observation
+            print(f"{text}: log-likelihood per {unit} {mean:.10g}")
+
+    def begin_start(self, start):
+        """A start begins."""
+        self._numbers = [self._numbers[0] + 1, 0]
+        self._begin_subtask("start", self._estimator.max_iter)
+
+    def end_start(self, fit):
+        """A start ended in a Fit; true asks for no further start."""
+        verdict = "at rest" if fit.converged else "not at rest"
+        text = f"start {self._numbers[0]}: {verdict} after {fit.n_iter} iterations"
+        self._print(1, text, fit.log_likelihoods[-1])
+        return self._end(fit.mixture)
+
+    def begin_step(self):
+        """An iteration begins."""
+        self._numbers[1] += 1
+        self._begin_subtask("iteration")
+
+    def end_step(self, mixture, log_likelihood):
+        """An iteration went from `log_likelihood` to `mixture`; true asks to stop."""
+        self._print(2, f"  before iteration {self._numbers[1]}", log_likelihood)
+        return self._end(mixture)
+
+    def end_fit(self, mixture):
+        """The fit is over."""
+        self._end(mixture)
+
+
+# What "em" at rest may leave to be gained, in nats, without a warning.
+AT_REST = 0.1
+
+# Packages between a warning and the line of the user's that led to it.
+BETWEEN = ("skem", "sklearn", "joblib")
+
+
+def warn(text, category):
+    """Warn of the call that led into this package, as of a pipeline's `fit`."""
+    frame, level = sys._getframe(1), 2
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in BETWEEN:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, category, stacklevel=level)
+
+
+def warn_unless_converged(fitted):
+    """Warn that a fit stopped early, or "em" far from the top, with what it may gain."""
+    far = fitted.solver == "em" and fitted.remaining_gain_ > AT_REST
+    if fitted.converged_ and not far:
+        return
+    gain = f"can still gain about {fitted.remaining_gain_:.3g} nats over the"
+    if np.isinf(fitted.remaining_gain_):
+        gain = "still curves upwards, with no maximum in sight, over the"
+    first = f"Not converged after {fitted.n_iter_} iterations"
+    if fitted.solver == "em" and (fitted.converged_ or fitted.n_iter_ < fitted.max_iter):
+        first = f"At rest after {fitted.n_iter_} iterations, but not at the top"
+        remedy = 'Use solver="newton", lower tol'
+    else:
+        remedy = f"Raise max_iter={fitted.max_iter}, ask for fewer groups"
+    warn(
+        f"{first}: the log-likelihood {gain} {fitted.n_cells_} {fitted._observation}s. "
+        f"{remedy}, or start elsewhere (init_params, means_init).",
+        ConvergenceWarning,
+    )
+
+
+def warn_of_spare_groups(spare):
+    """Warn of groups without which the mixture is as likely.
+
+    `spare` are pairs of a group, by its published number, and the one that it coincides
+    with; None for an empty group.
+    """
+    if not spare:
+        return
+    empty = [f"group {group} is empty" for group, other in spare if other is None]
+    gone = {group for group, other in spare if other is None}
+    equal = [
+        f"groups {i} and {j} coincide"
+        for i, j in spare
+        if j is not None and not gone & {i, j}
+    ]
+    warn(
+        f"Fewer groups fit as well: {', '.join(empty + equal)}. Lower n_components, or "
+        "fix what tells the groups apart.",
+        ConvergenceWarning,
+    )
+
+
+def warn_of_floor(fitted, fixed):
+    """Warn of groups whose free variance ended on the floor, by number.
+
+    Where all estimates have noise there is no floor.
+    """
+    on_floor = fitted.variances_ <= fitted.variance_floor_ * (1 + 1e-9)
+    on_floor &= fitted.variance_floor_ > 0
+    free = Mixture(*map(np.isnan, fixed))
+    if not np.all(free):  # else the groups have been put in order, and are all free
+        on_floor &= free.variances
+    if on_floor.any():
+        groups = ", ".join(map(str, np.flatnonzero(on_floor)))
+        warn(
+            f"The variance of group {groups} ended on the floor, "
+            f"variance_floor={fitted.variance_floor:g} times the pooled variance: equal "
+            f"{fitted._observation}s hold it there, and its likelihood means little. Ask "
+            "for fewer groups, or raise variance_floor.",
+            ConvergenceWarning,
+        )

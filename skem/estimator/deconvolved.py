@@ -1,0 +1,368 @@
+"""What a fitted mixture of true alphas says of funds with noisy estimates."""
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+
+from ..checks.estimates import check_estimated, check_estimates
+from ..checks.grid import check_sample_weight
+from ..checks.scalars import check_share, check_whole
+from ..numerics.data.estimates import Estimates
+from ..numerics.model.mixture import draw
+from ..numerics.posterior import shrinkage
+from .panel import BaseMixture
+
+
+class BaseDeconvolvedMixture(BaseMixture):
+    """Answers of a fitted mixture about funds with estimates and standard errors.
+
+    A row with NaN is answered by the fitted mixture itself.
+    """
+
+    def _read_table(self, X, *, reset):
+        return check_estimates(self, X, reset=reset)
+
+    def _rows(self, X, sample_weight=None):
+        check_is_fitted(self)
+        table = self._read_table(X, reset=False)
+        mass = check_sample_weight(sample_weight, table)
+        return Estimates(table, mass, effective_n_jobs(self.n_jobs))
+
+    def predict_proba(self, X):
+        """Compute the probability of every group for every fund.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (N, L)
+            ``r_il`` (equation D2 of the page on deconvolution), which sums to 1
+            over the groups; ``weights_`` where X is NaN. float32 if X is.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> DeconvolvedGaussianMixture().fit(X).predict_proba([[0.9, 0.3]]).round(3)
+        array([[0., 1.]])
+        """
+        return shrinkage.memberships(self._rows(X), self._mixture)
+
+    def predict(self, X):
+        """Find the most probable group of every fund.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+
+        Returns
+        -------
+        groups : ndarray of shape (N,)
+            Numbers 0 to L - 1; that of the largest weight where X is NaN.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> DeconvolvedGaussianMixture().fit(X).predict([[-0.9, 0.3], [0.9, 0.3]])
+        array([0, 1])
+        """
+        return shrinkage.memberships(self._rows(X), self._mixture).argmax(axis=1)
+
+    def transform(self, X):
+        """Compute what is known of every fund's true alpha.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+
+        Returns
+        -------
+        summaries : ndarray of shape (N, 4)
+            ``posterior_mean``, the noise-reduced alpha; ``posterior_sd``;
+            ``prob_positive``, the probability that the true alpha is above zero;
+            and ``lfsr``, the local false sign rate, the smaller of the
+            probabilities of at most and of at least zero (Stephens 2017): the
+            chance that the fund's likelier sign is wrong. Those of the fitted
+            mixture where X is NaN. float32 if X is. A DataFrame with X's index
+            after ``set_output(transform="pandas")``.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> DeconvolvedGaussianMixture(1).fit(X).transform([[1.0, 1.0]]).round(2)
+        array([[0.47, 0.69, 0.75, 0.25]])
+        """
+        return shrinkage.summaries(self._rows(X), self._mixture)
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns of :meth:`transform`.
+
+        Parameters
+        ----------
+        input_features : array-like of shape (2,), default=None
+            Names of the columns of X, only compared with those of the fit.
+
+        Returns
+        -------
+        names : ndarray of shape (4,)
+            ``posterior_mean``, ``posterior_sd``, ``prob_positive``, ``lfsr``.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> DeconvolvedGaussianMixture().fit(X).get_feature_names_out().tolist()
+        ['posterior_mean', 'posterior_sd', 'prob_positive', 'lfsr']
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features)
+        return np.array(
+            ["posterior_mean", "posterior_sd", "prob_positive", "lfsr"], dtype=object
+        )
+
+    def posterior_interval(self, X, coverage=0.95):
+        """Compute an interval for every fund's true alpha.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+        coverage : float, default=0.95
+            Posterior probability inside; the tails outside are equal. The mixture
+            is taken as known: its own estimation error is not included.
+
+        Returns
+        -------
+        intervals : ndarray of shape (N, 2)
+            Lower and upper quantiles of the posterior mixture; of the fitted one
+            where X is NaN. A point mass that holds a level is its quantile.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> fitted = DeconvolvedGaussianMixture(1).fit(X)
+        >>> fitted.posterior_interval([[1.0, 1.0]], coverage=0.8).round(2)
+        array([[-0.42,  1.35]])
+        """
+        coverage = check_share("coverage", coverage)
+        return shrinkage.intervals(self._rows(X), self._mixture, coverage)
+
+    def false_discovery(self, X):
+        """Compute how likely it is, fund by fund, that a call of skill is false.
+
+        The null is a true alpha of at most zero, whatever the group: a point mass
+        at zero is all null, and so is the part below zero of a skilled group. For
+        calls of negative skill negate the estimates and the means. The posterior
+        probability of one group as the null is a column of :meth:`predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund. The q-values depend on
+            which funds are among them.
+
+        Returns
+        -------
+        rates : ndarray of shape (N, 2)
+            The local false discovery rate ``Pr(alpha_i <= 0)``, and the q-value:
+            the mean local rate of all funds with at most that local rate, which is
+            the expected share of false discoveries if all of them are called
+            skilled (Efron 2008). A fund whose X is NaN has the local rate of the
+            fitted mixture, and does not count for others.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> fitted = DeconvolvedGaussianMixture(1).fit(X)
+        >>> fitted.false_discovery([[0.3, 0.3], [0.6, 0.3]]).round(3)
+        array([[0.171, 0.1  ],
+               [0.029, 0.029]])
+        """
+        rows = self._rows(X)
+        local = shrinkage.local_false_discovery(rows, self._mixture)
+        missing = np.isnan(rows.table).any(axis=1)
+        return np.column_stack([local, shrinkage.q_values(local, missing)])
+
+    def sample_posterior(self, X, n_draws, random_state=None):
+        """Draw true alphas of every fund, given its estimate.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+        n_draws : int
+            Draws per fund, M.
+        random_state : int, RandomState instance or None, default=None
+            Where the draws come from.
+
+        Returns
+        -------
+        alphas : ndarray of shape (N, M)
+            Independent draws from each posterior: the grid that
+            :class:`PanelGaussianMixture` fits. Of the fitted mixture where X is NaN.
+
+        Examples
+        --------
+        One step of the Monte Carlo EM algorithm: draw, and fit the draws.
+
+        >>> from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
+        >>> X = [[-1.5, 0.2], [-0.7, 0.2], [0.7, 0.2], [1.5, 0.2]]
+        >>> fitted = DeconvolvedGaussianMixture().fit(X)
+        >>> grid = fitted.sample_posterior(X, 100, random_state=0)
+        >>> PanelGaussianMixture(warm_start=True).fit(grid).weights_.round(2)
+        array([0.5, 0.5])
+        """
+        n_draws = check_whole("n_draws", n_draws, 1, "draws per fund")
+        rng = check_random_state(random_state)
+        return shrinkage.draw_true(self._rows(X), self._mixture, n_draws, rng)
+
+    def score_samples(self, X):
+        """Compute the log density of every estimate.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+
+        Returns
+        -------
+        log_densities : ndarray of shape (N,)
+            ``log f(alphahat_i)`` given the standard error (equation D1 of the page
+            on deconvolution); NaN where X is NaN.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> DeconvolvedGaussianMixture(1).fit(X).score_samples([[0.0, 0.3]]).round(2)
+        array([-0.92])
+        """
+        return shrinkage.log_densities(self._rows(X), self._mixture)
+
+    def score(self, X, y=None, sample_weight=None):
+        """Compute the mean log density per observed estimate.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (N,), default=None
+            How often each fund counts.
+
+        Returns
+        -------
+        score : float
+            Higher is better; in nats per fund.
+
+        Raises
+        ------
+        ValueError
+            If no estimate is observed.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> round(DeconvolvedGaussianMixture(1).fit(X).score(X), 2)
+        -1.43
+        """
+        rows = self._rows(X, sample_weight)
+        total, mass, _ = self._evidence(rows)
+        return total / mass
+
+    def _evidence(self, rows):
+        """Log-likelihood, mass and number of the observed estimates."""
+        density = shrinkage.log_densities(rows, self._mixture)
+        there = ~np.isnan(density)
+        mass = there if rows.mass is None else np.where(there, rows.mass, 0.0)
+        check_estimated(mass.sum(), len(mass))
+        total = np.sum(mass * np.where(there, density, 0.0))
+        return float(total), float(mass.sum()), int(there.sum())
+
+    def aic(self, X):
+        """Compute Akaike's information criterion.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+
+        Returns
+        -------
+        aic : float
+            ``-2 log-likelihood + 2 n_parameters_``: lower is better.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> round(DeconvolvedGaussianMixture(1).fit(X).aic(X), 1)
+        15.4
+        """
+        total, _, _ = self._evidence(self._rows(X))
+        return -2 * total + 2 * self.n_parameters_
+
+    def bic(self, X):
+        """Compute the Bayesian information criterion.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2)
+            Estimates and standard errors, a row per fund.
+
+        Returns
+        -------
+        bic : float
+            ``-2 log-likelihood + n_parameters_ log n`` (Schwarz 1978), for n
+            observed estimates: lower is better.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> round(DeconvolvedGaussianMixture(1).fit(X).bic(X), 1)
+        14.2
+        """
+        total, _, n = self._evidence(self._rows(X))
+        return float(-2 * total + self.n_parameters_ * np.log(n))
+
+    def sample(self, n_samples=1):
+        """Draw true alphas of new funds from the fitted mixture.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many funds.
+
+        Returns
+        -------
+        alphas : ndarray of shape (n_samples,)
+            Independent draws, without noise.
+        groups : ndarray of shape (n_samples,)
+            The group that each was drawn from.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> fitted = DeconvolvedGaussianMixture(random_state=0).fit(X)
+        >>> alphas, groups = fitted.sample(3)
+        >>> alphas.shape, groups.shape
+        ((3,), (3,))
+        """
+        check_is_fitted(self)
+        n_samples = check_whole("n_samples", n_samples, 1, "funds to draw")
+        rng = check_random_state(self.random_state)
+        return draw(self._mixture, (n_samples,), rng)

@@ -1,0 +1,207 @@
+"""What the estimators that fit a mixture have in common: parameters, search, attributes."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from ..checks.grid import remember_features
+from ..checks.mixture import (
+    check_fixed,
+    check_mixture,
+    check_n_components,
+    check_reach,
+    check_warm_start,
+)
+from ..numerics.model.constraints import Constraints
+from ..numerics.model.mixture import standardise
+from ..numerics.search.optima import remember
+from ..numerics.search.spare import spare_groups
+from ..numerics.search.starts import NAMES, starts
+from ..numerics.solver import SOLVERS
+from .callbacks import (
+    CallbackSupportMixin,
+    Watch,
+    group_attributes,
+    optima_attribute,
+    warn_of_floor,
+    warn_of_spare_groups,
+    warn_unless_converged,
+)
+
+
+class MixtureFitMixin(CallbackSupportMixin):
+    """Search for the groups of cells in standard units, and publish what was found."""
+
+    # Whether a variance may be fixed at 0, and what messages call an observation.
+    _point_masses = False
+    _observation = "cell"
+
+    _parameter_constraints = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "init_params": [StrOptions(set(NAMES))],
+        "weights_init": ["array-like", None],
+        "means_init": ["array-like", None],
+        "variances_init": ["array-like", None],
+        "tied_variances": ["boolean"],
+        "fixed_weights": ["array-like", None],
+        "fixed_means": ["array-like", None],
+        "fixed_variances": ["array-like", None],
+        "variance_floor": [Interval(Real, 0, 1, closed="right")],
+        "solver": [StrOptions(set(SOLVERS))],
+        "random_state": ["random_state"],
+        "warm_start": ["boolean"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        n_components=2,
+        *,
+        tol=1e-6,
+        max_iter=1000,
+        n_init=10,
+        init_params="insertion",
+        weights_init=None,
+        means_init=None,
+        variances_init=None,
+        tied_variances=False,
+        fixed_weights=None,
+        fixed_means=None,
+        fixed_variances=None,
+        variance_floor=1e-20,
+        solver="newton",
+        random_state=None,
+        warm_start=False,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.n_components = n_components
+        self.tol = tol
+        self.max_iter = max_iter
+        self.n_init = n_init
+        self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.variances_init = variances_init
+        self.tied_variances = tied_variances
+        self.fixed_weights = fixed_weights
+        self.fixed_means = fixed_means
+        self.fixed_variances = fixed_variances
+        self.variance_floor = variance_floor
+        self.solver = solver
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @property
+    def optima_(self):
+        """The optima that the search of the last fit found, the published one first."""
+        if not hasattr(self, "_searched"):
+            raise AttributeError(
+                f"optima_: this {type(self).__name__} is not fitted. Call fit first."
+            )
+        return optima_attribute(self._searched, *self._units)
+
+    def _constrain(self, cells, fixed):
+        """What is fixed, tied or bounded, in the units of the cells."""
+        return Constraints.of(
+            self._in_standard_units(fixed, cells, "fixed_{}"),
+            self.tied_variances,
+            cells.variance_floor(self.variance_floor),
+        )
+
+    def _fit_points(self, cells, points, X, y, sample_weight):
+        """Fit to cells of X and the points that stand for them; publish, and warn."""
+        fixed = self._check_parameters()
+        constraints = self._constrain(cells, fixed)
+        found = []
+        mixtures = self._starting_mixtures(cells, points, constraints, found)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        data = {"X": X, "y": y, "metadata": metadata}
+        watch = Watch(self, data, cells, constraints, fixed, len(mixtures))
+        solution = SOLVERS[self.solver](
+            cells,
+            points,
+            mixtures,
+            constraints,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            watch=watch,
+            found=found,
+        )
+        searched = remember(
+            solution.mixture, solution.log_likelihoods[-1], found, points, constraints
+        )
+        remember_features(self, X)
+        self._publish(solution, cells, constraints, fixed)
+        self._searched = searched
+        self._units = cells.centre, cells.scale, cells.mass, fixed
+        watch.end_fit(solution.mixture)
+        if not watch.asked_to_stop:
+            warn_unless_converged(self)
+        warn_of_floor(self, fixed)
+        published = standardise(self._mixture, cells.centre, cells.scale)
+        warn_of_spare_groups(spare_groups(points, published, constraints))
+        return self
+
+    def _check_parameters(self):
+        """Refuse what `_parameter_constraints` cannot; fixed values in the units of X."""
+        check_n_components(self.n_components)
+        return check_fixed(
+            self.fixed_weights,
+            self.fixed_means,
+            self.fixed_variances,
+            self.n_components,
+            self.tied_variances,
+            point_masses=self._point_masses,
+        )
+
+    def _in_standard_units(self, mixture, cells, name):
+        with np.errstate(over="ignore"):
+            standard = standardise(mixture, cells.centre, cells.scale)
+        check_reach(standard, [name.format(part) for part in mixture._fields])
+        return standard
+
+    def _starting_mixtures(self, cells, points, constraints, found):
+        if self.warm_start and hasattr(self, "weights_"):
+            check_warm_start(self.weights_.size, self.n_components)
+            return [self._in_standard_units(self._mixture, cells, "{}_")]
+        given = check_mixture(
+            self.weights_init,
+            self.means_init,
+            self.variances_init,
+            self.n_components,
+            suffix="_init",
+            source=f"n_components={self.n_components}",
+        )
+        return starts(
+            points,
+            constraints,
+            self.init_params,
+            self.n_init,
+            check_random_state(self.random_state),
+            self._in_standard_units(given, cells, "{}_init"),
+            found,
+        )
+
+    def _publish(self, solution, cells, constraints, fixed):
+        published = group_attributes(solution.mixture, cells, constraints, fixed)
+        for name, value in published.items():
+            setattr(self, name, value)
+        self.log_likelihoods_ = solution.log_likelihoods / cells.mass - np.log(cells.scale)
+        self.log_likelihood_ = float(self.log_likelihoods_[-1])
+        self.converged_ = bool(solution.converged)
+        self.n_iter_ = solution.n_iter
+        self.remaining_gain_ = solution.remaining_gain
+        self.variance_floor_ = 0.0
+        if cells.noise_level == 0:
+            self.variance_floor_ = float(constraints.variance_floor * cells.scale**2)
+        self.n_cells_ = cells.n_cells
+        self.n_passes_ = cells.grid.n_passes

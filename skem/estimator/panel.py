@@ -1,0 +1,336 @@
+"""What follows from weights, means and variances once they are fitted."""
+
+import numpy as np
+from joblib import effective_n_jobs
+from scipy import stats
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    DensityMixin,
+    TransformerMixin,
+)
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from ..checks.dask_grid import DaskGrid, is_dask_array
+from ..checks.grid import check_grid, check_no_infinity, check_observed, check_sample_weight
+from ..checks.mixture import check_count, check_no_point_mass
+from ..checks.scalars import check_whole
+from ..numerics.data.grid import Grid
+from ..numerics.model.mixture import Mixture, draw
+from ..numerics.posterior import membership
+
+
+class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):
+    """What a subclass is that fits ``weights_``, ``means_`` and ``variances_``."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    @property
+    def _mixture(self):
+        return Mixture(self.weights_, self.means_, self.variances_)
+
+    def to_scipy(self):
+        """Give the fitted mixture as a SciPy distribution.
+
+        Returns
+        -------
+        mixture : scipy.stats.Mixture
+            With density, distribution function, quantiles and moments. Where the
+            cells are noisy estimates, of the true values.
+
+        Raises
+        ------
+        ValueError
+            If a group is a point mass, which has no density.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture().fit([[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]])
+        >>> round(float(fitted.to_scipy().mean()), 3)
+        0.7
+        """
+        check_is_fitted(self)
+        check_no_point_mass(self.variances_)
+        groups = zip(self.means_, np.sqrt(self.variances_), strict=True)
+        return stats.Mixture(
+            [stats.Normal(mu=mean, sigma=sd) for mean, sd in groups],
+            weights=self.weights_,
+        )
+
+
+class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
+    """Answers of a fitted mixture about a grid of N managers by M draws.
+
+    Of a ``dask.array`` of alphas, answers with rows are lazy Dask arrays in its chunks;
+    an infinite cell is refused when they are computed.
+    """
+
+    @property
+    def _n_features_out(self):
+        return self.weights_.size
+
+    def _check(self, X, sample_weight=None):
+        check_is_fitted(self)
+        alphas = check_grid(self, X, reset=False)
+        weights = check_sample_weight(sample_weight, alphas)
+        if is_dask_array(alphas):
+            return self._grid(alphas, weights, check=check_no_infinity)
+        grid = self._grid(alphas, weights)
+        check_no_infinity(grid)
+        return grid
+
+    def _grid(self, alphas, weights, check=None):
+        """The grid where its cells are; `check` is for chunks that are read later."""
+        if is_dask_array(alphas):
+            return DaskGrid(alphas, weights, check=check)
+        return Grid(alphas, weights, effective_n_jobs(self.n_jobs))
+
+    def predict_proba(self, X):
+        """Compute the probability of every group for every cell.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (N, M, L)
+            ``p_ijl`` (equation E of the theory page), which sums to 1 over the
+            groups; NaN where the cell is NaN. float32 if X is.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture().fit([[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]])
+        >>> fitted.predict_proba([[0.2, 1.2, 0.2]]).round(3)
+        array([[[1., 0.],
+                [0., 1.],
+                [1., 0.]]])
+        """
+        return membership.cell_memberships(self._check(X), self._mixture)
+
+    def predict(self, X):
+        """Find the most probable group of every cell.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+
+        Returns
+        -------
+        groups : ndarray of shape (N, M)
+            Numbers 0 to L - 1; -1 where the cell is NaN.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture().fit([[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]])
+        >>> fitted.predict([[0.2, 1.2, float("nan")]])
+        array([[ 0,  1, -1]])
+        """
+        return membership.cell_groups(self._check(X), self._mixture)
+
+    def transform(self, X):
+        """Compute the probability of every group for every manager.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+
+        Returns
+        -------
+        memberships : ndarray of shape (N, L)
+            The mean of ``p_ijl`` over the manager's observed draws (equation T
+            of the theory page); ``weights_`` for a manager without any. float32
+            if X is. A DataFrame with X's index after
+            ``set_output(transform="pandas")``.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture().fit([[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]])
+        >>> fitted.transform([[0.2, 1.2, 0.1], [1.1, 1.2, 1.3]]).round(3)
+        array([[0.667, 0.333],
+               [0.   , 1.   ]])
+        """
+        return membership.manager_memberships(self._check(X), self._mixture)
+
+    def score_samples(self, X):
+        """Compute the log density of every cell.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+
+        Returns
+        -------
+        log_densities : ndarray of shape (N, M)
+            ``log f(a_ij)`` (equation F of the theory page), per unit of alpha;
+            NaN where the cell is NaN.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture(1).fit([[-1.0, 1.0]])
+        >>> fitted.score_samples([[0.0, 1.0]]).round(3)
+        array([[-0.919, -1.419]])
+        """
+        return membership.log_densities(self._check(X), self._mixture)
+
+    def score(self, X, y=None, sample_weight=None):
+        """Compute the mean log density per observed cell.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (N,), default=None
+            How often each manager counts.
+
+        Returns
+        -------
+        score : float
+            Higher is better; in nats per cell.
+
+        Raises
+        ------
+        ValueError
+            If no cell is observed.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture(1).fit([[-1.0, 1.0]])
+        >>> round(fitted.score([[0.0, 1.0]]), 3)
+        -1.169
+        """
+        grid = self._check(X, sample_weight)
+        total, mass = membership.score(grid, self._mixture)
+        check_observed(mass, grid.alphas)
+        return total / mass
+
+    def aic(self, X, count="cells"):
+        """Compute Akaike's information criterion.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+        count : {"cells", "managers"}, default="cells"
+            What is one observation, as in :meth:`bic`.
+
+        Returns
+        -------
+        aic : float
+            ``-2 log-likelihood + 2 n_parameters_``: lower is better.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> X = [[-1.0, 1.0]]
+        >>> round(PanelGaussianMixture(1).fit(X).aic(X), 3)
+        9.676
+        """
+        return self._criteria(X, count).aic
+
+    def _criteria(self, X, count):
+        check_count(count)
+        grid = self._check(X)
+        (seen,) = membership.evidence(grid, [self._mixture])
+        check_observed(seen.mass, grid.alphas)
+        n = seen.mass if count == "cells" else membership.count_managers(grid)
+        return membership.criteria(seen, self.n_parameters_, n)
+
+    def bic(self, X, count="cells"):
+        """Compute the Bayesian information criterion.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+        count : {"cells", "managers"}, default="cells"
+            What is one observation. With "managers" the log-likelihood is
+            divided by the mean number of draws per manager: for draws that are
+            not independent evidence, such as bootstrap draws of one estimate.
+
+        Returns
+        -------
+        bic : float
+            ``-2 log-likelihood + n_parameters_ log n`` (Schwarz 1978): lower
+            is better.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> X = [[-1.0, 1.0]]
+        >>> round(PanelGaussianMixture(1).fit(X).bic(X), 3)
+        7.062
+        """
+        return self._criteria(X, count).bic
+
+    def icl(self, X, count="cells"):
+        """Compute the integrated completed likelihood criterion.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+        count : {"cells", "managers"}, default="cells"
+            What is one observation, as in :meth:`bic`.
+
+        Returns
+        -------
+        icl : float
+            :meth:`bic` plus twice the entropy of the memberships (Biernacki,
+            Celeux and Govaert 2000), which favours groups that can be told
+            apart: lower is better.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> X = [[-1.0, 1.0]]
+        >>> fitted = PanelGaussianMixture(1).fit(X)
+        >>> fitted.icl(X) == fitted.bic(X)
+        True
+        """
+        return self._criteria(X, count).icl
+
+    def sample(self, n_samples=1):
+        """Draw managers from the fitted mixture.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many managers; each has as many draws as those of the fit.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, M)
+            Independent draws.
+        groups : ndarray of shape (n_samples, M)
+            The group that each was drawn from.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture(random_state=0).fit([[0.1, 0.2], [1.1, 1.2]])
+        >>> alphas, groups = fitted.sample(3)
+        >>> alphas.shape, groups.shape
+        ((3, 2), (3, 2))
+        """
+        check_is_fitted(self)
+        n_samples = check_whole("n_samples", n_samples, 1, "managers to draw")
+        rng = check_random_state(self.random_state)
+        return draw(self._mixture, (n_samples, self.n_features_in_), rng)

@@ -1,0 +1,102 @@
+"""The certificate: what is still to be gained on all cells, and the last steps there."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..likelihood.expectation import e_step
+from ..likelihood.information import NEGLIGIBLE, differentiate, move, sum_over
+from ..model.mixture import Mixture, stack, take
+from .em import Unwatched
+from .newton import (
+    LARGEST_RADIUS,
+    ROUNDING,
+    climb,
+    remaining_gain,
+    settled,
+    spectrum,
+    trusted_step,
+)
+
+# A remaining gain that does not shrink by this factor calls for exact information.
+PROGRESS = 0.1
+
+# How much more the points may err in the information, whose sums go to the fourth power,
+# than they do in a group's mass, mean and square.
+AMPLIFIED = 4.0
+
+
+class Solution(NamedTuple):
+    """A mixture, the log-likelihoods on all cells along the way, and the verdict."""
+
+    mixture: Mixture
+    log_likelihoods: np.ndarray
+    converged: bool
+    n_iter: int
+    remaining_gain: float
+
+
+def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch=None):
+    """Step with exact scores until less than `tol` nats remain to be gained.
+
+    The scores are those of `cells`, the information that of fewer `points`. `n_iter` are
+    the iterations made so far.
+    """
+    watch = watch or Unwatched()
+    history, last, last_gain = [], mixture, np.inf
+    radius = np.array([LARGEST_RADIUS * np.sqrt(cells.mass)])
+    while True:
+        watch.begin_step()
+        height, error, *along_vectors = look(cells, points, mixture, constraints)
+        stop = watch.end_step(mixture, height)
+        if history and height < history[-1] - ROUNDING * abs(height):
+            mixture = last
+            break
+        history.append(height)
+        values, along, vectors = along_vectors
+        gain = remaining_gain(values - error, along)[0]
+        if settled(gain, tol) or stop or len(history) == max_iter:
+            n_iter += len(history)
+            history = np.array(history)
+            return Solution(mixture, history, settled(gain, tol), n_iter, float(gain))
+        if not gain < PROGRESS * last_gain:
+            break
+        last, last_gain = mixture, gain
+        step, _, _ = trusted_step(values, along, vectors, radius)
+        mixture = take(move(stack([mixture]), step, constraints), 0)
+    left = max_iter - len(history)
+    final = climb(cells, stack([mixture]), constraints, tol=tol, max_iter=left)
+    gain = float(final.remaining[0])
+    return Solution(
+        take(final.mixtures, 0),
+        np.append(history, final.log_likelihood),
+        settled(gain, tol),
+        n_iter + len(history) + int(final.n_iter[0]),
+        gain,
+    )
+
+
+def look(cells, points, mixture, constraints):
+    """The log-likelihood of all cells, the error of the information, and the spectrum.
+
+    The spectrum is that of the points' information, with the score of all cells. Where
+    cells are noisy the information is theirs too: their score is no function of an
+    E-step's sums for a group without variance.
+
+    The error is in units of the eigenvalues. What the points lose of a cell's place shows
+    in the sums of an E-step, and their information is off by as much.
+    """
+    batch = stack([mixture])
+    if cells.noisy:
+        sums = sum_over(cells, batch)
+        derivatives = differentiate(sums, batch, constraints)
+        return float(sums.log_likelihood[0]), 0.0, *spectrum(derivatives)
+    statistics = e_step(cells, mixture)
+    sums = sum_over(points, batch)
+    exact = statistics.powers(mixture)
+    lost = np.abs(exact - sums.moments[0, :3])
+    there = statistics.mass > NEGLIGIBLE * cells.mass
+    error = AMPLIFIED * np.max(lost[:, there] / statistics.mass[there], initial=0.0)
+    sums.moments[0, :3] = exact
+    spectrum_there = spectrum(differentiate(sums, batch, constraints))
+    return statistics.log_likelihood, error, *spectrum_there

@@ -1,0 +1,79 @@
+"""Weights of groups whose means and variances are all fixed: a concave problem.
+
+Log weights would never arrive at a weight of 0. Here a weight may be 0, and the optimum is
+the only one, however many groups there are and however much they overlap.
+"""
+
+import numpy as np
+from scipy.optimize import nnls
+
+from ..model.mixture import log_joint
+
+# The most steps, the duality gap in nats per mass at which they end, and the weight of the
+# equation that the weights sum to what is free.
+MOST_STEPS, GAP, SUM_WEIGHT = 100, 1e-13, 1e4
+
+# The steps towards the sum's multiplier, by which that equation is met exactly.
+MULTIPLIERS = 3
+
+# The shares of a step that are tried, and the least part of the promised gain.
+SHARES, ARMIJO = 0.5 ** np.arange(30), 1e-4
+
+
+def solve_weights(points, mixture, constraints):
+    """The mixture with the free weights of highest likelihood, and the steps it took.
+
+    Each step maximises the parabola of the log-likelihood over all weights that are not
+    negative: a least-squares problem (Wang 2007, section 3). The duality gap
+    ``r max_l D_l - sum_l w_l D_l`` of the derivatives D bounds what is left to be gained.
+    """
+    free = constraints.free.weights
+    rest = 1.0 - np.where(free, 0.0, mixture.weights).sum()
+    if free.sum() < 2:
+        return mixture, 0
+    equal = mixture._replace(weights=np.ones_like(mixture.weights))
+    logs = log_joint(points.values, equal, noise=points.noise)
+    densities = np.exp(logs - logs.max(axis=0))
+    masses = points.masses / points.mass
+    known = np.where(free, 0.0, mixture.weights) @ densities
+    densities = densities[free]
+    weights = np.maximum(mixture.weights[free], 1e-3 * rest / free.sum())
+    weights *= rest / weights.sum()
+    total = known + weights @ densities
+    n_iter = 0
+    for n_iter in range(1, MOST_STEPS + 1):
+        ratios = densities / total
+        slopes = ratios @ masses
+        if rest * slopes.max() - weights @ slopes <= GAP:
+            break
+        step = _best_of_parabola(ratios, known / total, masses, rest) - weights
+        gains = _gains(total, step @ densities, masses)
+        enough = (gains >= ARMIJO * SHARES * max(step @ slopes, 0.0)) & (gains > 0)
+        if not enough.any():
+            break
+        weights = weights + SHARES[enough.argmax()] * step
+        total = known + weights @ densities
+    found = mixture.weights.copy()
+    found[free] = rest * weights / weights.sum()
+    return mixture._replace(weights=found), n_iter
+
+
+def _gains(total, change, masses):
+    """What each share of the change of the densities gains, in nats per mass."""
+    with np.errstate(divide="ignore"):  # a cell of density 0 loses all
+        logs = np.log1p(np.maximum(SHARES[:, None] * (change / total), -1.0))
+    return logs @ masses
+
+
+def _best_of_parabola(ratios, known, masses, rest):
+    """The weights that maximise the second-order expansion of the log-likelihood."""
+    root = np.sqrt(masses)
+    system = np.column_stack([(ratios * root).T, (2.0 - known) * root])
+    triangle = np.linalg.qr(system, mode="r")
+    matrix = np.vstack([triangle[:, :-1], np.full(ratios.shape[0], SUM_WEIGHT)])
+    aim = rest
+    for _ in range(MULTIPLIERS):  # the method of multipliers
+        target = np.append(triangle[:, -1], SUM_WEIGHT * aim)
+        weights = nnls(matrix, target)[0]
+        aim += rest - weights.sum()
+    return rest * weights / weights.sum()

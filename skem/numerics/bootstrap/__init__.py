@@ -1,0 +1,1 @@
+"""Fits of many data sets at once: simulated panels and resampled managers."""

@@ -1,0 +1,58 @@
+"""A mixture for each of many grids, all of them solved together."""
+
+import numpy as np
+
+from ..ascent.newton import Climb, climb, em_steps
+from ..model.mixture import Mixture, stack, take
+from ..search.choice import cost, height
+from ..search.seeding import around, kmeans_plusplus, quantile, random_from_data
+
+# Steps of EM before a grid's candidates are compared, and mixtures that take them together.
+N_GLANCES, N_TOGETHER = 5, 32
+
+
+def common_starts(expected, n_components, n_scattered):
+    """Groups side by side, and so many scattered ones of either kind: always the same."""
+    rng = np.random.default_rng(0)
+    seedings = [quantile, *[kmeans_plusplus, random_from_data] * n_scattered]
+    return [around(seeding(expected, n_components, rng)) for seeding in seedings]
+
+
+def solve_each(grids, candidates, constraints, *, n_solved, tol, max_iter):
+    """The Climb of the best of each grid's candidates, by the rule of choice.
+
+    The `n_solved` that look best after a few steps of EM climb.
+    """
+    owners = np.repeat(np.arange(len(candidates)), [len(c) for c in candidates])
+    mixtures = constraints.apply(stack([one for some in candidates for one in some]))
+    grids = grids.trimmed()
+    mixtures, glances = _glance(grids, owners, mixtures, constraints)
+    kept = highest(glances, owners, n_solved)
+    owners = owners[kept]
+    own = grids.only(owners)
+    climbed = climb(own, take(mixtures, kept), constraints, tol=tol, max_iter=max_iter)
+    costs = cost(climbed.mixtures, climbed.log_likelihood, constraints, own)
+    heights = climbed.log_likelihood - costs
+    best = highest(heights, owners, 1)
+    others = (part[best] for part in climbed[1:])
+    return Climb(take(climbed.mixtures, best), *others)
+
+
+def _glance(grids, owners, mixtures, constraints):
+    """The mixtures after some steps of EM, and their log-likelihoods less their cost."""
+    parts, heights = [], []
+    for begin in range(0, owners.size, N_TOGETHER):
+        rows = slice(begin, begin + N_TOGETHER)
+        own = grids.only(owners[rows])
+        moved = em_steps(own, take(mixtures, rows), constraints, N_GLANCES)
+        parts.append(moved)
+        heights.append(height(moved, constraints, own))
+    together = Mixture(*map(np.concatenate, zip(*parts, strict=True)))
+    return together, np.concatenate(heights)
+
+
+def highest(heights, owners, n):
+    """Indices of the `n` highest of each owner, owners ascending, highest first."""
+    order = np.lexsort((-heights, owners))
+    starts = np.searchsorted(owners[order], owners[order], side="left")
+    return order[np.arange(order.size) - starts < n]

@@ -1,0 +1,175 @@
+"""Read a grid block by block, whatever its layout, and add up what is found.
+
+Nothing downstream sees the grid itself: a solver hands over a function of a
+block's observed cells and their masses, and gets the sum of its values. Blocks
+follow from the grid's shape and layout alone, and are added in one order, so a
+sum has the same bits on one thread, on many, and from a file.
+
+A grid that lies elsewhere (``skem.checks.dask_grid``) has the methods of :class:`Grid`:
+`total`, `row_totals` and `map`. The functions they get are partials of functions of a
+module, which other processes can be sent.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from .threads import TreeSum, share
+from .tiles import PIECE, bands, observed, read, spread, tiles
+
+# The number of sds from 0 up to which a mean is exact to 1e-13 sds.
+FAR_OUT = 1e3
+
+# The number of spacings between doubles that a group's sd must be wide.
+DIGITS = 2**12
+
+
+class Grid:
+    """An (N, M) grid of alphas, raw, and the weights (N,) of its managers or None.
+
+    `n_passes` counts how often `total` read the whole grid. `corner` is where the
+    grid begins, row and column, in a larger one.
+    """
+
+    def __init__(self, alphas, manager_mass=None, n_threads=1, corner=(0, 0)):
+        self.alphas = alphas
+        self.manager_mass = manager_mass
+        self.n_threads = n_threads
+        self.corner = corner
+        self.n_passes = 0
+
+    def total(self, function, size=None, whole_rows=False):
+        """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
+
+        With `whole_rows` a tile has all the cells of its managers, however many.
+        """
+        self.n_passes += 1
+        sums = TreeSum()
+        value = partial(_value, function, self.alphas, self.manager_mass)
+        at = bands(self.alphas, size) if whole_rows else tiles(self.alphas, size)
+        share(value, at, self.n_threads, sums.add)
+        return sums.total()
+
+    def row_totals(self, function, width):
+        """Sums (N, width) over the tiles beside each other of ``function(tile)``.
+
+        Which has `width` values for every row of the tile.
+        """
+        sums = np.zeros((self.alphas.shape[0], width))
+
+        def add(placed):
+            rows, value = placed
+            sums[rows] += value
+
+        share(
+            lambda at: (at[0], function(self.alphas[at])),
+            tiles(self.alphas, PIECE),
+            self.n_threads,
+            add,
+        )
+        return sums
+
+    def map(self, function, dtype, depth=()):
+        """``function(tile)`` of all cells, in the grid's shape and then `depth`."""
+        out = np.empty((*self.alphas.shape, *depth), dtype)
+
+        def fill(at):
+            out[at] = function(self.alphas[at])
+
+        share(fill, tiles(self.alphas, PIECE), self.n_threads)
+        return out
+
+    def map_rows(self, function, totals, width, dtype):
+        """``function(totals)`` (N, width) of what `row_totals` gave."""
+        return function(totals).astype(dtype, copy=False)
+
+    def find_infinity(self):
+        """The row, the column and the value of an infinite cell, or None."""
+        for rows, columns in tiles(self.alphas):
+            infinite = np.isinf(self.alphas[rows, columns])
+            if infinite.any():
+                at = np.argwhere(infinite)[0] + (rows.start, columns.start)
+                row, column = map(int, at + self.corner)
+                return row, column, float(self.alphas[*at])
+        return None
+
+
+def _value(function, alphas, manager_mass, at):
+    rows, columns = at
+    mass = None if manager_mass is None else manager_mass[rows]
+    return function(alphas[rows, columns], mass)
+
+
+def resolution(cells):
+    """The lowest variance that a group of the cells' raw values can have in doubles.
+
+    Its standard deviation is DIGITS spacings of doubles at the cell farthest from 0: a
+    published mean is rounded to one, and must still be that of its group.
+    """
+    ends = cells.centre + cells.scale * np.array([cells.low, cells.high])
+    return float(np.square(DIGITS * np.finfo(float).eps * np.abs(ends).max() / cells.scale))
+
+
+class Cells(NamedTuple):
+    """The observed cells of a grid, read as ``z = (alpha - centre) / scale``.
+
+    `low` and `high` are the smallest and the largest z. `mass` is the total
+    mass: the number of cells, or the sum over cells of their manager's weight.
+    `sample` (n,) holds some evenly spaced z.
+    """
+
+    grid: Grid
+    centre: float
+    scale: float
+    low: float
+    high: float
+    mass: float
+    n_cells: int
+    complete: bool
+    sample: np.ndarray
+
+    @property
+    def noisy(self):
+        """Whether each cell has a noise variance of its own: no cell of a grid has."""
+        return False
+
+    @property
+    def noise_level(self):
+        """The noise variance of average precision."""
+        return 0.0
+
+    @property
+    def power_sums(self):
+        """Sums of 1, z and z^2 of cells in standard units; None where these are rounded.
+
+        They need no pass, if the centre is not so far out that its last digit is felt.
+        """
+        if abs(self.centre) > FAR_OUT * self.scale:
+            return None
+        return self.mass, 0.0, self.mass
+
+    def variance_floor(self, fraction):
+        """The lowest variance of a group: a fraction of the pooled one, or `resolution`."""
+        return max(fraction, resolution(self))
+
+    def only(self, index):
+        """The cells that some of several mixtures climb on: these."""
+        return self
+
+    def total(self, function):
+        """Sum over blocks of ``function(z, mass)``: observed cells, and their masses.
+
+        The masses are None where every cell counts once.
+        """
+        return self.grid.total(
+            partial(_standardised, function, self.centre, self.scale, self.complete)
+        )
+
+
+def _standardised(function, centre, scale, complete, tile, row_mass):
+    z = read(tile, centre, scale)
+    mass = None if row_mass is None else spread(row_mass, tile)
+    if not complete:
+        z, mass = observed(z, mass)
+    return function(z, mass)

@@ -1,0 +1,1 @@
+"""The likelihood: sums of the E-step, score, information, covariance of the estimates."""

@@ -1,0 +1,207 @@
+"""The E-step: one pass over the cells that leaves a handful of sums.
+
+:class:`Statistics` is additive over cells, so blocks, threads and files differ
+only in how they add it up; the M-step and the score are functions of it.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from ..data.tiles import dot, in_pieces, scratch
+from ..model.mixture import LOG_2PI, log_joint, normalise
+
+# Cells whose densities are multiplied up before one logarithm is taken.
+CHUNK = 32
+
+# exp() of this many times CHUNK is still a double.
+LARGEST_EXPONENT = 700.0
+
+
+class Statistics(NamedTuple):
+    """Sums over cells of responsibility times mass, each of shape (L,).
+
+    ``mass = sum p``, ``shift = sum p (z - c)``, ``square = sum p (z - c)^2``
+    about `centres` c: the current means, so that nothing cancels. A mean
+    outside the data (a starting value can be) is replaced by the end of their
+    range, for the same reason.
+
+    Where cells are noisy estimates of true values these are the sums' expectations
+    given the estimates: the true values are missing data as the groups are.
+    """
+
+    centres: np.ndarray
+    mass: np.ndarray
+    shift: np.ndarray
+    square: np.ndarray
+    log_likelihood: float
+
+    def powers(self, mixture):
+        """Sums (3, L) of p times 1, u and u^2, with ``u = (z - mu) / sigma``."""
+        off = self.centres - mixture.means  # 0 but for a mean outside the data
+        first = self.shift + off * self.mass
+        second = self.square + off * (2 * self.shift + off * self.mass)
+        sds = np.sqrt(mixture.variances)
+        return np.array([self.mass, first / sds, second / mixture.variances])
+
+    def __add__(self, other):
+        return Statistics(
+            self.centres,
+            self.mass + other.mass,
+            self.shift + other.shift,
+            self.square + other.square,
+            self.log_likelihood + other.log_likelihood,
+        )
+
+
+def e_step(cells, mixture):
+    """Statistics of all cells under `mixture` (equations E and S of the theory).
+
+    Of C mixtures at once where its parts have shape (C, L).
+    """
+    centres = np.clip(mixture.means, cells.low, cells.high)
+    plain = mixture.weights.ndim == 1 and not cells.noisy and cells.power_sums is not None
+    ratios = density_ratios(cells, mixture) if plain else None
+    if ratios is None:
+        return cells.total(partial(by_log_sum_exp, mixture, centres))
+    return by_ratios(cells, mixture, centres, ratios)
+
+
+def by_log_sum_exp(mixture, centres, z, mass, noise=None):
+    """Statistics of a block, for any mixture, or for several at once."""
+    return in_pieces(partial(_log_sum_exp_piece, mixture, centres), z, mass, noise)
+
+
+def _log_sum_exp_piece(mixture, centres, z, mass, noise):
+    deviations = np.empty((*centres.shape, z.size))
+    p = log_joint(z, mixture, deviations, noise=noise)
+    peak, total = normalise(p)
+    np.log(total, out=total)
+    total += peak
+    if mass is None:
+        log_likelihood = total.sum(axis=-1)
+    else:
+        log_likelihood = dot(mass, total)
+        p *= mass[..., None, :]
+    unseen = None
+    if noise is not None:  # what is seen of the true value's deviation, and what is not
+        _, unseen = shrink(deviations, mixture, noise)
+    if not np.array_equal(centres, mixture.means):
+        deviations += (mixture.means - centres)[..., None]
+    shift = dot(p, deviations)
+    deviations *= deviations
+    if unseen is not None:
+        deviations += unseen
+    return Statistics(centres, p.sum(axis=-1), shift, dot(p, deviations), log_likelihood)
+
+
+def shrink(deviations, mixture, noise):
+    """Turn ``z_i - mu_l`` into ``b_il - mu_l`` in place; return it and ``B_il``.
+
+    The mean and the variance of the true value in group l, given its estimate
+    (equation D3 of the page on deconvolution).
+    """
+    gain = mixture.variances[..., None] / (mixture.variances[..., None] + noise)
+    deviations *= gain
+    gain *= noise
+    return deviations, gain
+
+
+class Ratios(NamedTuple):
+    """Log ratios of the groups' joint densities to the widest group's.
+
+    Quadratics in the cell, ``a z^2 + b z + c``, one for every other group: those of
+    `others`, and in the last row that of the group `rest`, which gets what the
+    responsibilities of all others leave.
+    """
+
+    widest: int
+    others: np.ndarray
+    rest: int
+    a: np.ndarray
+    b: np.ndarray
+    c: np.ndarray
+
+
+def density_ratios(cells, mixture):
+    """The mixture's log density ratios, or None where they are not safe to use.
+
+    They take one exponential a cell less than the general form, no maximum, and
+    a logarithm for CHUNK cells together. Safe is: no ratio within the range of
+    the cells large enough to overflow; and no group so narrow, far out or rare
+    that its sums about 0, or those of the group that gets the rest, would lose digits.
+    """
+    weights, means, variances = mixture
+    if weights.size == 1 or variances.min() <= 0.01 or np.abs(means).max() >= 10:
+        return None
+    widest = int(np.argmax(variances))
+    rest = int(np.argmax(np.where(np.arange(weights.size) == widest, 0, weights)))
+    if weights[rest] <= 0.01 or weights.min() <= 0:
+        return None
+    others = np.delete(np.arange(weights.size), [widest, rest])
+    rows = np.append(others, rest)
+    constants = np.log(weights) - 0.5 * np.log(variances) - 0.5 * means**2 / variances
+    a = 0.5 / variances[widest] - 0.5 / variances[rows]
+    b = means[rows] / variances[rows] - means[widest] / variances[widest]
+    c = constants[rows] - constants[widest]
+    ends = np.array([[cells.low], [cells.high]])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        vertex = np.where(a < 0, -b / (2 * a), cells.low)
+    at = np.vstack([ends * np.ones_like(a), np.clip(vertex, cells.low, cells.high)])
+    highest = np.max((a * at + b) * at + c, initial=0.0) + np.log(weights.size)
+    if highest * CHUNK > LARGEST_EXPONENT:
+        return None
+    return Ratios(widest, others, rest, a[:, None], b[:, None], c[:, None])
+
+
+def by_ratios(cells, mixture, centres, ratios):
+    """Statistics of all cells from density ratios."""
+    logs, *sums = cells.total(partial(_sum_ratios, ratios))
+    everything = np.array(cells.power_sums)
+    sums = np.reshape(sums, (3, -1))
+    order = np.argsort(np.concatenate([ratios.others, [ratios.widest, ratios.rest]]))
+    rest = everything - sums.sum(axis=1)
+    mass, shift, square = np.column_stack([sums, rest])[:, order]
+
+    mean, variance = mixture.means[ratios.widest], mixture.variances[ratios.widest]
+    about = everything[2] - mean * (2 * everything[1] - mean * everything[0])
+    constant = np.log(mixture.weights[ratios.widest]) - 0.5 * (LOG_2PI + np.log(variance))
+    return Statistics(
+        centres,
+        mass,
+        shift - centres * mass,
+        square - centres * (2 * shift - centres * mass),
+        float(logs + constant * everything[0] - 0.5 * about / variance),
+    )
+
+
+def _sum_ratios(ratios, z, mass):
+    """Log of the total of the ratios, then ``p``, ``p z`` and ``p z^2``, summed.
+
+    Of all groups but the rest, the widest last. The total takes the place of the last
+    row of ratios, and its reciprocal is the widest group's responsibility: no more
+    values are held for a cell than groups less one.
+    """
+    p = np.multiply(ratios.a, z, out=scratch("p", (ratios.a.shape[0], z.size)))
+    p += ratios.b
+    p *= z
+    p += ratios.c
+    np.exp(p, out=p)
+    others, total = p[:-1], p[-1]
+    for ratio in others:
+        total += ratio
+    total += 1.0
+    logs = _sum_of_logs(total) if mass is None else dot(mass, np.log(total))
+    np.reciprocal(total, out=total)
+    others *= total
+    if mass is not None:
+        p *= mass
+    return np.concatenate([[logs], p.sum(axis=1), dot(p, z), dot(p, z, z)])
+
+
+def _sum_of_logs(x):
+    """Sum of the logarithms of numbers whose products of CHUNK are finite."""
+    whole = x.size - x.size % CHUNK
+    products = np.multiply.reduce(x[:whole].reshape(CHUNK, -1), axis=0)
+    return np.log(products).sum() + np.log(x[whole:]).sum()

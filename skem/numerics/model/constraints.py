@@ -1,0 +1,112 @@
+"""What of a mixture is held fixed, tied or bounded."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .mixture import Mixture
+
+# The sd of the narrowest group that bins tell from a point, in widths of a bin.
+NARROWEST = 0.4
+
+
+class Constraints(NamedTuple):
+    """Fixed values of shape (L,), NaN where free; tied variances; the lowest variance.
+
+    `free` says which are free, a Mixture of booleans. A fixed variance may lie
+    below the floor: it was asked for.
+    """
+
+    fixed: Mixture
+    free: Mixture
+    tied_variances: bool
+    variance_floor: float
+
+    @classmethod
+    def of(cls, fixed, tied_variances, variance_floor):
+        """Constraints that hold what in `fixed` is not NaN."""
+        free = Mixture(*(np.isnan(part) for part in fixed))
+        return cls(fixed, free, tied_variances, variance_floor)
+
+    @property
+    def any_fixed(self):
+        """Whether any parameter is held fixed."""
+        return not all(part.all() for part in self.free)
+
+    @property
+    def movable(self):
+        """Which groups have something free besides their weight."""
+        return self.free.means | self.free.variances
+
+    @property
+    def held_weights(self):
+        """Which weights are fixed, or are what the fixed ones leave."""
+        free = self.free.weights
+        return ~free | (np.count_nonzero(free) == 1)
+
+    @property
+    def n_parameters(self):
+        """How many parameters are free."""
+        n_weights, n_means, n_variances = (int(part.sum()) for part in self.free)
+        if self.tied_variances:
+            n_variances = min(n_variances, 1)
+        return max(n_weights - 1, 0) + n_means + n_variances
+
+    def share_weights(self, mass):
+        """Weights in proportion to `mass`, where they are free."""
+        free, fixed = self.free.weights, self.fixed.weights
+        if free.all():
+            return mass / mass.sum(axis=-1, keepdims=True)
+        rest = 1.0 - np.where(free, 0.0, fixed).sum()
+        free_mass = np.where(free, mass, 0.0)
+        total = free_mass.sum(axis=-1, keepdims=True)
+        equal = free / max(1, np.count_nonzero(free))
+        shares = np.where(total > 0, free_mass / np.where(total > 0, total, 1.0), equal)
+        return np.where(free, rest * shares, fixed)
+
+    def on(self, points):
+        """These for a climb on points: no free group is narrower than their bins."""
+        floor = max(self.variance_floor, (NARROWEST * points.width) ** 2)
+        return self._replace(variance_floor=floor)
+
+    def blunt(self, mixture, points):
+        """A mixture of points for cells: no free group narrower than the bin it is in.
+
+        The points say where its cells are, to the width of a bin.
+        """
+        least = np.square(NARROWEST * points.width_at(mixture.means))
+        least = np.where(self.free.variances, least, 0.0)
+        if self.tied_variances:
+            least = least.min(axis=-1, keepdims=True)
+        return mixture._replace(variances=np.maximum(mixture.variances, least))
+
+    def holding(self, given):
+        """These, and what is `given` of a mixture (NaN where nothing is) held fixed too."""
+        weights, means, variances = given
+        if not np.isnan(weights).any():
+            weights = self.share_weights(weights)
+        if self.tied_variances and not np.isnan(variances).all():
+            variances = np.full_like(variances, variances.mean())
+        parts = zip(self.fixed, (weights, means, variances), strict=True)
+        fixed = Mixture(*(np.where(np.isnan(f), g, f) for f, g in parts))
+        tied = self.tied_variances and bool(np.isnan(fixed.variances).all())
+        return Constraints.of(fixed, tied, self.variance_floor)
+
+    def apply(self, mixture):
+        """`mixture` with fixed values in their places, ties tied, and bounds kept."""
+        weights, means, variances = mixture
+        free = self.free
+        if self.tied_variances:
+            variances = (weights * variances).sum(axis=-1, keepdims=True)
+        variances = np.maximum(variances, self.variance_floor)
+        return Mixture(
+            self.share_weights(weights),
+            np.where(free.means, means, self.fixed.means),
+            np.where(free.variances, variances, self.fixed.variances),
+        )
+
+
+def unconstrained(n_components, variance_floor):
+    """Constraints that only keep the variances above a floor."""
+    free = np.full(n_components, np.nan)
+    return Constraints.of(Mixture(free, free, free), False, variance_floor)

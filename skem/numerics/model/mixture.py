@@ -1,0 +1,120 @@
+"""The density of a univariate Gaussian mixture, and who a cell belongs to."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+LOG_2PI = np.log(2 * np.pi)
+
+# A cell this many scales from everything still has a finite square.
+FARTHEST = 1e150
+
+
+class Mixture(NamedTuple):
+    """Weights, means and variances of the L groups, each of shape (L,).
+
+    Or of C mixtures at once, each of shape (C, L).
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    variances: np.ndarray
+
+
+def moments(mixture):
+    """Mean and standard deviation of the mixture as a whole.
+
+    The spread is taken in units of the widest group, so that variances of
+    1e-300 or 1e300 neither vanish nor overflow.
+    """
+    unit = np.sqrt(np.max(mixture.variances)) + np.ptp(mixture.means)
+    mean = mixture.weights @ mixture.means
+    within = mixture.weights @ (mixture.variances / unit / unit)
+    between = mixture.weights @ ((mixture.means - mean) / unit) ** 2
+    return mean, unit * np.sqrt(within + between)
+
+
+def standardise(mixture, centre, scale):
+    """The mixture of ``z = (a - centre) / scale`` when `mixture` is that of ``a``."""
+    return Mixture(
+        mixture.weights,
+        (mixture.means - centre) / scale,
+        mixture.variances / scale / scale,
+    )
+
+
+def unstandardise(mixture, centre, scale):
+    """Undo :func:`standardise`."""
+    return Mixture(
+        mixture.weights,
+        centre + scale * mixture.means,
+        mixture.variances * scale * scale,
+    )
+
+
+def log_joint(z, mixture, deviations=None, out=None, noise=None):
+    """``log pi_l + log N(z_i; mu_l, sigma2_l)``, shape (..., L, n).
+
+    `deviations`, of the same shape, when given, receives ``z_i - mu_l``. Each cell has a
+    `noise` variance (n,) of its own on top of the groups' where that is given.
+    """
+    with np.errstate(divide="ignore"):  # a group of weight 0 has log weight -inf
+        constants = np.log(mixture.weights)
+    deviations = np.subtract(z, mixture.means[..., None], out=deviations)
+    out = np.multiply(deviations, deviations, out=out)
+    if noise is not None:
+        totals = mixture.variances[..., None] + noise
+        out /= totals
+        out += np.log(totals, out=totals)
+        out *= -0.5
+        out += (constants - 0.5 * LOG_2PI)[..., None]
+        return out
+    constants = constants - 0.5 * (LOG_2PI + np.log(mixture.variances))
+    out *= (-0.5 / mixture.variances)[..., None]
+    out += constants[..., None]
+    return out
+
+
+def normalise(joint):
+    """Turn `joint` into responsibilities in place; return its two log-sum-exp parts.
+
+    The log density of a cell is ``peak + log(total)``: the largest term, and
+    what the others add to it, so that nothing overflows or vanishes (the
+    E-step, equation E of the theory page).
+    """
+    peak = joint.max(axis=-2, keepdims=True)
+    joint -= peak
+    np.exp(joint, out=joint)
+    total = joint.sum(axis=-2, keepdims=True)
+    joint /= total
+    return peak[..., 0, :], total[..., 0, :]
+
+
+def posterior(z, mixture, deviations=None, out=None):
+    """Responsibilities (L, n) and log densities (n,) of the cells z; NaN stays NaN.
+
+    `deviations` and `out`, where given, are arrays (L, n) for it to work in.
+    """
+    far = FARTHEST * np.sqrt(mixture.variances.min())
+    responsibilities = log_joint(np.clip(z, -far, far), mixture, deviations, out)
+    peak, total = normalise(responsibilities)
+    np.log(total, out=total)
+    total += peak
+    return responsibilities, total
+
+
+def draw(mixture, shape, rng):
+    """Independent draws from `mixture` in an array of `shape`, and their groups."""
+    groups = rng.choice(mixture.weights.size, size=shape, p=mixture.weights)
+    noise = rng.standard_normal(size=shape)
+    return mixture.means[groups] + np.sqrt(mixture.variances)[groups] * noise, groups
+
+
+def take(mixtures, index):
+    """Some of several mixtures, or one of them."""
+    return Mixture(*(part[index] for part in mixtures))
+
+
+def stack(mixtures):
+    """A list of mixtures as one of shape (C, L)."""
+    return Mixture(*(np.array(part) for part in zip(*mixtures, strict=True)))

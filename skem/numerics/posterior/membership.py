@@ -1,0 +1,173 @@
+"""What a fitted mixture says of a grid: who is in which group, and how likely.
+
+Everything here reads the raw grid, NaN and all, and answers in its shape.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import xlogy
+
+from ..data.tiles import PIECE, read, scratch, unflatten
+from ..model.mixture import moments, posterior, standardise
+
+
+def posterior_of(tile, mixture):
+    """Memberships (L, rows, columns) and log densities (rows, columns) of a raw tile."""
+    centre, scale = moments(mixture)
+    standard = standardise(mixture, centre, scale)
+    shape = (mixture.weights.size, tile.size)
+    p, log_density = posterior(
+        read(tile, centre, scale),
+        standard,
+        scratch("deviations", shape),
+        scratch("p", shape),
+    )
+    log_density -= np.log(scale)
+    return unflatten(p, tile), unflatten(log_density, tile)
+
+
+def cell_memberships(grid, mixture):
+    """Probability of each group for every cell, (N, M, L); NaN for a missing cell."""
+    depth = (mixture.weights.size,)
+    return grid.map(partial(_memberships, mixture), grid.alphas.dtype, depth)
+
+
+def _memberships(mixture, tile):
+    return np.moveaxis(posterior_of(tile, mixture)[0], 0, -1)
+
+
+def cell_groups(grid, mixture):
+    """The most probable group of every cell, (N, M); -1 for a missing cell."""
+    return grid.map(partial(_groups, mixture), np.intp)
+
+
+def _groups(mixture, tile):
+    p, log_density = posterior_of(tile, mixture)
+    return np.where(np.isnan(log_density), -1, p.argmax(axis=0))
+
+
+def log_densities(grid, mixture):
+    """Log density of every cell, (N, M); NaN for a missing cell."""
+    return grid.map(partial(_log_densities, mixture), np.float64)
+
+
+def _log_densities(mixture, tile):
+    return posterior_of(tile, mixture)[1]
+
+
+def manager_memberships(grid, mixture):
+    """Mean over each manager's draws of the group probabilities, (N, L).
+
+    The mixture's weights for a manager without draws.
+    """
+    n_components = mixture.weights.size
+    totals = grid.row_totals(partial(_manager_sums, mixture), n_components + 1)
+    means = partial(_means_of_sums, mixture.weights)
+    return grid.map_rows(means, totals, n_components, grid.alphas.dtype)
+
+
+def _manager_sums(mixture, tile):
+    """Sums (rows, L) of the memberships of the rows' cells, and their number."""
+    p, log_density = posterior_of(tile, mixture)
+    there = ~np.isnan(log_density)
+    sums = np.where(there, p, 0.0).sum(axis=-1).T
+    return np.column_stack([sums, there.sum(axis=-1)])
+
+
+def _means_of_sums(without_draws, totals):
+    sums, counts = totals[:, :-1], totals[:, -1:]
+    return np.where(counts > 0, sums / np.maximum(counts, 1), without_draws)
+
+
+class Score(NamedTuple):
+    """Sum of the observed cells' log densities, and their mass."""
+
+    log_likelihood: float
+    mass: float
+
+    def __add__(self, other):
+        return Score(self.log_likelihood + other.log_likelihood, self.mass + other.mass)
+
+
+def score(grid, mixture):
+    """The log-likelihood of the grid, managers weighted."""
+    return grid.total(partial(_score_tile, mixture), PIECE)
+
+
+def _score_tile(mixture, tile, row_mass):
+    _, log_density = posterior_of(tile, mixture)
+    there = ~np.isnan(log_density)
+    sums, counts = np.where(there, log_density, 0.0).sum(axis=1), there.sum(axis=1)
+    weights = 1.0 if row_mass is None else row_mass
+    return Score(float(np.sum(weights * sums)), float(np.sum(weights * counts)))
+
+
+class Evidence(NamedTuple):
+    """What information criteria need to know of a grid under a mixture.
+
+    The entropy is ``-sum p log p`` over cells and groups: how blurred the
+    groups are. `mass` is the number of observed cells, managers weighted.
+    """
+
+    log_likelihood: float
+    entropy: float
+    mass: float
+
+
+def evidence(grid, mixtures):
+    """The Evidence of the grid under each of some mixtures, from one pass."""
+    return [Evidence(*row) for row in grid.total(partial(_weigh_tile, mixtures), PIECE)]
+
+
+def _weigh_tile(mixtures, tile, row_mass):
+    there = ~np.isnan(tile)
+    rows = [(*_blur(mixture, tile, there), there.sum(axis=1)) for mixture in mixtures]
+    return np.array(rows) @ (np.ones(len(tile)) if row_mass is None else row_mass)
+
+
+def _blur(mixture, tile, there):
+    """Log-likelihood and entropy of each of the tile's rows."""
+    p, log_density = posterior_of(tile, mixture)
+    entropy = -np.sum(xlogy(p, p), axis=(0, 2), where=there)
+    return np.sum(log_density, axis=1, where=there), entropy
+
+
+def count_managers(grid):
+    """How many managers have an observed cell; the sum of their weights, if they have."""
+    seen = np.asarray(count_draws(grid) > 0)
+    return float(seen.sum() if grid.manager_mass is None else seen @ grid.manager_mass)
+
+
+def count_draws(grid):
+    """How many observed cells each manager has, (N,)."""
+    return grid.row_totals(_count_row, 1)[:, 0]
+
+
+def _count_row(tile):
+    return np.count_nonzero(~np.isnan(tile), axis=1)[:, None]
+
+
+class Criteria(NamedTuple):
+    """Information criteria, of which lower is better."""
+
+    aic: float
+    bic: float
+    icl: float
+
+
+def criteria(seen, n_parameters, n_observations):
+    """Criteria from the Evidence `seen`, as that of so many observations.
+
+    With fewer observations than cells the sums over cells are divided by the cells
+    per observation.
+    """
+    share = n_observations / seen.mass
+    deviance = -2 * share * seen.log_likelihood
+    bic = deviance + n_parameters * np.log(n_observations)
+    return Criteria(
+        float(deviance + 2 * n_parameters),
+        float(bic),
+        float(bic + 2 * share * seen.entropy),
+    )

@@ -1,0 +1,106 @@
+"""Which of several optima to publish: what the choice takes off the log-likelihood.
+
+The likelihood has no maximum, and the highest optimum found is often a sliver of a few
+close cells, or one that stands on a value of rounded ones. The rule moves no optimum; it
+only ranks them.
+"""
+
+import numpy as np
+
+from ..likelihood.expectation import e_step
+from ..model.mixture import Mixture
+
+# The best of all groups of one narrow width gains less than CHANCE nats by accident, and
+# SLOPE nats more for every factor e by which there is room for more of them.
+CHANCE, SLOPE = 7.0, 1.5
+
+# The number of values on either side of a mean between which distances are measured.
+AROUND = 3
+
+# The part of the distance between values that a group's sd must reach to be resolved:
+# 1 / sqrt(2 pi). A narrower normal group gives one value a probability above 1.
+RESOLVED = 0.4
+
+
+def cost(mixtures, log_likelihoods, constraints, points):
+    """What the choice takes off the log-likelihoods of mixtures, in nats.
+
+    The price of the groups (equation P1), in units of the evidence of one value (equation
+    P2), and what the log-likelihoods gain by groups that the points do not resolve
+    (equation P3).
+    """
+    variances = mixtures.variances
+    least = least_resolved(mixtures, constraints, points)
+    noise = points.noise_level
+    resolved = _places(np.maximum(least, variances), noise)
+    most_places = np.where(
+        variances < least, np.maximum(points.values.size, resolved), np.inf
+    )
+    groups = price(variances, most_places, noise)
+    lost = unresolved(mixtures, log_likelihoods, least, points)
+    return points.unit * groups.sum(axis=-1) + lost
+
+
+def height(mixtures, constraints, points):
+    """By what mixtures are ranked, in nats: their log-likelihoods less their costs."""
+    log_likelihoods = e_step(points, mixtures).log_likelihood
+    return log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
+
+
+def price(variances, most_places=np.inf, noise=0.0):
+    """The price of each of L groups (..., L), in nats (equation P1).
+
+    Close to the usual width ``1 / L`` it is what one further cell at that distance from
+    the mean would cost. A narrower group pays no more than the best of all groups of its
+    width gains by accident; there is room for ``1 / (L sd)`` of them, or `most_places`.
+    Groups are compared as they are seen, through the noise.
+    """
+    ratio = np.square(_places(variances, noise))
+    near = 0.5 * (ratio - np.log(ratio) - 1)
+    places = np.clip(np.sqrt(ratio), 1.0, most_places)
+    return np.where(ratio > 1, np.minimum(near, CHANCE + SLOPE * np.log(places)), near)
+
+
+def _places(variances, noise=0.0):
+    """How many groups of these widths have room within one of the usual width."""
+    usual = 1 / variances.shape[-1] ** 2
+    return np.sqrt((usual + noise) / (variances + noise))
+
+
+def least_resolved(mixtures, constraints, points):
+    """The variances (..., L) below which the points do not resolve a group.
+
+    They are 0 where nothing is asked: of fixed variances, and of noisy points.
+    """
+    if points.noisy:
+        return np.zeros_like(mixtures.variances)
+    least = np.square(RESOLVED * distances(points.values, mixtures.means))
+    return np.where(constraints.free.variances, least, 0.0)
+
+
+def unresolved(mixtures, log_likelihoods, least, points):
+    """What mixtures gain by groups below their `least` variances, in nats."""
+    loss = np.zeros(mixtures.variances.shape[:-1])
+    rows = (mixtures.variances < least).any(axis=-1)
+    if rows.any():
+        blunt = mixtures._replace(variances=np.maximum(mixtures.variances, least))
+        if loss.ndim:
+            points, blunt = points.only(rows), Mixture(*(part[rows] for part in blunt))
+        blunted = e_step(points, blunt).log_likelihood
+        loss[rows] = np.asarray(log_likelihoods)[rows] - blunted
+    return loss
+
+
+def distances(values, means):
+    """The mean distance (..., L) between the values about each mean, on the denser side."""
+    last = values.size - 1
+    if last < 1:
+        return np.full(means.shape, np.inf)
+    right = np.clip(np.searchsorted(values, means), 1, last)
+    at = right - (means - values[right - 1] < values[right] - means)
+    sides = []
+    for end in (np.maximum(at - AROUND, 0), np.minimum(at + AROUND, last)):
+        count = np.abs(end - at)
+        span = np.abs(values[end] - values[at])
+        sides.append(np.where(count > 0, span / np.maximum(count, 1), np.inf))
+    return np.minimum(*sides)

@@ -1,0 +1,39 @@
+"""Where the true values behind noisy points may lie, for starts to begin at."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..ascent.newton import climb
+from ..data.points import Points
+from ..model.constraints import unconstrained
+from ..model.mixture import Mixture, stack
+
+# The true values are taken to have at least this variance, in standard units.
+LEAST_VARIANCE = 1e-2
+
+
+class Signal(NamedTuple):
+    """Points without noise, and the mean and the variance of one group fitted to them."""
+
+    points: Points
+    mean: float
+    variance: float
+
+
+def without_noise(points):
+    """The Signal behind points; their own, with mean 0 and variance 1, if not noisy.
+
+    Every estimate is drawn towards the mean of one normal group, and by less than its
+    posterior mean is: so far that the values spread as the group does.
+    """
+    if not points.noisy:
+        return Signal(points, 0.0, 1.0)
+    start = stack([Mixture(np.ones(1), np.zeros(1), np.full(1, 0.5))])
+    limits = unconstrained(1, LEAST_VARIANCE)
+    one = climb(points.coarsen(), start, limits, tol=1e-3, max_iter=50).mixtures
+    mean, variance = float(one.means[0, 0]), float(one.variances[0, 0])
+    drawn = np.sqrt(variance / (variance + points.noise))
+    values = mean + drawn * (points.values - mean)
+    order = np.argsort(values, kind="stable")
+    return Signal(Points(values[order], points.masses[order]), mean, variance)

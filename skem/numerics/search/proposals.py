@@ -1,0 +1,217 @@
+"""Mixtures that differ from a given one by a group: where a search goes next.
+
+A new group is tried where the derivative of the log-likelihood towards a normal group at
+(m, v), ``mean_i N(z_i; m, v) / f(z_i) - 1``, promises most (Lindsay 1983; Vlassis and Likas
+2002). Groups are also split, merged, moved elsewhere, or change places.
+"""
+
+from itertools import combinations, islice, permutations
+from typing import NamedTuple
+
+import numpy as np
+
+from ..data.tiles import dot
+from ..model.mixture import LOG_2PI, Mixture, log_joint, take
+from .denoise import without_noise
+
+# Where a new group is tried: the number of quantiles for its mean, and its sds in units of
+# the pooled one.
+N_MEANS = 48
+SDS = np.array([1.0, 0.6, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01])
+
+# The number of sds for a group whose mean is fixed; they reach the farthest value.
+N_SDS = 12
+
+# The factor from one sd to the next where errors are smaller than that, and the most steps.
+STEP, MOST_STEPS = 4.0, 16
+
+# The number of insertions that are proposed, and the most orders of the groups.
+N_INSERTIONS, MOST_ORDERS = 5, 120
+
+
+class Sites(NamedTuple):
+    """Densities of all points, (variances, means, K), if at the places were a group."""
+
+    means: np.ndarray
+    variances: np.ndarray
+    densities: np.ndarray
+
+
+def sites(points, mean=np.nan, variance=np.nan):
+    """The places where a new group is tried; all of this mean or variance, if given."""
+    signal = without_noise(points)
+    means = signal.points.quantile((np.arange(N_MEANS) + 0.5) / N_MEANS)
+    sds = ladder(points, signal)
+    if not np.isnan(mean):
+        means = np.array([mean])
+        farthest = np.abs(points.values - mean).max()
+        sds = np.geomspace(max(farthest, sds[0]), sds[-1], N_SDS)
+    variances = np.square(sds) if np.isnan(variance) else np.array([variance])
+    square = np.square(points.values - means[:, None])
+    densities = np.empty((variances.size, *square.shape))
+    for density, v in zip(densities, variances, strict=True):  # each fits into a cache
+        v = v if points.noise is None else v + points.noise
+        with np.errstate(over="ignore"):  # to a density of 0
+            np.multiply(square, -0.5 / v, out=density)
+        density -= 0.5 * (np.log(v) + LOG_2PI)
+        np.exp(density, out=density)
+    return Sites(means, variances, densities)
+
+
+def ladder(points, signal):
+    """Sds that a group may have, from the widest down.
+
+    Of noisy points from the farthest value down to the smallest error: they may lie many
+    units apart, since the most precise ones set the unit.
+    """
+    sds = SDS * np.sqrt(signal.variance)
+    if not points.noisy:
+        return sds
+    farthest = np.abs(points.values - signal.mean).max()
+    least = np.sqrt(np.maximum(points.noise.min(), np.finfo(float).tiny))
+    wider = _steps(sds[0], max(farthest, sds[0]))[:0:-1]
+    return np.concatenate([wider, sds, _steps(sds[-1], min(least, sds[-1]))[1:]])
+
+
+def _steps(begin, end):
+    """From one sd to another by a factor STEP, or by as much as MOST_STEPS take."""
+    n_steps = np.ceil(abs(np.log(end / begin)) / np.log(STEP))
+    return np.geomspace(begin, end, int(min(n_steps, MOST_STEPS)) + 1)
+
+
+def insertions(points, places, mixture):
+    """`mixture` with one more group, at the places that promise most."""
+    joint = log_joint(points.values, mixture, noise=points.noise)
+    peak = joint.max(axis=0)
+    density = np.exp(peak) * np.exp(joint - peak).sum(axis=0)
+    density = np.maximum(density, 1e-100)
+    share = points.masses / points.mass
+    slope = places.densities @ (share / density) - 1
+    root = np.sqrt(share) / density
+    square = np.empty_like(slope)
+    for k, one in enumerate(places.densities):  # each fits into a cache
+        weighted = one * root
+        square[k] = dot(weighted, weighted)
+    curve = square - 2 * slope - 1  # mean of (N / f - 1)^2
+    promising = (slope > 0) & (curve > 0)
+    gain = np.where(promising, slope * (slope / np.where(promising, curve, 1.0)), 0.0)
+    found = []
+    for v, m in _peaks(gain)[:N_INSERTIONS]:
+        weight = np.clip(slope[v, m] / curve[v, m], 1e-3, 0.5)
+        found.append(
+            Mixture(
+                np.append((1 - weight) * mixture.weights, weight),
+                np.append(mixture.means, places.means[m]),
+                np.append(mixture.variances, places.variances[v]),
+            )
+        )
+    return found
+
+
+def _peaks(gain):
+    """Indices of the local maxima of a positive (variances, means) map, highest first."""
+    padded = np.pad(gain, 1, constant_values=-1.0)
+    around = [
+        padded[1 + i : padded.shape[0] - 1 + i, 1 + j : padded.shape[1] - 1 + j]
+        for i in (-1, 0, 1)
+        for j in (-1, 0, 1)
+        if i or j
+    ]
+    at = np.argwhere((gain > 0) & np.all(gain >= np.array(around), axis=0))
+    return at[np.argsort(-gain[tuple(at.T)], kind="stable")]
+
+
+def splits(mixture):
+    """`mixture` with one group in two halves, each group in turn."""
+    found = []
+    for group in range(mixture.weights.size):
+        weights, means, variances = (np.append(part, part[group]) for part in mixture)
+        weights[[group, -1]] /= 2
+        distance = 0.8 * np.sqrt(variances[group])
+        means[[group, -1]] += -distance, distance
+        variances[[group, -1]] *= 0.36
+        found.append(Mixture(weights, means, variances))
+    return found
+
+
+def removals(mixture):
+    """`mixture` without one group, each group in turn."""
+    n = mixture.weights.size
+    return [
+        Mixture(w / w.sum() if w.any() else np.full(n - 1, 1 / (n - 1)), m, v)
+        for w, m, v in ((np.delete(part, group) for part in mixture) for group in range(n))
+    ]
+
+
+def merges(mixture):
+    """`mixture` with two groups as one of the same mean and variance, each pair in turn."""
+    return [merge(mixture, pair) for pair in combinations(range(mixture.weights.size), 2)]
+
+
+def merge(mixture, pair):
+    """`mixture` with a pair of groups as one of their mean and variance, the last."""
+    weights, means, variances = (part[list(pair)] for part in mixture)
+    weight = weights.sum()
+    shares = weights / weight if weight > 0 else np.full(2, 0.5)
+    mean = shares @ means
+    one = weight, mean, shares @ (variances + (means - mean) ** 2)
+    others = (np.delete(part, pair) for part in mixture)
+    return Mixture(*map(np.append, others, one))
+
+
+def slots_of(constraints):
+    """What is fixed of each group: weight, mean and variance, infinite where free."""
+    fixed = (np.nan_to_num(part, nan=np.inf).tolist() for part in constraints.fixed)
+    return list(zip(*fixed, strict=True))
+
+
+def places_of(points, constraints):
+    """The Sites for a group in each slot, by slot."""
+    return {
+        slot: sites(points, *(np.nan if np.isinf(value) else value for value in slot[1:]))
+        for slot in set(slots_of(constraints))
+    }
+
+
+def assignments(mixture, constraints):
+    """`mixture` with its groups in other orders, each that the fixed values tell apart."""
+    slots = slots_of(constraints)
+    found = {}
+    for order in islice(permutations(range(len(slots))), MOST_ORDERS):
+        told_apart = frozenset(zip(order, slots, strict=True))
+        found.setdefault(told_apart, take(mixture, list(order)))
+    return list(found.values())
+
+
+def relocations(points, places, mixture, constraints, groups=None):
+    """`mixture` with one of the `groups` (default: all) elsewhere, in its own slot."""
+    n = mixture.weights.size
+    slots = slots_of(constraints)
+    found = []
+    for slot, rest in enumerate(removals(mixture)):
+        if groups is not None and slot not in groups:
+            continue
+        order = np.insert(np.arange(n - 1), slot, n - 1)  # the new group is the last
+        halves = splits(rest)
+        found += [
+            take(one, order)
+            for one in insertions(points, places[slots[slot]], rest) + halves
+        ]
+        for k, half in enumerate(halves):  # the other half in its place
+            swapped = order.copy()
+            at = int(np.flatnonzero(order == k)[0])
+            swapped[[slot, at]] = swapped[[at, slot]]
+            found.append(take(half, swapped))
+    return found
+
+
+def exchanges(mixture, constraints):
+    """`mixture` with two groups in each other's slots, each pair of unlike slots."""
+    slots = slots_of(constraints)
+    found = []
+    for i, j in combinations(range(len(slots)), 2):
+        if slots[i] != slots[j]:
+            order = np.arange(len(slots))
+            order[[i, j]] = j, i
+            found.append(take(mixture, order))
+    return found

@@ -1,0 +1,76 @@
+"""Starting mixtures, in standard units (the cells have mean 0 and variance 1).
+
+To add a start, write a function ``(points, n_components, rng) -> means`` in
+`seeding` and name it in SEEDINGS; in RANDOM too, if it draws numbers.
+"""
+
+import numpy as np
+
+from ..model.mixture import Mixture
+from .denoise import without_noise
+from .insertion import find_optimum
+from .seeding import around, kmeans_plusplus, quantile, random_from_data, vary
+
+SEEDINGS = {
+    "quantile": quantile,
+    "k-means++": kmeans_plusplus,
+    "random_from_data": random_from_data,
+}
+RANDOM = ("k-means++", "random_from_data")
+NAMES = ("insertion", *SEEDINGS)
+
+# The number of scattered starts of either random kind where a part of the start is given.
+N_SCATTERED = 8
+
+
+def starts(points, constraints, init_params, n_init, rng, given, found=None):
+    """The starting mixtures that `init_params` names, without repeats.
+
+    What `given`, a Mixture, holds other than NaN replaces that part of each. "insertion"
+    searches for a whole mixture, and adds the Optima that it meets to the list `found`.
+    Where a part is given it searches with that part held. As the climb lets go of it, the
+    search may have been for the wrong hill: "quantile" and scattered starts are added.
+    If anything was found, the first start is that of the search, on the top of its hill.
+    """
+    n_components = given.weights.size
+    if init_params != "insertion" or not constraints.movable.any():
+        seedings = [init_params] * (n_init if init_params in RANDOM else 1)
+        if not constraints.movable.any():
+            seedings = ["quantile"]  # the weights have one optimum
+        return _different(_seeded(points, seedings, rng, given, constraints))
+    rng = np.random.default_rng(0)  # always the same places
+    coarse, mixtures = points.coarsen(), []
+    constraints = constraints.on(coarse)
+    if not np.isnan(given).all():
+        seedings = ["quantile", *RANDOM * N_SCATTERED]
+        mixtures = _seeded(points, seedings, rng, given, constraints)
+        if len(_different(mixtures)) == 1:
+            return mixtures[:1]
+        constraints, found = constraints.holding(given), None
+    elif constraints.any_fixed:
+        mixtures = _seeded(points, ["quantile"], rng, given, constraints)
+    return [find_optimum(coarse, n_components, constraints, found), *mixtures]
+
+
+def _seeded(points, seedings, rng, given, constraints):
+    """A mixture around the means of each seeding, with what is given in its place.
+
+    Where no mean is left to be drawn, weights and variances are.
+    """
+    signal = without_noise(points)
+    drawn = np.isnan(given.means) & constraints.free.means
+    mixtures = []
+    for name in seedings:
+        means = SEEDINGS[name](signal.points, given.weights.size, rng)
+        mixture = around(means, signal.variance)
+        if name in RANDOM and not drawn.any():
+            mixture = vary(mixture, rng)
+        parts = zip(given, mixture, strict=True)
+        mixture = Mixture(*(np.where(np.isnan(g), m, g) for g, m in parts))
+        mixtures.append(constraints.apply(mixture))
+    return mixtures
+
+
+def _different(mixtures):
+    """The mixtures without repeats, in their order."""
+    return list({np.array(mixture).tobytes(): mixture for mixture in mixtures}.values())

@@ -1,0 +1,69 @@
+"""Threads that share work, and the order of sums."""
+
+import threading
+import time
+
+import pytest
+
+from skem.numerics.data.threads import TreeSum, pool_of, share
+
+
+def test_threads_share_the_items_and_values_keep_their_order():
+    names, collected = set(), []
+    gate = threading.Barrier(2, timeout=60)
+
+    def meet(item):
+        names.add(threading.current_thread().name)
+        gate.wait()  # nobody leaves before two have come
+        return item
+
+    share(meet, range(4), 2, collected.append)
+    assert collected == [0, 1, 2, 3]
+    assert len(names) == 2
+
+
+def test_after_an_error_no_thread_begins_another_item():
+    begun, failed = [], threading.Event()
+
+    def fail_at_first(item):
+        begun.append(item)
+        if item == 0:
+            failed.set()
+            raise ZeroDivisionError(item)
+        failed.wait(timeout=60)
+        time.sleep(0.2)  # until the error has been dealt with
+
+    with pytest.raises(ZeroDivisionError):
+        share(fail_at_first, range(10), 2)
+    assert len(begun) <= 2
+
+
+def test_an_error_in_another_thread_is_raised_here():
+    here = threading.current_thread()
+    gate = threading.Barrier(2, timeout=60)
+
+    def fail_elsewhere(item):
+        gate.wait()
+        if threading.current_thread() is not here:
+            raise ZeroDivisionError(item)
+
+    with pytest.raises(ZeroDivisionError):
+        share(fail_elsewhere, range(2), 2)
+
+
+def test_a_call_does_not_wait_for_helpers_that_are_busy_elsewhere():
+    release = threading.Event()
+    busy = pool_of(1).submit(release.wait, 60)
+    try:
+        share(lambda item: None, range(3), 2)
+        assert not busy.done()
+    finally:
+        release.set()
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 64, 1000])
+def test_a_tree_sum_adds_every_value_once_and_in_order(n):
+    sums = TreeSum()
+    for k in range(n):
+        sums.add(f"{k} ")
+    assert sums.total() == "".join(map("{} ".format, range(n)))

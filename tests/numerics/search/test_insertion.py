@@ -1,0 +1,95 @@
+"""The global search."""
+
+import numpy as np
+import pytest
+
+from skem.numerics.data.compression import compress
+from skem.numerics.likelihood.information import sum_over
+from skem.numerics.model.constraints import Constraints, unconstrained
+from skem.numerics.model.mixture import Mixture, draw, moments, stack
+from skem.numerics.search.choice import height as height_of
+from skem.numerics.search.insertion import find_optimum
+from skem.numerics.search.proposals import insertions, merges, sites, splits
+
+
+@pytest.fixture
+def points(three_groups, cells_of):
+    return compress(cells_of(three_groups))
+
+
+ONE = Mixture(np.ones(1), np.zeros(1), np.ones(1))
+
+
+def log_likelihood(points, mixture):
+    return sum_over(points, stack([mixture])).log_likelihood[0]
+
+
+def test_inserted_and_split_groups_make_mixtures(points):
+    for mixture in [*insertions(points, sites(points), ONE), *splits(ONE)]:
+        assert mixture.weights.size == 2
+        assert mixture.weights.sum() == pytest.approx(1)
+
+
+def test_a_small_group_far_out_is_found_where_it_is(cells_of):
+    rng = np.random.default_rng(0)
+    alphas = np.append(rng.standard_normal(980), 8 + 0.1 * rng.standard_normal(20))
+    cells = cells_of(alphas.reshape(10, 100))
+    found = find_optimum(compress(cells), 2, unconstrained(2, 1e-6))
+    means = cells.centre + cells.scale * found.means
+    assert means.max() == pytest.approx(8, abs=0.1)
+
+
+@pytest.mark.parametrize("n_components", [1, 2, 3, 4])
+def test_every_group_more_raises_the_likelihood(points, n_components):
+    less, more = (
+        find_optimum(points, size, unconstrained(size, 1e-6))
+        for size in (n_components, n_components + 1)
+    )
+    assert more.weights.size == n_components + 1
+    assert log_likelihood(points, more) > log_likelihood(points, less)
+
+
+def test_ties_are_kept(points):
+    free = np.full(3, np.nan)
+    tied = Constraints.of(Mixture(free, free, free), True, 1e-6)
+    found = find_optimum(points, 3, tied)
+    assert np.ptp(found.variances) == 0
+
+
+@pytest.fixture
+def misleading(cells_of):
+    """A sample on which growing group by group ends far below the best optimum."""
+    rng = np.random.RandomState(5003)
+    n_components, separation = rng.randint(2, 6), rng.uniform(0.5, 6)
+    n_cells = int(np.exp(rng.uniform(np.log(200), np.log(20_000))))
+    sds = np.exp(rng.uniform(np.log(0.5), np.log(2), n_components))
+    weights = rng.dirichlet(np.full(n_components, 3.0))
+    gaps = separation * (sds[1:] + sds[:-1]) / 2
+    truth = Mixture(weights, np.append(0.0, np.cumsum(gaps)), sds**2)
+    sample, _ = draw(truth, (1, n_cells), rng)
+    return compress(cells_of(sample)), n_components
+
+
+def test_taking_groups_out_and_inserting_them_again_gains(misleading, monkeypatch):
+    points, n_components = misleading
+    limits = unconstrained(n_components, 1e-6)
+
+    def height():
+        found = find_optimum(points, n_components, limits)
+        return height_of(found, limits, points)
+
+    with_them = height()
+    monkeypatch.setattr("skem.numerics.search.insertion.GAIN", np.inf)
+    assert with_them > height() + 5
+
+
+def test_merged_groups_have_the_moments_of_both():
+    three = Mixture(
+        np.array([0.2, 0.3, 0.5]), np.array([-1, 0, 2.0]), np.array([1, 2, 3.0])
+    )
+    found = merges(three)
+    assert len(found) == 3
+    for two in found:
+        np.testing.assert_allclose(moments(two), moments(three), rtol=1e-12)
+    np.testing.assert_allclose(found[0].weights, [0.5, 0.5])
+    assert merges(found[0]._replace(weights=np.zeros(2)))[0].weights == 0
