@@ -143,7 +143,8 @@ def group_faults(fitted, data):
     fixed = Groups(*(~np.isnan(part) for part in fixed_values(fitted)))
     scales = fixed.variances | fitted.tied_variances
     placed = fixed.means & scales  # by the caller's choice
-    empty = (np.minimum(weights, shares) < NO_WEIGHT) & ~placed
+    least = np.where(fixed.weights, shares, np.minimum(weights, shares))
+    empty = (least < NO_WEIGHT) & ~placed
     if empty.any():
         how = circumstances(fitted, np.any(fixed, axis=0)[empty].all())
         yield f"a group without cells {how}: {fitted.weights_}, {shares.astype(float)}"

@@ -26,15 +26,22 @@ from .likelihood.expectation import e_step
 from .model.constraints import Constraints
 from .model.mixture import Mixture, stack, take
 from .search.choice import height
-from .search.insertion import GAIN, awaken
+from .search.insertion import GAIN, LEAVES, awaken
 from .search.optima import distinct, optima_of, same
-from .search.spare import rank, rare_groups, spare_groups
+from .search.spare import rank, spare_or_rare
 
 # How many of the coarse optima climb on, and how many mixtures climb at once.
 N_FINALISTS, N_TOGETHER = 3, 16
 
 # How much lower, in nats, an optimum of coarse points may be the highest of the fine ones.
 CLOSE = 30.0
+
+# The nats that a climb on points leaves at most, however loose `tol` is. Steps there cost
+# next to nothing, and a shoulder of the hill looks like a top to a loose one.
+ON_POINTS = 1e-7
+
+# The steps of EM on all cells that a spare group is given to leave its place.
+N_FOLLOWED = 30
 
 # Steps of EM before Newton's: they choose the hill.
 N_EM_STEPS = 10
@@ -57,7 +64,7 @@ def solve_by_em(cells, points, starts, constraints, *, tol, max_iter, watch, fou
     there = climb(cells, stack([fit.mixture]), constraints, tol=0, max_iter=0)
     solution = Solution(*fit, float(there.remaining[0]))
     if higher := fill_spare(points, fit.mixture, constraints, tol, max_iter):
-        gain = max(higher[1], solution.remaining_gain)
+        gain = max(higher.gain, solution.remaining_gain)
         solution = solution._replace(converged=False, remaining_gain=gain)
     return solution
 
@@ -90,36 +97,51 @@ def solve_by_newton(
     for _ in range(fit.mixture.weights.size):
         if cells.noise_level > 0:
             fit = land_on_zero(cells, points, fit, constraints, **options)
-        higher = fill_spare(points, fit.mixture, constraints, **options)
-        if higher is None:
+        start = fill_spare(points, fit.mixture, constraints, **options)
+        start = start or follow_em(cells, points, fit, constraints)
+        if start is None:
             break
-        start = constraints.blunt(higher[0], points)
-        n_iter = fit.n_iter + higher[2]
-        fit = certify(cells, points, start, constraints, n_iter=n_iter, **options)
+        n_iter = fit.n_iter + start.n_iter
+        fit = certify(cells, points, start.mixture, constraints, n_iter=n_iter, **options)
     watch.end_start(fit)
     return fit
 
 
-def fill_spare(points, mixture, constraints, tol, max_iter):
-    """A likelier mixture in which a spare or rare group stands elsewhere, or None.
+class Higher(NamedTuple):
+    """A likelier mixture, the nats that it gains, and the iterations it took."""
 
-    With the nats that it gains on the points, and the iterations it took.
-    """
-    spare = spare_groups(points, mixture, constraints)
-    groups = {group for pair in spare for group in pair if group is not None}
-    groups.update(rare_groups(points, mixture, constraints))
+    mixture: Mixture
+    gain: float
+    n_iter: int
+
+
+def fill_spare(points, mixture, constraints, tol, max_iter):
+    """What is Higher with a spare or rare group elsewhere, by the points; or None."""
+    groups = spare_or_rare(points, mixture, constraints)
     if not groups:
         return None
     then = float(e_step(points, mixture).log_likelihood)
     for level in (points.coarsen(), points):
         start = awaken(level, mixture, groups, constraints.on(level))
-        climbs = best_climbs(points, [start], constraints, tol=tol, max_iter=max_iter)
-        gain = float(e_step(points, climbs[0].mixture).log_likelihood) - then
+        best = best_climbs(points, [start], constraints, tol=tol, max_iter=max_iter)[0]
+        gain = float(e_step(points, best.mixture).log_likelihood) - then
         if gain > max(tol, 1e-13 * abs(then)):
-            return climbs[0].mixture, gain, climbs[0].n_iter
+            return Higher(constraints.blunt(best.mixture, points), gain, best.n_iter)
         if level is points:
             break
     return None
+
+
+def follow_em(cells, points, fit, constraints):
+    """What is Higher after steps of EM on all cells from a fit with a spare or rare group.
+
+    The points may not show a place where such a group gains: it is the value of some cells.
+    """
+    if not spare_or_rare(points, fit.mixture, constraints):
+        return None
+    moved = take(em_steps(cells, stack([fit.mixture]), constraints, N_FOLLOWED), 0)
+    gain = float(e_step(cells, moved).log_likelihood - fit.log_likelihoods[-1])
+    return Higher(moved, gain, N_FOLLOWED) if gain > LEAVES else None
 
 
 def _certify_best(cells, points, candidates, constraints, watch, options):
@@ -198,7 +220,7 @@ def best_climbs(points, starts, constraints, *, tol, max_iter, found=None):
         mixture, n_iter = solve_weights(points, constraints.apply(starts[0]), constraints)
         return [Candidate(mixture, n_iter, 0.0)]
     coarse, limits = points.coarsen(), constraints.on(points)
-    options = {"tol": 0.1 * tol, "max_iter": max_iter}
+    options = {"tol": min(0.1 * tol, ON_POINTS), "max_iter": max_iter}
     fits = []
     for mixture, n_iter in _finalists(points, coarse, starts, constraints, found, options):
         start = limits.blunt(mixture, coarse)

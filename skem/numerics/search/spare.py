@@ -15,7 +15,8 @@ from .proposals import merge, removals
 # What a group that is not spare is worth, in nats. The sums of many cells round off more.
 WORTH, ROUNDING = 1e-5, 1e-13
 
-# The share of all mass below which a group of fixed weight is without cells.
+# The share of all mass below which a group is without cells, if the weights are not all
+# free: the others' weights may hold its own above 0.
 WITHOUT = 1e-12
 
 # How far apart two groups are that may coincide, in sds, and in the log of the variance.
@@ -29,7 +30,7 @@ def spare_groups(points, mixture, constraints):
     """The groups without which `mixture` is as likely, each with the one it coincides with.
 
     Pairs ``(group, other)``; `other` is None for an empty group. One whose weight is held
-    fixed is empty if it has no cell.
+    above 0 is empty if it has no cell.
     """
     if mixture.weights.size == 1:
         return []
@@ -38,8 +39,8 @@ def spare_groups(points, mixture, constraints):
     # Where a bin is wider than the group, its point does not say what the group is worth.
     hidden = mixture.variances < np.square(points.width_at(mixture.means))
     without = [group for group in rare if hidden[group]]
-    without += _without_cells(points, mixture, constraints)
-    without = [(group, None) for group in without]
+    without += np.flatnonzero(_without_cells(points, mixture, constraints)).tolist()
+    without = [(group, None) for group in sorted(set(without))]
     suspects = [(group, None) for group in rare if not hidden[group]]
     near, pairs = _near_pairs(points, mixture, constraints)
     suspects += map(tuple, pairs[near].tolist())
@@ -61,7 +62,7 @@ def have_spare(points, mixtures, constraints):
     """Which of C mixtures have a spare group (C,)."""
     near, _ = _near_pairs(points, mixtures, constraints)
     spare = _rare(points, mixtures, constraints).any(axis=-1) | near.any(axis=-1)
-    spare |= (constraints.held_weights & constraints.movable).any()
+    spare |= _without_cells(points, mixtures, constraints).any(axis=-1)
     for k in np.flatnonzero(spare):
         spare[k] = bool(spare_groups(points, take(mixtures, k), constraints))
     return spare
@@ -75,6 +76,13 @@ def rare_groups(points, mixture, constraints):
     the weight may be 0.
     """
     return np.flatnonzero(_rare(points, mixture, constraints)).tolist()
+
+
+def spare_or_rare(points, mixture, constraints):
+    """The set of groups that are spare, either of two that coincide, or rare."""
+    pairs = spare_groups(points, mixture, constraints)
+    groups = {group for pair in pairs for group in pair if group is not None}
+    return groups.union(rare_groups(points, mixture, constraints))
 
 
 def _rare(points, mixtures, constraints):
@@ -97,13 +105,12 @@ def _near_pairs(points, mixtures, constraints):
     return near & (movable[i] | movable[j]), np.column_stack([i, j])
 
 
-def _without_cells(points, mixture, constraints):
-    """Groups of fixed weight to which next to none of the mass belongs."""
-    held = constraints.held_weights & constraints.movable
-    if not held.any():
-        return []
-    mass = e_step(points, mixture).mass
-    return [int(group) for group in np.flatnonzero(held & (mass < WITHOUT * points.mass))]
+def _without_cells(points, mixtures, constraints):
+    """Which groups (..., L) may move, and have next to none of the mass at their weight."""
+    if constraints.free.weights.all():
+        return np.zeros(mixtures.weights.shape, dtype=bool)
+    mass = e_step(points, mixtures).mass
+    return constraints.movable & (mass < WITHOUT * points.mass)
 
 
 def rank(points, mixtures, log_likelihoods, constraints):
