@@ -242,10 +242,11 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         grid, extent = _measure(rows)
         n_movable = count_movable(fixed)
         check_funds(extent.n_cells, n_movable)
+        merged = extent
         if extent.n_cells <= MAX_EXACT and np.nanmax(table[:, 1]) > 0:
             rows = merge_equal(rows)
-            extent = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
-        noise, cells = NoisyCells.of(rows, extent)
+            merged = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
+        noise, cells = NoisyCells.of(rows, merged)
         check_noise(noise, fixed)
         check_different(grid, extent.sample.values, self.n_components, n_movable, noise)
         if noise.largest == 0:

@@ -12,7 +12,7 @@ from ..mixture import PanelGaussianMixture
 from ..numerics.likelihood.covariance import Evidence, precision, sum_by_manager
 from ..numerics.likelihood.information import sum_over
 from ..numerics.model.constraints import Constraints
-from ..numerics.model.mixture import moments, stack, standardise
+from ..numerics.model.mixture import exact_scale, stack, standardise
 from .checks import (
     AT_THE_TOP,
     MONTE_CARLO,
@@ -133,7 +133,7 @@ def _of_grid(model, X, draws, sample_weight):
     mass = check_sample_weight(sample_weight, alphas)
     warn_of_shares(mass)
     grid = model._grid(alphas, mass, check=check_no_infinity)
-    centre, scale = moments(model._mixture)
+    centre, scale = 0.0, exact_scale(model._mixture)
     mixture = standardise(model._mixture, centre, scale)
     managers = sum_by_manager(grid, mixture, centre, scale, draws == "posterior")
     check_observed(managers.n_managers, alphas)

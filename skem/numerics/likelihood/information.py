@@ -20,6 +20,9 @@ from .noisy_information import Derivatives, sum_noisy_piece
 # So many cells are differentiated at once.
 PIECE = 2**13
 
+# A variance below this multiple of the floor is on it.
+ON_FLOOR = 1 + 1e-9
+
 # A group with less of the mass than this keeps its mean and variance.
 NEGLIGIBLE = 1e-14
 
@@ -168,11 +171,12 @@ def move(mixtures, step, constraints):
     log_weights, means, log_variances = np.split(full, 3, axis=-1)
     grown = mixtures.weights * np.exp(np.clip(log_weights, -50, 50))
     variances = mixtures.variances * np.exp(np.clip(log_variances, -50, 50))
-    free = constraints.free.variances
+    floor = constraints.variance_floor
+    low = constraints.free.variances & (variances <= floor * ON_FLOOR)
     return Mixture(
         constraints.share_weights(grown),
         mixtures.means + means,
-        np.where(free, np.maximum(variances, constraints.variance_floor), variances),
+        np.where(low, floor, variances),
     )
 
 
@@ -214,7 +218,7 @@ def _information(sums, mixtures):
 def _freeze(derivatives, mass, mixtures, constraints):
     score, information, complete, _ = derivatives
     empty = mass < NEGLIGIBLE * mass.sum(axis=-1, keepdims=True)
-    on_floor = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
+    on_floor = mixtures.variances <= constraints.variance_floor * ON_FLOOR
     if not (on_floor | empty).any():
         return derivatives
     free = constraints.free

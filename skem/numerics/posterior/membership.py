@@ -10,16 +10,16 @@ import numpy as np
 from scipy.special import xlogy
 
 from ..data.tiles import PIECE, read, scratch, unflatten
-from ..model.mixture import moments, posterior, standardise
+from ..model.mixture import exact_scale, posterior, standardise
 
 
 def posterior_of(tile, mixture):
     """Memberships (L, rows, columns) and log densities (rows, columns) of a raw tile."""
-    centre, scale = moments(mixture)
-    standard = standardise(mixture, centre, scale)
+    scale = exact_scale(mixture)
+    standard = standardise(mixture, 0.0, scale)
     shape = (mixture.weights.size, tile.size)
     p, log_density = posterior(
-        read(tile, centre, scale),
+        read(tile, 0.0, scale),
         standard,
         scratch("deviations", shape),
         scratch("p", shape),

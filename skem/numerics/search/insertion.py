@@ -150,7 +150,7 @@ def find_optimum(points, n_components, constraints, found=None):
     places = sites(points)
     one = around(np.array([signal.mean]), signal.variance)
     candidates = [*_grown(points, places, one, n_components, constraints), side_by_side]
-    return _reinsert(points, places, candidates, others, constraints, found)
+    return _improve(points, places, candidates, others, constraints, found)
 
 
 def single(points, signal):
@@ -177,21 +177,46 @@ def _grown(points, places, mixture, n_components, constraints):
     return _grow(points, places, mixture)
 
 
-def _reinsert(points, places, candidates, climbed, constraints, found):
-    """The best of free groups, each taken out and inserted again while that gains."""
+def _improve(points, places, candidates, climbed, constraints, found):
+    """The best of free groups, by moves of one group, then of two, while these gain."""
     mixture, height = solve_best(
         points, candidates, constraints, climbed=climbed, found=found
     )
     n = mixture.weights.size
-    for _ in range(MOST_ROUNDS if n > 2 else 0):
-        limits = smaller(constraints, n - 1)
-        fewer = em_steps(points, limits.apply(stack(removals(mixture))), limits, N_GLANCES)
-        candidates = [c for k in range(n) for c in _grow(points, places, take(fewer, k))]
-        again, higher = solve_best(points, candidates, constraints, found=found)
-        if higher <= height + GAIN:
+    moves = [_reinserted, _overshot][: max(n - 2, 0)]
+    for _ in range(MOST_ROUNDS):
+        for move in moves:
+            candidates = move(points, places, mixture, constraints)
+            again, higher = solve_best(points, candidates, constraints, found=found)
+            if higher > height + GAIN:
+                mixture, height = again, higher
+                break
+        else:
             break
-        mixture, height = again, higher
     return mixture
+
+
+def _reinserted(points, places, mixture, constraints):
+    """Mixtures with one of the groups taken out and put elsewhere."""
+    n = mixture.weights.size
+    limits = smaller(constraints, n - 1)
+    fewer = em_steps(points, limits.apply(stack(removals(mixture))), limits, N_GLANCES)
+    return [c for k in range(n) for c in _grow(points, places, take(fewer, k))]
+
+
+def _overshot(points, places, mixture, constraints):
+    """Mixtures without one group of those with one too many, grown and shrunk again.
+
+    Two groups grow, or one is split in three, and one is taken out. Where groups are short
+    in one place and too many in another, no move of a single group need gain.
+    """
+    n = mixture.weights.size
+    one, two = (smaller(constraints, size) for size in (n + 1, n + 2))
+    more, _ = solve_best(points, _grow(points, places, mixture), one)
+    candidates = _grow(points, places, more) + splits(mixture, 3)
+    more, _ = solve_best(points, candidates, two)
+    more, _ = solve_best(points, removals(more), one)
+    return removals(more)
 
 
 def _relocate(points, candidates, climbed, constraints, found):

@@ -25,6 +25,9 @@ N_SDS = 12
 # The factor from one sd to the next where errors are smaller than that, and the most steps.
 STEP, MOST_STEPS = 4.0, 16
 
+# The distance between the parts of a group that is split, in its sds.
+SPREAD = {2: 1.6, 3: 1.1}
+
 # The number of insertions that are proposed, and the most orders of the groups.
 N_INSERTIONS, MOST_ORDERS = 5, 120
 
@@ -121,15 +124,21 @@ def _peaks(gain):
     return at[np.argsort(-gain[tuple(at.T)], kind="stable")]
 
 
-def splits(mixture):
-    """`mixture` with one group in two halves, each group in turn."""
+def splits(mixture, n_parts=2):
+    """`mixture` with one group in parts side by side, each group in turn.
+
+    The last parts come last. Together they have the mean and the variance of the group.
+    """
+    places = SPREAD[n_parts] * (np.arange(n_parts) - (n_parts - 1) / 2)
+    within = 1 - np.mean(np.square(places))
     found = []
     for group in range(mixture.weights.size):
-        weights, means, variances = (np.append(part, part[group]) for part in mixture)
-        weights[[group, -1]] /= 2
-        distance = 0.8 * np.sqrt(variances[group])
-        means[[group, -1]] += -distance, distance
-        variances[[group, -1]] *= 0.36
+        added = np.full(n_parts - 1, group)
+        weights, means, variances = (np.append(part, part[added]) for part in mixture)
+        parts = np.append(group, np.arange(mixture.weights.size, weights.size))
+        weights[parts] /= n_parts
+        means[parts] += places * np.sqrt(variances[group])
+        variances[parts] *= within
         found.append(Mixture(weights, means, variances))
     return found
 
@@ -149,12 +158,16 @@ def merges(mixture):
 
 
 def merge(mixture, pair):
-    """`mixture` with a pair of groups as one of their mean and variance, the last."""
+    """`mixture` with a pair of groups as one of their mean and variance, the last.
+
+    Computed from the first group on, so that what the two have in common is not rounded.
+    """
     weights, means, variances = (part[list(pair)] for part in mixture)
     weight = weights.sum()
-    shares = weights / weight if weight > 0 else np.full(2, 0.5)
-    mean = shares @ means
-    one = weight, mean, shares @ (variances + (means - mean) ** 2)
+    share = weights[1] / weight if weight > 0 else 0.5
+    apart = means[1] - means[0]
+    within = variances[0] + share * (variances[1] - variances[0])
+    one = weight, means[0] + share * apart, within + share * (1 - share) * apart**2
     others = (np.delete(part, pair) for part in mixture)
     return Mixture(*map(np.append, others, one))
 

@@ -15,8 +15,7 @@ from .proposals import merge, removals
 # What a group that is not spare is worth, in nats. The sums of many cells round off more.
 WORTH, ROUNDING = 1e-5, 1e-13
 
-# The share of all mass below which a group is without cells, if the weights are not all
-# free: the others' weights may hold its own above 0.
+# The share of all mass below which a group is without cells, whatever its weight is.
 WITHOUT = 1e-12
 
 # How far apart two groups are that may coincide, in sds, and in the log of the variance.
@@ -29,8 +28,8 @@ BEYOND = 1e4
 def spare_groups(points, mixture, constraints):
     """The groups without which `mixture` is as likely, each with the one it coincides with.
 
-    Pairs ``(group, other)``; `other` is None for an empty group. One whose weight is held
-    above 0 is empty if it has no cell.
+    Pairs ``(group, other)``; `other` is None for an empty group. Whatever its weight is, a
+    group without cells is empty.
     """
     if mixture.weights.size == 1:
         return []
@@ -41,7 +40,7 @@ def spare_groups(points, mixture, constraints):
     without = [group for group in rare if hidden[group]]
     without += np.flatnonzero(_without_cells(points, mixture, constraints)).tolist()
     without = [(group, None) for group in sorted(set(without))]
-    suspects = [(group, None) for group in rare if not hidden[group]]
+    suspects = [(group, None) for group in rare if (group, None) not in without]
     near, pairs = _near_pairs(points, mixture, constraints)
     suspects += map(tuple, pairs[near].tolist())
     if not suspects:
@@ -62,7 +61,8 @@ def have_spare(points, mixtures, constraints):
     """Which of C mixtures have a spare group (C,)."""
     near, _ = _near_pairs(points, mixtures, constraints)
     spare = _rare(points, mixtures, constraints).any(axis=-1) | near.any(axis=-1)
-    spare |= _without_cells(points, mixtures, constraints).any(axis=-1)
+    if not constraints.free.weights.all():  # free ones are as small as the mass
+        spare |= _without_cells(points, mixtures, constraints).any(axis=-1)
     for k in np.flatnonzero(spare):
         spare[k] = bool(spare_groups(points, take(mixtures, k), constraints))
     return spare
@@ -106,9 +106,7 @@ def _near_pairs(points, mixtures, constraints):
 
 
 def _without_cells(points, mixtures, constraints):
-    """Which groups (..., L) may move, and have next to none of the mass at their weight."""
-    if constraints.free.weights.all():
-        return np.zeros(mixtures.weights.shape, dtype=bool)
+    """Which groups (..., L) may move, and have next to none of the mass."""
     mass = e_step(points, mixtures).mass
     return constraints.movable & (mass < WITHOUT * points.mass)
 

@@ -6,9 +6,11 @@ To add a start, write a function ``(points, n_components, rng) -> means`` in
 
 import numpy as np
 
-from ..model.mixture import Mixture
+from ..likelihood.expectation import e_step
+from ..model.mixture import Mixture, stack, take
 from .denoise import without_noise
-from .insertion import find_optimum
+from .insertion import find_optimum, in_batches
+from .proposals import assignments
 from .seeding import around, kmeans_plusplus, quantile, random_from_data, vary
 
 SEEDINGS = {
@@ -19,8 +21,9 @@ SEEDINGS = {
 RANDOM = ("k-means++", "random_from_data")
 NAMES = ("insertion", *SEEDINGS)
 
-# The number of scattered starts of either random kind where a part of the start is given.
-N_SCATTERED = 8
+# Where a part of the start is given: the number of scattered starts of either random kind,
+# and of orders in which the groups that a search found begin.
+N_SCATTERED, N_ORDERS = 8, 4
 
 
 def starts(points, constraints, init_params, n_init, rng, given, found=None):
@@ -28,9 +31,9 @@ def starts(points, constraints, init_params, n_init, rng, given, found=None):
 
     What `given`, a Mixture, holds other than NaN replaces that part of each. "insertion"
     searches for a whole mixture, and adds the Optima that it meets to the list `found`.
-    Where a part is given it searches with that part held. As the climb lets go of it, the
-    search may have been for the wrong hill: "quantile" and scattered starts are added.
-    If anything was found, the first start is that of the search, on the top of its hill.
+    If it adds any, the first start is its own, on the top of its hill. Where a part is
+    given, that part of what it finds is replaced too, and "quantile" and scattered starts
+    are added.
     """
     n_components = given.weights.size
     if init_params != "insertion" or not constraints.movable.any():
@@ -46,10 +49,22 @@ def starts(points, constraints, init_params, n_init, rng, given, found=None):
         mixtures = _seeded(points, seedings, rng, given, constraints)
         if len(_different(mixtures)) == 1:
             return mixtures[:1]
-        constraints, found = constraints.holding(given), None
-    elif constraints.any_fixed:
+        best = find_optimum(coarse, n_components, constraints)
+        return [*_with_given(coarse, best, constraints.holding(given)), *mixtures]
+    if constraints.any_fixed:
         mixtures = _seeded(points, ["quantile"], rng, given, constraints)
     return [find_optimum(coarse, n_components, constraints, found), *mixtures]
+
+
+def _with_given(points, mixture, held):
+    """The likeliest mixtures with what is `held` in place of a part of `mixture`.
+
+    Its groups take the slots in different orders.
+    """
+    mixtures = held.apply(stack(assignments(mixture, held)))
+    heights = in_batches(lambda some: e_step(points, some).log_likelihood, mixtures)
+    order = np.argsort(-heights, kind="stable")[:N_ORDERS]
+    return [take(mixtures, k) for k in order]
 
 
 def _seeded(points, seedings, rng, given, constraints):
