@@ -247,7 +247,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> DeconvolvedGaussianMixture(1).fit(X).score_samples([[0.0, 0.3]]).round(2)
         array([-0.92])
         """
-        return shrinkage.log_densities(self._rows(X), self._mixture)
+        return shrinkage.estimate_log_densities(self._rows(X), self._mixture)
 
     def score(self, X, y=None, sample_weight=None):
         """Compute the mean log density per observed estimate.
@@ -284,7 +284,7 @@ class BaseDeconvolvedMixture(BaseMixture):
 
     def _evidence(self, rows):
         """Log-likelihood, mass and number of the observed estimates."""
-        density = shrinkage.log_densities(rows, self._mixture)
+        density = shrinkage.estimate_log_densities(rows, self._mixture)
         there = ~np.isnan(density)
         mass = there if rows.mass is None else np.where(there, rows.mass, 0.0)
         check_estimated(mass.sum(), len(mass))

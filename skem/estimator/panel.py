@@ -250,7 +250,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         grid = self._check(X)
         (seen,) = membership.evidence(grid, [self._mixture])
         check_observed(seen.mass, grid.alphas)
-        n = seen.mass if count == "cells" else membership.count_managers(grid)
+        n = seen.mass if count == "cells" else membership.total_manager_mass(grid)
         return membership.criteria(seen, self.n_parameters_, n)
 
     def bic(self, X, count="cells"):

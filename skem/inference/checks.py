@@ -86,8 +86,8 @@ def check_estimator(estimator):
     return estimator
 
 
-def check_draws(draws):
-    """Refuse draws that no test of the number of groups can be made on."""
+def check_draws_of_test(draws):
+    """Raise if `draws` are posterior draws, or an unknown word."""
     if draws == "posterior":
         raise ValueError(
             'draws="posterior": such draws were made with a mixture that had a number of '

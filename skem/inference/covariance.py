@@ -9,7 +9,7 @@ from ..checks.grid import check_grid, check_no_infinity, check_observed, check_s
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
-from ..numerics.likelihood.covariance import Evidence, precision, sum_by_manager
+from ..numerics.likelihood.covariance import ScoreProducts, precision, sum_by_manager
 from ..numerics.likelihood.information import sum_over
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import moments, stack, standardise
@@ -98,7 +98,7 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
     return jacobian[:, None] * found.covariance * jacobian
 
 
-class Estimates(NamedTuple):
+class StandardCovariance(NamedTuple):
     """Covariance of log weights, of means in units of `scale`, and of log variances."""
 
     covariance: np.ndarray
@@ -107,12 +107,12 @@ class Estimates(NamedTuple):
 
 
 def estimate_precision(model, X, draws, sample_weight):
-    """The Estimates of a fitted model, with warnings of what not to trust."""
+    """The StandardCovariance of a fitted model, with warnings of what not to trust."""
     check_draws(draws)
     if isinstance(model, PanelGaussianMixture):
-        evidence_of = _of_grid
+        scores_of = _of_grid
     elif isinstance(model, DeconvolvedGaussianMixture):
-        evidence_of = _of_estimates
+        scores_of = _of_estimates
     else:
         raise TypeError(
             f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture or "
@@ -120,15 +120,15 @@ def estimate_precision(model, X, draws, sample_weight):
         )
     check_is_fitted(model)
     check_unchanged(model)
-    evidence, mixture, constraints, scale = evidence_of(model, X, draws, sample_weight)
-    found = precision(evidence, mixture, constraints, draws)
-    of_grid = evidence_of is _of_grid
-    _warn(found, mixture, evidence.n, constraints.n_parameters, draws, of_grid)
-    return Estimates(found.covariance, scale, evidence.n)
+    scores, mixture, constraints, scale = scores_of(model, X, draws, sample_weight)
+    found = precision(scores, mixture, constraints, draws)
+    of_grid = scores_of is _of_grid
+    _warn(found, mixture, scores.n, constraints.n_parameters, draws, of_grid)
+    return StandardCovariance(found.covariance, scale, scores.n)
 
 
 def _of_grid(model, X, draws, sample_weight):
-    """Evidence, mixture and constraints in standard units, and their scale."""
+    """ScoreProducts, mixture and constraints in standard units, and their scale."""
     alphas = check_grid(model, X, reset=False)
     mass = check_sample_weight(sample_weight, alphas)
     warn_of_shares(mass)
@@ -144,7 +144,7 @@ def _of_grid(model, X, draws, sample_weight):
         model.tied_variances,
         model.variance_floor_ / scale**2,
     )
-    return managers.evidence(mixture), mixture, constraints, scale
+    return managers.score_products(mixture), mixture, constraints, scale
 
 
 def _of_estimates(model, X, draws, sample_weight):
@@ -160,7 +160,8 @@ def _of_estimates(model, X, draws, sample_weight):
     mixture = standardise(model._mixture, cells.centre, cells.scale)
     constraints = model._constrain(cells, model._check_parameters())
     sums = sum_over(cells, stack([mixture]))
-    return Evidence(sums, sums.products[0], cells.mass), mixture, constraints, cells.scale
+    scores = ScoreProducts(sums, sums.products[0], cells.mass)
+    return scores, mixture, constraints, cells.scale
 
 
 def check_draws(draws):

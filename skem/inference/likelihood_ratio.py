@@ -18,7 +18,13 @@ from ..numerics.bootstrap.replicates import count_managers
 from ..numerics.bootstrap.rounding import hiding_blur
 from ..numerics.model.constraints import unconstrained
 from ..numerics.model.mixture import standardise
-from .checks import check_draws, check_enough, check_estimator, check_progress, check_step
+from .checks import (
+    check_draws_of_test,
+    check_enough,
+    check_estimator,
+    check_progress,
+    check_step,
+)
 from .counting import count_grids, look_for_rounding
 from .fitting import compress_for, fit_each
 from .table import Table, Tabular
@@ -209,7 +215,7 @@ def bootstrap_lrt(
     >>> test.p_value
     0.01
     """
-    check_draws(draws)
+    check_draws_of_test(draws)
     n_components = check_whole("n_components", n_components, 1, "groups to test")
     n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 1, "panels to simulate")
     check_progress(progress)

@@ -14,7 +14,7 @@ from ..numerics.ascent.newton import climb, settled
 from ..numerics.bootstrap.managers import bootstrap_fits, match
 from ..numerics.data.extent import measure, standard_cells
 from ..numerics.model.mixture import stack, standardise
-from ..numerics.posterior.membership import count_managers
+from ..numerics.posterior.membership import total_manager_mass
 from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
 from .table import Table, Tabular
 
@@ -191,7 +191,7 @@ def bootstrap_managers(
     check_extent(extent, grid)
     n_movable = count_movable(model._check_parameters())
     check_distinct(grid, extent.sample.values, model.n_components, n_movable)
-    n_managers = round(count_managers(grid))
+    n_managers = round(total_manager_mass(grid))
     check_managers(n_managers, model.n_parameters_)
     cells = standard_cells(grid, extent)
     constraints = model._constrain(cells, model._check_parameters())

@@ -174,7 +174,7 @@ def select_n_components(
     grid = cells.grid
     warn_of_shares(grid.manager_mass)
     seen = membership.evidence(grid, [model._mixture for model in models])
-    n = seen[0].mass if count == "cells" else membership.count_managers(grid)
+    n = seen[0].mass if count == "cells" else membership.total_manager_mass(grid)
     rows = [
         membership.criteria(one, model.n_parameters_, n)
         for one, model in zip(seen, models, strict=True)

@@ -74,7 +74,7 @@ def _memberships(mixture, estimates, errors):
     return posterior(mixture, estimates, errors).weights.T
 
 
-def log_densities(rows, mixture):
+def estimate_log_densities(rows, mixture):
     """Log density of every estimate, (N,); NaN for a missing one."""
     return rows.map(partial(_log_densities, mixture), np.float64)
 
@@ -144,10 +144,10 @@ def intervals(rows, mixture, coverage):
 
 def _interval(mixture, levels, estimates, errors):
     seen = posterior(mixture, estimates, errors)
-    return np.column_stack([quantile(seen, level) for level in levels])
+    return np.column_stack([posterior_quantile(seen, level) for level in levels])
 
 
-def quantile(seen, level):
+def posterior_quantile(seen, level):
     """The smallest x with ``Pr(true value <= x) >= level``, (n,), for each row.
 
     Newton's steps, kept between bounds that close in: those of the groups' quantiles.
