@@ -119,11 +119,11 @@ for ax, draws in zip(axes, ("independent", "fixed"), strict=True):
 plt.show()
 
 # %%
-# The criteria can count managers instead of cells.
+# The criteria ask the same question.
 
-for count in ("cells", "managers"):
-    chosen = select_n_components(bootstrapped, range(1, 6), count=count)
-    print(f"counted by {count}: {chosen.best_n_components} groups")
+for draws in ("independent", "fixed"):
+    chosen = select_n_components(bootstrapped, range(1, 6), draws=draws)
+    print(f'draws="{draws}": {chosen.best_n_components} groups')
 
 # %%
 # How far would the fit move?

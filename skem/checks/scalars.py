@@ -1,8 +1,11 @@
-"""Single numbers that callers pass, and what they are told when one will not do."""
+"""Checks of single values (numbers, words, units), and their error messages."""
 
 from numbers import Integral, Real
 
 import numpy as np
+
+# Ways in which the cells of a manager may depend on each other.
+DRAWS = ("independent", "fixed", "posterior")
 
 
 def check_whole(name, value, least, what):
@@ -37,3 +40,14 @@ def check_scale(scale):
     if not 0 < scale < np.inf:
         raise ValueError(f"scale={scale!r} must be positive and finite. {remedy}")
     return float(scale)
+
+
+def check_draws(draws):
+    """Raise if `draws` is no word for how the cells of a manager depend on each other."""
+    if not (isinstance(draws, str) and draws in DRAWS):
+        raise ValueError(
+            f'draws={draws!r} must be "independent" (every cell is an observation of its '
+            'own), "fixed" (a manager\'s draws depend on each other, as bootstrap draws of '
+            'one estimate do) or "posterior" (draws from the posterior of each manager\'s '
+            "alpha). Say how the grid came about."
+        )

@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..checks.scalars import check_draws
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
@@ -87,19 +88,14 @@ def check_estimator(estimator):
 
 
 def check_draws_of_test(draws):
-    """Raise if `draws` are posterior draws, or an unknown word."""
+    """Raise if `draws` is an unknown word, or posterior draws, which cannot be tested."""
+    check_draws(draws)
     if draws == "posterior":
         raise ValueError(
             'draws="posterior": such draws were made with a mixture that had a number of '
             "groups already, and cannot testify about that number; they look like it "
             "whatever the truth. Test the estimates themselves: pass one column, each "
             'manager\'s estimate, and draws="independent".'
-        )
-    if draws not in ("independent", "fixed"):
-        raise ValueError(
-            f'draws={draws!r} must be "independent" (every cell is an observation of its '
-            'own) or "fixed" (the draws of a manager are dependent, as bootstrap draws '
-            "of one estimate are)."
         )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..checks.grid import check_grid, check_no_infinity, check_observed, check_sample_weight
+from ..checks.scalars import check_draws
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
@@ -21,8 +22,6 @@ from .checks import (
     warn_below_the_top,
     warn_of_shares,
 )
-
-DRAWS = ("independent", "fixed", "posterior")
 
 
 def parameter_covariance(model, X, *, draws, sample_weight=None):
@@ -162,18 +161,6 @@ def _of_estimates(model, X, draws, sample_weight):
     sums = sum_over(cells, stack([mixture]))
     scores = ScoreProducts(sums, sums.products[0], cells.mass)
     return scores, mixture, constraints, cells.scale
-
-
-def check_draws(draws):
-    """Refuse any other word for how a grid came about."""
-    if not (isinstance(draws, str) and draws in DRAWS):
-        raise ValueError(
-            f'draws={draws!r} must be "independent" (every cell is an observation), '
-            '"fixed" (a manager\'s draws depend on each other, as bootstrap draws do) or '
-            '"posterior" (draws from each manager\'s posterior at this very mixture). Say '
-            "how the grid came about. For estimates with standard errors the first two "
-            "are the inverse information and the sandwich."
-        )
 
 
 def names_of(which):

@@ -206,9 +206,9 @@ def test_dollars_in_the_word_for_a_step_are_drawn_as_dollars(ax):
     assert drawn(ax.xaxis.label) == WORDS
 
 
-def test_dollars_in_what_is_counted_are_drawn_as_dollars(ax):
-    SelectionDisplay([1, 2], [2.0, 1.0], "bic", WORDS).plot(ax)
-    assert drawn(ax.yaxis.label).endswith(f"counting {WORDS}")
+def test_dollars_in_the_name_of_a_criterion_are_drawn_as_dollars(ax):
+    SelectionDisplay([1, 2], [2.0, 1.0], WORDS).plot(ax)
+    assert drawn(ax.yaxis.label) == f"{WORDS.upper()} above the lowest"
 
 
 def test_a_name_of_two_lines_is_drawn_on_one(ax):
