@@ -22,14 +22,14 @@ def check_whole(name, value, least, what):
     return int(value)
 
 
-def check_share(name, value):
-    """A number strictly between 0 and 1: how much an interval is to hold."""
+def check_level(level):
+    """Raise if `level`, that of an interval, is no number strictly between 0 and 1."""
     remedy = "Pass 0.95 for 95 %."
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
-        raise TypeError(f"{name}={value!r} must be a number between 0 and 1. {remedy}")
-    if not 0 < value < 1:
-        raise ValueError(f"{name}={value!r} must lie between 0 and 1. {remedy}")
-    return float(value)
+    if isinstance(level, (bool, np.bool_)) or not isinstance(level, Real):
+        raise TypeError(f"level={level!r} must be a number between 0 and 1. {remedy}")
+    if not 0 < level < 1:
+        raise ValueError(f"level={level!r} must lie between 0 and 1. {remedy}")
+    return float(level)
 
 
 def check_scale(scale):

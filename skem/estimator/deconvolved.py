@@ -7,7 +7,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from ..checks.estimates import check_estimated, check_estimates
 from ..checks.grid import check_sample_weight
-from ..checks.scalars import check_share, check_whole
+from ..checks.scalars import check_level, check_whole
 from ..numerics.data.estimates import Estimates
 from ..numerics.model.mixture import draw
 from ..numerics.posterior import shrinkage
@@ -128,33 +128,40 @@ class BaseDeconvolvedMixture(BaseMixture):
             ["posterior_mean", "posterior_sd", "prob_positive", "lfsr"], dtype=object
         )
 
-    def posterior_interval(self, X, coverage=0.95):
+    def posterior_interval(self, X, level=0.95):
         """Compute an interval for every fund's true alpha.
 
         Parameters
         ----------
         X : array-like of shape (N, 2)
             Estimates and standard errors, a row per fund.
-        coverage : float, default=0.95
-            Posterior probability inside; the tails outside are equal. The mixture
-            is taken as known: its own estimation error is not included.
+        level : float, default=0.95
+            Posterior probability inside, between 0 and 1. The tails outside are equal.
+            The mixture is taken as known: its own estimation error is not included.
 
         Returns
         -------
         intervals : ndarray of shape (N, 2)
             Lower and upper quantiles of the posterior mixture; of the fitted one
-            where X is NaN. A point mass that holds a level is its quantile.
+            where X is NaN. A point mass that holds a quantile is that quantile.
+
+        Raises
+        ------
+        ValueError
+            If X is no table of estimates, or `level` is not between 0 and 1.
+        TypeError
+            If `level` is not a number.
 
         Examples
         --------
         >>> from skem import DeconvolvedGaussianMixture
         >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
         >>> fitted = DeconvolvedGaussianMixture(1).fit(X)
-        >>> fitted.posterior_interval([[1.0, 1.0]], coverage=0.8).round(2)
+        >>> fitted.posterior_interval([[1.0, 1.0]], level=0.8).round(2)
         array([[-0.42,  1.35]])
         """
-        coverage = check_share("coverage", coverage)
-        return shrinkage.intervals(self._rows(X), self._mixture, coverage)
+        level = check_level(level)
+        return shrinkage.intervals(self._rows(X), self._mixture, level)
 
     def false_discovery(self, X):
         """Compute how likely it is, fund by fund, that a call of skill is false.

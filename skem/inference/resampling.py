@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 
 from ..checks.grid import check_distinct, check_extent
 from ..checks.mixture import count_movable
-from ..checks.scalars import check_share, check_whole
+from ..checks.scalars import check_level, check_whole
 from ..estimator.callbacks import warn
 from ..numerics.ascent.newton import climb, settled
 from ..numerics.bootstrap.managers import bootstrap_fits, match
@@ -36,8 +36,8 @@ class ManagerBootstrap(Tabular):
         Standard deviations of the samples.
     intervals : dict of str to ndarray of shape (L, 2)
         Percentiles of the samples, lower and upper.
-    confidence : float
-        What share of the samples an interval holds.
+    level : float
+        The share of the samples in an interval.
     n_managers : int
         Managers with a draw.
     on_floor : ndarray of bool of shape (B,)
@@ -64,7 +64,7 @@ class ManagerBootstrap(Tabular):
     samples: dict
     standard_errors: dict
     intervals: dict
-    confidence: float
+    level: float
     n_managers: int
     on_floor: np.ndarray
     not_converged: np.ndarray
@@ -86,7 +86,7 @@ class ManagerBootstrap(Tabular):
             ("parameter", "estimate", "standard_error", "lower", "upper"),
             rows,
             formats=("", *[".4g"] * 4),
-            title=f"{100 * self.confidence:g} % intervals, managers resampled",
+            title=f"{100 * self.level:g} % intervals, managers resampled",
             notes=(
                 f"{n} refits to {self.n_managers} managers: {self.on_floor.sum()} ended on "
                 f"the variance floor, {self.not_converged.sum()} did not converge.",
@@ -95,7 +95,7 @@ class ManagerBootstrap(Tabular):
 
 
 def bootstrap_managers(
-    model, X, *, n_bootstraps=999, confidence=0.95, random_state=None, progress=None
+    model, X, *, n_bootstraps=999, level=0.95, random_state=None, progress=None
 ):
     """Compute percentile intervals from refits to resampled managers.
 
@@ -113,8 +113,8 @@ def bootstrap_managers(
         exist.
     n_bootstraps : int, default=999
         Number of resamples B, at least 2.
-    confidence : float, default=0.95
-        What share of the refits an interval holds.
+    level : float, default=0.95
+        The share of the refits in an interval, between 0 and 1.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
     progress : callable, default=None
@@ -183,7 +183,7 @@ def bootstrap_managers(
     """
     check_fitted(model)
     n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 2, "resamples")
-    confidence = check_share("confidence", confidence)
+    level = check_level(level)
     check_progress(progress)
     rng = check_random_state(random_state)
     grid = model._check(X)
@@ -210,7 +210,7 @@ def bootstrap_managers(
     low = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
     on_floor = (low & constraints.free.variances).any(axis=1)
     not_converged = ~settled(remaining, TOL)
-    _warn_of_failures(on_floor, not_converged, confidence)
+    _warn_of_failures(on_floor, not_converged, level)
     if not constraints.any_fixed:
         mixtures = match(mixtures, reference)
     samples = {
@@ -218,7 +218,7 @@ def bootstrap_managers(
         "means": cells.centre + cells.scale * mixtures.means,
         "sds": cells.scale * np.sqrt(mixtures.variances),
     }
-    levels = [(1 - confidence) / 2, (1 + confidence) / 2]
+    ends = [(1 - level) / 2, (1 + level) / 2]
     return ManagerBootstrap(
         {
             "weights": model.weights_.copy(),
@@ -227,8 +227,8 @@ def bootstrap_managers(
         },
         samples,
         {name: _spread(values) for name, values in samples.items()},
-        {name: np.quantile(values, levels, axis=0).T for name, values in samples.items()},
-        float(confidence),
+        {name: np.quantile(values, ends, axis=0).T for name, values in samples.items()},
+        level,
         n_managers,
         on_floor,
         not_converged,
@@ -240,10 +240,10 @@ def _spread(values):
     return np.where(np.ptp(values, axis=0) == 0, 0.0, values.std(axis=0, ddof=1))
 
 
-def _warn_of_failures(on_floor, not_converged, confidence):
+def _warn_of_failures(on_floor, not_converged, level):
     """Warn of so many failures that the tails outside an interval may be made of them."""
     failed = on_floor | not_converged
-    if failed.mean() <= (1 - confidence) / 2:
+    if failed.mean() <= (1 - level) / 2:
         return
     warn(
         f"Of {failed.size} refits {on_floor.sum()} ended on the variance floor and "

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
-from ..checks.scalars import check_scale, check_share
+from ..checks.scalars import check_level, check_scale
 from ..deconvolution import DeconvolvedGaussianMixture
 from .covariance import estimate_precision
 from .table import Table, Tabular
@@ -35,8 +35,8 @@ class Summary(Tabular):
         population with a positive alpha.
     estimates, standard_errors, lower, upper : ndarray of shape (3L + 1,)
         Values, and the ends of the intervals. What is fixed has no standard error (0).
-    confidence : float
-        How often such intervals hold the truth, nominally.
+    level : float
+        Nominal probability that an interval holds the truth.
     draws : str
         How the grid came about.
     n_managers : float
@@ -50,7 +50,7 @@ class Summary(Tabular):
     standard_errors: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
-    confidence: float
+    level: float
     draws: str
     n_managers: float
     unit: str
@@ -73,7 +73,7 @@ class Summary(Tabular):
                 )
             ),
             formats=("", *[".4g"] * 4),
-            title=f"{100 * self.confidence:g} % intervals",
+            title=f"{100 * self.level:g} % intervals",
             notes=(
                 f"Means and sds {self.unit}. {self.n_managers:g} {self._rows}.",
                 f'draws="{self.draws}": {self._how[self.draws]}.',
@@ -93,7 +93,7 @@ def summarize(
     *,
     draws,
     sample_weight=None,
-    confidence=0.95,
+    level=0.95,
     scale=1.0,
     unit=None,
 ):
@@ -109,9 +109,10 @@ def summarize(
         How the grid came about, as :func:`parameter_covariance` explains.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.
-    confidence : float, default=0.95
-        Level of the intervals. They are symmetric for a mean, for the log of an sd and
-        for the logit of a weight or share, so that none has impossible values.
+    level : float, default=0.95
+        Level of the intervals, between 0 and 1. They are symmetric for a mean, for the
+        log of an sd and for the logit of a weight or share, so that none has impossible
+        values.
     scale : float, default=1.0
         Means and sds are shown times this: 1200 for decimals per month as percent per
         year. The groups are of alphas, not of returns, so that sds are annualised as
@@ -133,6 +134,8 @@ def summarize(
     ------
     ValueError
         If a parameter does not fit.
+    TypeError
+        If a parameter is of another type.
 
     Warns
     -----
@@ -152,7 +155,7 @@ def summarize(
     >>> summary.names[-1]
     'share with alpha > 0'
     """
-    confidence = check_share("confidence", confidence)
+    level = check_level(level)
     scale = check_scale(scale)
     if unit is None and scale != 1:
         raise ValueError(
@@ -163,7 +166,7 @@ def summarize(
     quantities = list(_quantities(model._mixture, found.scale, scale))
     estimates = np.array([quantity.value for quantity in quantities])
     errors = np.array([_standard_error(q.gradient, found.covariance) for q in quantities])
-    reach = norm.ppf(0.5 + confidence / 2) * errors
+    reach = norm.ppf(0.5 + level / 2) * errors
     ends = [_interval(q, r) for q, r in zip(quantities, reach, strict=True)]
     lower, upper = np.transpose(ends)
     of_estimates = isinstance(model, DeconvolvedGaussianMixture)
@@ -173,7 +176,7 @@ def summarize(
         errors,
         lower,
         upper,
-        confidence,
+        level,
         draws,
         found.n,
         "in the units of X" if unit is None else f"in {str(unit).removeprefix('in ')}",

@@ -42,7 +42,7 @@ def test_the_dashed_line_is_where_nothing_is_shrunk(model, table, ax):
 
 
 def test_intervals_are_those_of_the_model_from_the_highest_down(model, table, ax):
-    display = CaterpillarDisplay.from_estimator(model, table, coverage=0.8, ax=ax)
+    display = CaterpillarDisplay.from_estimator(model, table, level=0.8, ax=ax)
     there = table.dropna()
     lower, upper = model.posterior_interval(there, 0.8).T
     drawn = np.array(display.intervals_.get_segments())
@@ -198,9 +198,9 @@ def test_a_number_that_cannot_be_drawn_is_refused():
         CaterpillarDisplay([1, 2], [0, 1], [2, np.nan])
 
 
-def test_a_coverage_in_percent_is_refused():
-    with pytest.raises(ValueError, match="coverage=95 must lie between 0 and 1"):
-        CaterpillarDisplay([1], [0], [2], coverage=95)
+def test_a_level_in_percent_is_refused():
+    with pytest.raises(ValueError, match="level=95 must lie between 0 and 1"):
+        CaterpillarDisplay([1], [0], [2], level=95)
 
 
 @pytest.mark.parametrize("rate", [-0.1, 2.0])

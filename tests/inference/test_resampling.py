@@ -51,9 +51,9 @@ def test_intervals_hold_the_stated_share_of_the_samples(found):
         np.testing.assert_allclose(inside.mean(axis=0), 0.95, atol=0.011)
 
 
-def test_more_confidence_makes_wider_intervals(model, separated, found):
+def test_a_higher_level_makes_wider_intervals(model, separated, found):
     wider = bootstrap_managers(
-        model, separated, n_bootstraps=200, random_state=0, confidence=0.99
+        model, separated, n_bootstraps=200, random_state=0, level=0.99
     )
     for name, limits in found.intervals.items():
         assert (np.diff(wider.intervals[name]) > np.diff(limits)).all()
@@ -132,7 +132,7 @@ def test_refits_on_the_floor_are_counted_and_warned_of():
 
 def test_failures_that_fill_one_tail_are_no_cause_for_a_warning():
     failed = np.array([True, False, False, False])
-    _warn_of_failures(failed, failed, confidence=0.5)
+    _warn_of_failures(failed, failed, level=0.5)
 
 
 @pytest.mark.parametrize("on_floor", [0, 1, 2])
@@ -140,7 +140,7 @@ def test_more_failures_of_either_kind_than_fill_a_tail_are_warned_of(on_floor):
     low = np.arange(4) < on_floor
     short = (np.arange(4) < 2) & ~low
     with pytest.warns(ConvergenceWarning, match=f"Of 4 refits {on_floor} ended"):
-        _warn_of_failures(low, short, confidence=0.5)
+        _warn_of_failures(low, short, level=0.5)
 
 
 def test_another_grid_is_warned_of(model, separated):
@@ -212,8 +212,8 @@ def test_text_html_and_frame_have_a_row_per_parameter(found):
     [
         ({"n_bootstraps": 1}, ValueError, "n_bootstraps=1 must be at least 2"),
         ({"n_bootstraps": 2.0}, TypeError, "n_bootstraps=2.0 must be an integer"),
-        ({"confidence": 95}, ValueError, "confidence=95 must lie between 0 and 1"),
-        ({"confidence": "high"}, TypeError, "confidence='high' must be a number"),
+        ({"level": 95}, ValueError, "level=95 must lie between 0 and 1"),
+        ({"level": "high"}, TypeError, "level='high' must be a number"),
         ({"model": 3}, TypeError, "model is of type int.*best_estimator_"),
         ({"model": PanelGaussianMixture()}, NotFittedError, "not fitted yet"),
         ({"X": [[1.0, np.inf]]}, ValueError, "X has 2 features"),

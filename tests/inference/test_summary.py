@@ -70,15 +70,15 @@ def test_the_interval_of_a_mean_is_symmetric_and_those_of_the_rest_on_their_scal
 @pytest.mark.filterwarnings("ignore:.*hardly identified")
 def test_no_interval_has_impossible_values(textbook):
     fitted = PanelGaussianMixture(2).fit(textbook)
-    summary = summarize(fitted, textbook, draws="independent", confidence=0.999)
+    summary = summarize(fitted, textbook, draws="independent", level=0.999)
     shares = [0, 1, 6]
     assert np.all(summary.lower[shares] > 0)
     assert np.all(summary.upper[shares] < 1)
     assert np.all(summary.lower[4:6] > 0)
 
 
-def test_more_confidence_is_a_wider_interval(fitted, separated, summary):
-    wider = summarize(fitted, separated, draws="fixed", confidence=0.99)
+def test_a_higher_level_is_a_wider_interval(fitted, separated, summary):
+    wider = summarize(fitted, separated, draws="fixed", level=0.99)
     assert np.all(wider.lower < summary.lower)
     assert np.all(wider.upper > summary.upper)
 
@@ -152,18 +152,16 @@ def test_a_summary_of_estimates_counts_funds(draws, how):
     assert lines[-1].startswith(f'draws="{draws}": {how}')
 
 
-@pytest.mark.parametrize("confidence", [0, 1, 95, -0.5])
-def test_a_confidence_outside_0_and_1_is_refused(fitted, separated, confidence):
-    with pytest.raises(
-        ValueError, match=f"confidence={confidence} must lie between 0 and 1"
-    ):
-        summarize(fitted, separated, draws="fixed", confidence=confidence)
+@pytest.mark.parametrize("level", [0, 1, 95, -0.5])
+def test_a_level_outside_0_and_1_is_refused(fitted, separated, level):
+    with pytest.raises(ValueError, match=f"level={level} must lie between 0 and 1"):
+        summarize(fitted, separated, draws="fixed", level=level)
 
 
-@pytest.mark.parametrize("confidence", [True, "95 %", None])
-def test_a_confidence_that_is_no_number_is_refused(fitted, separated, confidence):
-    with pytest.raises(TypeError, match=r"confidence=.*must be a number"):
-        summarize(fitted, separated, draws="fixed", confidence=confidence)
+@pytest.mark.parametrize("level", [True, "95 %", None])
+def test_a_level_that_is_no_number_is_refused(fitted, separated, level):
+    with pytest.raises(TypeError, match=r"level=.*must be a number"):
+        summarize(fitted, separated, draws="fixed", level=level)
 
 
 @pytest.mark.parametrize(("scale", "error"), [(0, ValueError), ("12", TypeError)])

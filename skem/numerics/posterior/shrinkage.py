@@ -135,9 +135,9 @@ def q_values(local, missing):
     return np.minimum(total / np.maximum(n + missing, 1), local)
 
 
-def intervals(rows, mixture, coverage):
+def intervals(rows, mixture, level):
     """Quantiles (N, 2) of the true values that leave equal tails outside."""
-    tail = 0.5 * (1 - coverage)
+    tail = 0.5 * (1 - level)
     function = partial(_interval, mixture, (tail, 1 - tail))
     return rows.map(function, np.float64, (2,))
 
