@@ -79,7 +79,7 @@ plt.show()
 # narrow groups is in it. So it falls below 0 where one more group is not worth its cost.
 
 tests = [
-    bootstrap_lrt(alphas, n, draws="independent", n_bootstraps=99, random_state=0)
+    bootstrap_lrt(alphas, n, draws="independent", n_resamples=99, random_state=0)
     for n in (1, 2)
 ]
 
@@ -114,7 +114,7 @@ bootstrapped = managers + rng.normal(scale=0.003, size=(100, 20))
 
 fig, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
 for ax, draws in zip(axes, ("independent", "fixed"), strict=True):
-    test = bootstrap_lrt(bootstrapped, 1, draws=draws, n_bootstraps=99, random_state=0)
+    test = bootstrap_lrt(bootstrapped, 1, draws=draws, n_resamples=99, random_state=0)
     draw_test(ax, test, f'1 group against 2, draws="{draws}"')
 plt.show()
 

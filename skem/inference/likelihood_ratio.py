@@ -44,7 +44,7 @@ class LikelihoodRatioTest(Tabular):
         of `statistics`, the upper of the middle two.
     p_value : float
         Small where L groups are too few.
-    null_statistics : ndarray of shape (n_bootstraps,)
+    null_statistics : ndarray of shape (n_resamples,)
         The statistics of panels simulated from L groups.
     statistics : ndarray of shape (J,)
         The observed statistics: one with independent draws; with fixed ones, one
@@ -64,7 +64,7 @@ class LikelihoodRatioTest(Tabular):
     ...     variances=[1e-4, 1e-4], random_state=0,
     ... )
     >>> test = bootstrap_lrt(
-    ...     alphas, 1, draws="independent", n_bootstraps=19, random_state=0
+    ...     alphas, 1, draws="independent", n_resamples=19, random_state=0
     ... )
     >>> test.null_statistics.shape
     (19,)
@@ -113,7 +113,7 @@ def bootstrap_lrt(
     n_components,
     *,
     draws,
-    n_bootstraps=999,
+    n_resamples=999,
     random_state=None,
     estimator=None,
     progress=None,
@@ -143,8 +143,8 @@ def bootstrap_lrt(
         2009). "posterior"
         is refused: such draws were made under a number of groups, and cannot
         testify about it.
-    n_bootstraps : int, default=999
-        How many panels B are simulated. The smallest p-value is 1 / (B + 1), and with
+    n_resamples : int, default=999
+        Number of simulated panels B. The smallest p-value is 1 / (B + 1), and with
         several fixed draws 2 / (B + 1): at 5 % fewer than 39 panels never reject then.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
@@ -210,14 +210,14 @@ def bootstrap_lrt(
     ...     variances=[1e-4, 1e-4], random_state=0,
     ... )
     >>> test = bootstrap_lrt(
-    ...     alphas, 1, draws="independent", n_bootstraps=99, random_state=0
+    ...     alphas, 1, draws="independent", n_resamples=99, random_state=0
     ... )
     >>> test.p_value
     0.01
     """
     check_draws_of_test(draws)
     n_components = check_whole("n_components", n_components, 1, "groups to test")
-    n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 1, "panels to simulate")
+    n_resamples = check_whole("n_resamples", n_resamples, 1, "panels to simulate")
     check_progress(progress)
     template, rng = check_estimator(estimator), check_random_state(random_state)
     numbers = (n_components, n_components + 1)
@@ -239,7 +239,7 @@ def bootstrap_lrt(
     search, bins, observed = find_null(fitted, counted, limits, blur)
     check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)
     statistics, null = bootstrap_ratios(
-        observed, bins, search, n_bootstraps, rng, blur=blur, progress=progress
+        observed, bins, search, n_resamples, rng, blur=blur, progress=progress
     )
     return LikelihoodRatioTest(
         n_components,

@@ -55,7 +55,7 @@ class ManagerBootstrap(Tabular):
     ...     variances=[1e-4, 1e-4], random_state=0,
     ... )
     >>> model = PanelGaussianMixture().fit(alphas)
-    >>> found = bootstrap_managers(model, alphas, n_bootstraps=99, random_state=0)
+    >>> found = bootstrap_managers(model, alphas, n_resamples=99, random_state=0)
     >>> found.samples["means"].shape
     (99, 2)
     """
@@ -95,7 +95,7 @@ class ManagerBootstrap(Tabular):
 
 
 def bootstrap_managers(
-    model, X, *, n_bootstraps=999, level=0.95, random_state=None, progress=None
+    model, X, *, n_resamples=999, level=0.95, random_state=None, progress=None
 ):
     """Compute percentile intervals from refits to resampled managers.
 
@@ -111,7 +111,7 @@ def bootstrap_managers(
     X : array-like of shape (N, M)
         The alphas that it was fitted to, a row per manager; NaN where a draw does not
         exist.
-    n_bootstraps : int, default=999
+    n_resamples : int, default=999
         Number of resamples B, at least 2.
     level : float, default=0.95
         The share of the refits in an interval, between 0 and 1.
@@ -176,13 +176,13 @@ def bootstrap_managers(
     ...     variances=[1e-4, 1e-4], random_state=0,
     ... )
     >>> model = PanelGaussianMixture().fit(alphas)
-    >>> found = bootstrap_managers(model, alphas, n_bootstraps=99, random_state=0)
+    >>> found = bootstrap_managers(model, alphas, n_resamples=99, random_state=0)
     >>> found.intervals["means"].round(3)
     array([[-0.02 , -0.019],
            [ 0.018,  0.02 ]])
     """
     check_fitted(model)
-    n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 2, "resamples")
+    n_resamples = check_whole("n_resamples", n_resamples, 2, "resamples")
     level = check_level(level)
     check_progress(progress)
     rng = check_random_state(random_state)
@@ -202,7 +202,7 @@ def bootstrap_managers(
         cells,
         reference,
         constraints,
-        n_resamples=n_bootstraps,
+        n_resamples=n_resamples,
         tol=TOL,
         rng=rng,
         progress=progress,
