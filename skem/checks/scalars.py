@@ -32,14 +32,31 @@ def check_level(level):
     return float(level)
 
 
-def check_scale(scale):
-    """A positive number that alphas are multiplied by to be shown."""
-    remedy = "Use 1 for the units of X, 1200 to show decimals per month as % a year."
-    if isinstance(scale, (bool, np.bool_)) or not isinstance(scale, Real):
-        raise TypeError(f"scale={scale!r} must be a positive number. {remedy}")
-    if not 0 < scale < np.inf:
-        raise ValueError(f"scale={scale!r} must be positive and finite. {remedy}")
-    return float(scale)
+def check_unit(unit, default):
+    """Raise if `unit` is neither None nor a pair of a positive factor and a name.
+
+    Returns the pair; None stands for a factor of 1 and the name `default`.
+    """
+    if unit is None:
+        return 1.0, default
+    remedy = (
+        'Pass a factor with the name of the unit, as in unit=(1200, "% a year") for '
+        "decimals per month, or None for the units of X."
+    )
+    if not isinstance(unit, (tuple, list)):
+        raise TypeError(f"unit={unit!r} must be a pair. {remedy}")
+    if len(unit) != 2:
+        raise ValueError(f"unit={unit!r} has length {len(unit)}, needs 2. {remedy}")
+    factor, name = unit
+    if isinstance(factor, (bool, np.bool_)) or not isinstance(factor, Real):
+        raise TypeError(f"unit={unit!r}: the factor must be a positive number. {remedy}")
+    if not 0 < factor < np.inf:
+        raise ValueError(f"unit={unit!r}: the factor must be positive and finite. {remedy}")
+    if not isinstance(name, str):
+        raise TypeError(f"unit={unit!r}: the name must be text. {remedy}")
+    if not name.strip():
+        raise ValueError(f"unit={unit!r}: the name must not be empty. {remedy}")
+    return float(factor), name
 
 
 def check_draws(draws):

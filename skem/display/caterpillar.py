@@ -9,13 +9,13 @@ from .canvas import (
     check_estimates_model,
     check_finite,
     check_names,
-    check_unit,
     describe_unseen,
     have_estimates,
     legend_above,
     name_rows,
     open_axes,
     outside,
+    read_unit,
     require_matplotlib,
     size_for,
     visible,
@@ -100,9 +100,7 @@ class CaterpillarDisplay:
         self.n_left_out = n_left_out
 
     @classmethod
-    def from_estimator(
-        cls, estimator, X, *, level=0.95, names=None, scale=1.0, unit=None, ax=None
-    ):
+    def from_estimator(cls, estimator, X, *, level=0.95, names=None, unit=None, ax=None):
         """Compute noise-reduced alphas and their intervals, and draw them.
 
         Funds without an estimate are left out.
@@ -117,10 +115,9 @@ class CaterpillarDisplay:
             Posterior probability inside each interval, between 0 and 1.
         names : sequence of length N, default=None
             Names of the funds; None takes the index of a DataFrame, or numbers.
-        scale : float, default=1.0
-            What alphas are multiplied by before they are drawn.
-        unit : str, default=None
-            What they are in then; None stands for decimals per period.
+        unit : tuple of float and str, default=None
+            What alphas are multiplied by to be drawn, and the name of their unit then,
+            as in ``(1200, "% a year")``. None draws decimals per period.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -151,7 +148,7 @@ class CaterpillarDisplay:
         array([2, 3, 1, 0])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        check_unit(scale, unit)
+        read_unit(unit)
         check_estimates_model(estimator)
         table = estimator._rows(X).table
         names = check_names(names, len(table), X)
@@ -167,19 +164,18 @@ class CaterpillarDisplay:
             level=level,
             n_left_out=int(np.count_nonzero(~there)),
         )
-        return display.plot(ax, scale=scale, unit=unit)
+        return display.plot(ax, unit=unit)
 
-    def plot(self, ax=None, *, scale=1.0, unit=None):
+    def plot(self, ax=None, *, unit=None):
         """Draw a line and a dot for every fund.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
-        scale : float, default=1.0
-            What alphas are multiplied by before they are drawn.
-        unit : str, default=None
-            What they are in then; None stands for decimals per period.
+        unit : tuple of float and str, default=None
+            What alphas are multiplied by to be drawn, and the name of their unit then,
+            as in ``(1200, "% a year")``. None draws decimals per period.
 
         Returns
         -------
@@ -191,10 +187,10 @@ class CaterpillarDisplay:
         >>> from matplotlib.figure import Figure
         >>> from skem.display import CaterpillarDisplay
         >>> display = CaterpillarDisplay([-0.01, 0.02], [-0.03, 0.0], [0.01, 0.04])
-        >>> display.plot(Figure().subplots(), scale=100, unit="%").ax_.get_xlabel()
+        >>> display.plot(Figure().subplots(), unit=(100, "%")).ax_.get_xlabel()
         'alpha, %'
         """
-        unit = check_unit(scale, unit)
+        scale, unit = read_unit(unit)
         ax = open_axes(ax, self, size_for(self.names))
         self.order_ = np.argsort(-self.posterior_means, kind="stable")
         places = np.arange(self.order_.size)

@@ -197,7 +197,7 @@ def test_dollars_in_names_are_drawn_as_dollars(display, ax):
 
 @pytest.mark.parametrize("kind", ["mixture", "shrinkage", "caterpillar"])
 def test_dollars_in_units_are_drawn_as_dollars(kind, ax):
-    DISPLAYS[kind].plot(ax, unit=WORDS)
+    DISPLAYS[kind].plot(ax, unit=(1, WORDS))
     assert drawn(ax.xaxis.label).endswith(f"alpha, {WORDS}")
 
 

@@ -83,13 +83,14 @@ def test_a_higher_level_is_a_wider_interval(fitted, separated, summary):
     assert np.all(wider.upper > summary.upper)
 
 
-@pytest.mark.parametrize("unit", ["percent per year", "in percent per year"])
-def test_only_means_and_sds_are_shown_in_another_unit(fitted, separated, summary, unit):
-    yearly = summarize(fitted, separated, draws="fixed", scale=1200, unit=unit)
+def test_only_means_and_sds_are_shown_in_another_unit(fitted, separated, summary):
+    unit = (1200, "percent per year")
+    yearly = summarize(fitted, separated, draws="fixed", unit=unit)
     factor = np.array([1, 1, 1200, 1200, 1200, 1200, 1])
     for name in ("estimates", "standard_errors", "lower", "upper"):
         expected = factor * getattr(summary, name)
         np.testing.assert_allclose(getattr(yearly, name), expected, rtol=1e-12)
+    assert yearly.unit == unit
     assert "Means and sds in percent per year." in str(yearly)
 
 
@@ -164,10 +165,9 @@ def test_a_level_that_is_no_number_is_refused(fitted, separated, level):
         summarize(fitted, separated, draws="fixed", level=level)
 
 
-@pytest.mark.parametrize(("scale", "error"), [(0, ValueError), ("12", TypeError)])
-def test_a_scale_that_is_not_positive_is_refused(fitted, separated, scale, error):
-    with pytest.raises(error, match=r"scale=.*must be"):
-        summarize(fitted, separated, draws="fixed", scale=scale)
+def test_a_unit_without_a_factor_is_refused(fitted, separated):
+    with pytest.raises(TypeError, match=r"unit='% a year' must be a pair"):
+        summarize(fitted, separated, draws="fixed", unit="% a year")
 
 
 @pytest.mark.parametrize("distance", [1.0, 7.0, 12.0])
@@ -182,8 +182,3 @@ def test_negating_the_alphas_turns_the_share_around(separated, distance):
     assert above.standard_errors[-1] == pytest.approx(below.standard_errors[-1], rel=1e-6)
     assert above.lower[-1] == pytest.approx(1 - below.upper[-1], rel=1e-6)
     assert 0 < above.lower[-1] <= above.estimates[-1] <= above.upper[-1] <= 1
-
-
-def test_another_scale_needs_a_unit(fitted, separated):
-    with pytest.raises(ValueError, match=r"scale=1200.* needs a unit"):
-        summarize(fitted, separated, draws="fixed", scale=1200)
