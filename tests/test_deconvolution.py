@@ -283,8 +283,8 @@ def test_a_missing_row_has_the_answers_of_the_fitted_mixture(separated, fitted):
     # SciPy's inversion is good to some 1e-8.
     assert low == pytest.approx(float(population.icdf(0.025)), abs=1e-5)
     assert high == pytest.approx(float(population.icdf(0.975)), abs=1e-5)
-    local = fitted.false_discovery(np.append(separated, missing, axis=0))[:, 0]
-    assert local[-1] == pytest.approx(1 - positive)
+    rates = fitted.false_discovery(np.append(separated, missing, axis=0))
+    assert rates.local_rates[-1] == pytest.approx(1 - positive)
 
 
 @pytest.mark.parametrize("solver", ["newton", "em"])
@@ -452,14 +452,14 @@ def test_false_discovery_rates_are_the_share_of_false_discoveries():
     true = np.append(rng.normal(-1, 0.5, 12_000), rng.normal(2, 1.0, 8000))
     errors = rng.uniform(0.3, 2.0, true.size)
     X = np.column_stack([rng.normal(true, errors), errors])
-    q_values = fit(X).false_discovery(X)[:, 1]
+    q_values = fit(X).false_discovery(X).q_values
     called = q_values <= 0.1
     # Called are some 7,000 funds: three standard errors of the share are .011.
     assert np.mean(true[called] <= 0) == pytest.approx(q_values[called].max(), abs=0.012)
 
 
 def test_the_local_rate_is_that_of_not_being_positive(separated, fitted):
-    local, q_values = fitted.false_discovery(separated).T
+    local, q_values = fitted.false_discovery(separated)
     np.testing.assert_allclose(local, 1 - fitted.transform(separated)[:, 2], atol=1e-12)
     assert np.all(q_values <= local)
 
@@ -726,4 +726,4 @@ def test_an_alpha_that_is_known_to_be_zero_is_not_positive(separated):
     known = DeconvolvedGaussianMixture(1).fit([[1.0, 0.2], [2.0, 0.3], [-1.0, 0.5]])
     summary = known.transform([[0.0, 0.0]])[0]
     assert summary[[0, 1, 2]].tolist() == [0, 0, 0]
-    assert known.false_discovery([[0.0, 0.0]])[0, 0] == 1
+    assert known.false_discovery([[0.0, 0.0]]).local_rates[0] == 1

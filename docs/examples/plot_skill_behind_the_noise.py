@@ -113,7 +113,7 @@ if plt.get_backend().lower() != "agg":
 # whose true alpha is not positive. The truth, which the model does not see, is close.
 
 display = FalseDiscoveryDisplay.from_estimator(exact, X)
-order = np.argsort(exact.false_discovery(X)[:, 0])
+order = np.argsort(exact.false_discovery(X).local_rates)
 share = np.cumsum(truth[order] <= 0) / np.arange(1, len(X) + 1)
 display.ax_.plot(np.arange(1, len(X) + 1), share, ":", color="black", label="true share")
 display.ax_.legend(frameon=False, loc="lower right")

@@ -1,5 +1,7 @@
 """What a fitted mixture of true alphas says of funds with noisy estimates."""
 
+from typing import NamedTuple
+
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.utils import check_random_state
@@ -12,6 +14,36 @@ from ..numerics.data.estimates import Estimates
 from ..numerics.model.mixture import draw
 from ..numerics.posterior import shrinkage
 from .panel import BaseMixture
+
+
+class FalseDiscovery(NamedTuple):
+    """Rates of false calls of skill, as ``false_discovery`` answers.
+
+    Parameters
+    ----------
+    local_rates : ndarray of shape (N,)
+        The local false discovery rate of each fund: the probability that its true alpha
+        is at most zero.
+    q_values : ndarray of shape (N,)
+        The expected share of false calls if all funds with at most the local rate of
+        this one are called skilled.
+
+    See Also
+    --------
+    skem.display.FalseDiscoveryDisplay : Draws both rates.
+
+    Examples
+    --------
+    >>> from skem import DeconvolvedGaussianMixture
+    >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+    >>> rates = DeconvolvedGaussianMixture(1).fit(X).false_discovery(X)
+    >>> rates.q_values <= 0.05  # calls of skill, at most 5 % of them false
+    array([False, False,  True,  True])
+    >>> local_rates, q_values = rates
+    """
+
+    local_rates: np.ndarray
+    q_values: np.ndarray
 
 
 class BaseDeconvolvedMixture(BaseMixture):
@@ -179,26 +211,29 @@ class BaseDeconvolvedMixture(BaseMixture):
 
         Returns
         -------
-        rates : ndarray of shape (N, 2)
-            The local false discovery rate ``Pr(alpha_i <= 0)``, and the q-value:
-            the mean local rate of all funds with at most that local rate, which is
-            the expected share of false discoveries if all of them are called
-            skilled (Efron 2008). A fund whose X is NaN has the local rate of the
-            fitted mixture, and does not count for others.
+        rates : FalseDiscovery
+            A named tuple of two arrays of shape (N,). `local_rates` are the local
+            false discovery rates ``Pr(alpha_i <= 0)``. `q_values` are the mean local
+            rates of all funds with at most that local rate: the expected share of
+            false discoveries if all of them are called skilled (Efron 2008). A fund
+            whose X is NaN has the local rate of the fitted mixture, and does not
+            count for others.
 
         Examples
         --------
         >>> from skem import DeconvolvedGaussianMixture
         >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
         >>> fitted = DeconvolvedGaussianMixture(1).fit(X)
-        >>> fitted.false_discovery([[0.3, 0.3], [0.6, 0.3]]).round(3)
-        array([[0.171, 0.1  ],
-               [0.029, 0.029]])
+        >>> rates = fitted.false_discovery([[0.3, 0.3], [0.6, 0.3]])
+        >>> rates.local_rates.round(3)
+        array([0.171, 0.029])
+        >>> rates.q_values.round(3)
+        array([0.1  , 0.029])
         """
         rows = self._rows(X)
         local = shrinkage.local_false_discovery(rows, self._mixture)
         missing = np.isnan(rows.table).any(axis=1)
-        return np.column_stack([local, shrinkage.q_values(local, missing)])
+        return FalseDiscovery(local, shrinkage.q_values(local, missing))
 
     def sample_posterior(self, X, n_draws, random_state=None):
         """Draw true alphas of every fund, given its estimate.
