@@ -71,6 +71,9 @@ def test_no_module_bears_the_name_of_a_standard_library_module():
     assert not names & sys.stdlib_module_names
 
 
+OPTIONAL = {"matplotlib", "pandas", "dask", "tqdm", "benchmarks"}
+
+
 def test_nothing_imports_what_is_optional_at_the_top():
     for path in ROOT.rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
@@ -78,7 +81,7 @@ def test_nothing_imports_what_is_optional_at_the_top():
                 names = [alias.name for alias in node.names]
                 names.append(getattr(node, "module", None) or "")
                 tops = {name.split(".")[0] for name in names}
-                assert not tops & {"matplotlib", "pandas", "dask", "benchmarks"}, path
+                assert not tops & OPTIONAL, path
 
 
 def test_no_public_name_is_defined_in_two_modules():

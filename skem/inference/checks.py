@@ -100,11 +100,11 @@ def check_draws_of_test(draws):
 
 
 def check_progress(progress):
-    """Refuse what cannot be called from time to time, before the time is spent."""
-    if progress is not None and not callable(progress):
+    """Raise if `progress` is neither a bool, None nor callable."""
+    if not (isinstance(progress, bool | np.bool_ | None) or callable(progress)):
         raise TypeError(
-            f"progress={progress!r} must be callable, as progress(done, total), or None. "
-            "Pass progress=print."
+            f"progress={progress!r} must be True, False or callable, as "
+            "progress(done, total). Pass progress=True for a bar."
         )
 
 

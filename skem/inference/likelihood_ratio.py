@@ -27,6 +27,7 @@ from .checks import (
 )
 from .counting import count_grids, look_for_rounding
 from .fitting import compress_for, fit_each
+from .progress import reporting
 from .table import Table, Tabular
 
 
@@ -116,7 +117,7 @@ def bootstrap_lrt(
     n_resamples=999,
     random_state=None,
     estimator=None,
-    progress=None,
+    progress=False,
 ):
     """Test a number of groups against one more, by a parametric bootstrap.
 
@@ -151,8 +152,9 @@ def bootstrap_lrt(
     estimator : PanelGaussianMixture, default=None
         Fits both mixtures to X; its `tied_variances` and `variance_floor` hold in the
         simulated panels too. It is not changed. None stands for the defaults.
-    progress : callable, default=None
-        Is called as ``progress(done, total)`` from time to time; ``print`` will do.
+    progress : bool or callable, default=False
+        True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
+        callable is called as ``progress(done, total)`` from time to time.
 
     Returns
     -------
@@ -167,7 +169,7 @@ def bootstrap_lrt(
         does not fit.
     TypeError
         If X is sparse, a number is not an integer, `estimator` is no
-        PanelGaussianMixture, or `progress` cannot be called.
+        PanelGaussianMixture, or `progress` is neither a bool nor callable.
 
     See Also
     --------
@@ -238,9 +240,10 @@ def bootstrap_lrt(
     counted = partial(count_grids, cells, draws, ruler, blur)
     search, bins, observed = find_null(fitted, counted, limits, blur)
     check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)
-    statistics, null = bootstrap_ratios(
-        observed, bins, search, n_resamples, rng, blur=blur, progress=progress
-    )
+    with reporting(progress, "panels", len(observed) + n_resamples) as report:
+        statistics, null = bootstrap_ratios(
+            observed, bins, search, n_resamples, rng, blur=blur, progress=report
+        )
     return LikelihoodRatioTest(
         n_components,
         middle(statistics),

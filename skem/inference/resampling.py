@@ -16,6 +16,7 @@ from ..numerics.data.extent import measure, standard_cells
 from ..numerics.model.mixture import stack, standardise
 from ..numerics.posterior.membership import total_manager_mass
 from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
+from .progress import reporting
 from .table import Table, Tabular
 
 # What a refit may leave to be gained, in nats: 0.0014 of a standard error from the top.
@@ -95,7 +96,7 @@ class ManagerBootstrap(Tabular):
 
 
 def bootstrap_managers(
-    model, X, *, n_resamples=999, level=0.95, random_state=None, progress=None
+    model, X, *, n_resamples=999, level=0.95, random_state=None, progress=False
 ):
     """Compute percentile intervals from refits to resampled managers.
 
@@ -117,8 +118,9 @@ def bootstrap_managers(
         The share of the refits in an interval, between 0 and 1.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
-    progress : callable, default=None
-        Is called as ``progress(done, total)`` from time to time; ``print`` will do.
+    progress : bool or callable, default=False
+        True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
+        callable is called as ``progress(done, total)`` from time to time.
 
     Returns
     -------
@@ -198,15 +200,16 @@ def bootstrap_managers(
     reference = standardise(model._mixture, cells.centre, cells.scale)
     top = climb(cells, stack([reference]), constraints, tol=0, max_iter=0)
     warn_below_the_top(top.remaining[0])
-    mixtures, remaining = bootstrap_fits(
-        cells,
-        reference,
-        constraints,
-        n_resamples=n_resamples,
-        tol=TOL,
-        rng=rng,
-        progress=progress,
-    )
+    with reporting(progress, "resamples", n_resamples) as report:
+        mixtures, remaining = bootstrap_fits(
+            cells,
+            reference,
+            constraints,
+            n_resamples=n_resamples,
+            tol=TOL,
+            rng=rng,
+            progress=report,
+        )
     low = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
     on_floor = (low & constraints.free.variances).any(axis=1)
     not_converged = ~settled(remaining, TOL)

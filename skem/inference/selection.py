@@ -13,9 +13,11 @@ from .checks import (
     check_criterion,
     check_estimator,
     check_numbers,
+    check_progress,
     warn_of_shares,
 )
 from .fitting import compress_for, fit_each
+from .progress import reporting
 from .table import Table, Tabular
 
 
@@ -95,6 +97,7 @@ def select_n_components(
     draws="independent",
     estimator=None,
     sample_weight=None,
+    progress=False,
 ):
     """Fit mixtures of several numbers of groups and choose by an information criterion.
 
@@ -121,6 +124,9 @@ def select_n_components(
         changed. None stands for the defaults.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, in the fits and in the criteria.
+    progress : bool or callable, default=False
+        True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
+        callable is called as ``progress(done, total)`` after each fit.
 
     Returns
     -------
@@ -133,7 +139,7 @@ def select_n_components(
         If X cannot be fitted with so many groups, or a parameter does not fit.
     TypeError
         If `n_components` is not a sequence of integers or `estimator` is no
-        PanelGaussianMixture.
+        PanelGaussianMixture, or `progress` is neither a bool nor callable.
 
     Warns
     -----
@@ -169,10 +175,12 @@ def select_n_components(
     numbers = check_numbers(n_components)
     check_criterion(criterion)
     check_draws(draws)
+    check_progress(progress)
     template = check_estimator(estimator)
     models = [clone(template).set_params(n_components=number) for number in numbers]
     cells, points = compress_for(models, X, sample_weight)
-    fit_each(models, cells, points, X, sample_weight)
+    with reporting(progress, "fits", len(models)) as report:
+        fit_each(models, cells, points, X, sample_weight, report)
     grid = cells.grid
     warn_of_shares(grid.manager_mass)
     seen = membership.evidence(grid, [model._mixture for model in models])
