@@ -34,7 +34,7 @@ def add_arguments(parser):
     parser.add_argument("--managers", type=int, default=300)
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--noise", type=float, default=0.7, help="median, of a group's sd")
-    parser.add_argument("--confidence", type=float, default=0.95)
+    parser.add_argument("--level", type=float, default=0.95)
 
 
 def main(arguments):
@@ -51,9 +51,7 @@ def main(arguments):
             rng = np.random.RandomState(seed)
             alphas, model = grid_of(arguments, rng)
             for draws in counted:
-                summary = summarize(
-                    model, alphas, draws=draws, confidence=arguments.confidence
-                )
+                summary = summarize(model, alphas, draws=draws, level=arguments.level)
                 inside = (summary.lower <= truths()) & (truths() <= summary.upper)
                 held[draws].append(inside[1:])  # the two weights are one parameter
         for draws in counted:
@@ -63,7 +61,7 @@ def main(arguments):
     print_table(
         f"{arguments.replications} replications, {arguments.managers} managers, "
         f"{arguments.draws} draws, noise of {arguments.noise:g} sd: how often "
-        f"{100 * arguments.confidence:g} % intervals hold the truth",
+        f"{100 * arguments.level:g} % intervals hold the truth",
         ["grid", "counted", *(name for name in summary.names[1:])],
         rows,
     )

@@ -96,7 +96,7 @@ def rejections(case, n_panels, n_simulated, rng):
             draw_panel(case, rng),
             case.n_components,
             draws=case.draws,
-            n_bootstraps=n_simulated,
+            n_resamples=n_simulated,
             random_state=rng,
         )
         statistics.append(test.statistic)

@@ -27,7 +27,7 @@ CASES = [
 
 def add_arguments(parser):
     """Options of this table."""
-    parser.add_argument("--bootstraps", type=int, default=999)
+    parser.add_argument("--resamples", type=int, default=999)
     parser.add_argument("--seed", type=int, default=0)
 
 
@@ -41,7 +41,7 @@ def main(arguments):
             alphas,
             case.n_components,
             draws=case.draws,
-            n_bootstraps=arguments.bootstraps,
+            n_resamples=arguments.resamples,
             random_state=arguments.seed,
         )
         rows.append(
@@ -54,7 +54,7 @@ def main(arguments):
         )
         print(*rows[-1], sep=", ", flush=True)
     print_table(
-        f"Processor time of {arguments.bootstraps} simulated panels of "
+        f"Processor time of {arguments.resamples} simulated panels of "
         f"{GRID[0]} x {GRID[1]} cells",
         ["truth", "test", "p-value", "time"],
         rows,

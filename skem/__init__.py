@@ -1,6 +1,7 @@
 """Gaussian mixtures of fund managers' alphas, with scikit-learn's interface."""
 
 from .deconvolution import DeconvolvedGaussianMixture
+from .estimator.deconvolved import FalseDiscovery
 from .factors import FactorAlphas
 from .mixture import PanelGaussianMixture
 
@@ -9,6 +10,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DeconvolvedGaussianMixture",
     "FactorAlphas",
+    "FalseDiscovery",
     "PanelGaussianMixture",
     "__version__",
 ]

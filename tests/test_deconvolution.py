@@ -283,8 +283,8 @@ def test_a_missing_row_has_the_answers_of_the_fitted_mixture(separated, fitted):
     # SciPy's inversion is good to some 1e-8.
     assert low == pytest.approx(float(population.icdf(0.025)), abs=1e-5)
     assert high == pytest.approx(float(population.icdf(0.975)), abs=1e-5)
-    local = fitted.false_discovery(np.append(separated, missing, axis=0))[:, 0]
-    assert local[-1] == pytest.approx(1 - positive)
+    rates = fitted.false_discovery(np.append(separated, missing, axis=0))
+    assert rates.local_rates[-1] == pytest.approx(1 - positive)
 
 
 @pytest.mark.parametrize("solver", ["newton", "em"])
@@ -428,7 +428,7 @@ def test_noise_beyond_all_spread_leaves_nothing_but_a_mean(separated, factor):
 
 
 def test_interval_ends_have_equal_tails(separated, fitted):
-    low, high = fitted.posterior_interval(separated, coverage=0.9).T
+    low, high = fitted.posterior_interval(separated, level=0.9).T
     above = []
     for end in (low[0], high[0]):
         moved = holding(fitted).set_params(fixed_means=fitted.means_ - end)
@@ -442,7 +442,7 @@ def test_intervals_hold_the_true_alphas_they_promise_to():
     true = np.append(rng.normal(-2, 0.5, 3000), rng.normal(1, 1.0, 7000))
     errors = rng.uniform(0.3, 2.0, true.size)
     X = np.column_stack([rng.normal(true, errors), errors])
-    low, high = fit(X).posterior_interval(X, coverage=0.8).T
+    low, high = fit(X).posterior_interval(X, level=0.8).T
     # Three standard errors of a share of 10,000 funds.
     assert np.mean((low <= true) & (true <= high)) == pytest.approx(0.8, abs=0.012)
 
@@ -452,14 +452,14 @@ def test_false_discovery_rates_are_the_share_of_false_discoveries():
     true = np.append(rng.normal(-1, 0.5, 12_000), rng.normal(2, 1.0, 8000))
     errors = rng.uniform(0.3, 2.0, true.size)
     X = np.column_stack([rng.normal(true, errors), errors])
-    q_values = fit(X).false_discovery(X)[:, 1]
+    q_values = fit(X).false_discovery(X).q_values
     called = q_values <= 0.1
     # Called are some 7,000 funds: three standard errors of the share are .011.
     assert np.mean(true[called] <= 0) == pytest.approx(q_values[called].max(), abs=0.012)
 
 
 def test_the_local_rate_is_that_of_not_being_positive(separated, fitted):
-    local, q_values = fitted.false_discovery(separated).T
+    local, q_values = fitted.false_discovery(separated)
     np.testing.assert_allclose(local, 1 - fitted.transform(separated)[:, 2], atol=1e-12)
     assert np.all(q_values <= local)
 
@@ -697,10 +697,10 @@ def test_bad_weights_are_refused(separated, weights, message):
         fit(separated, sample_weight=weights)
 
 
-@pytest.mark.parametrize("coverage", [0.0, 1.0, -1, 95])
-def test_a_coverage_out_of_range_is_refused(separated, fitted, coverage):
-    with pytest.raises(ValueError, match=r"coverage=.*between 0 and 1.*0\.95"):
-        fitted.posterior_interval(separated, coverage=coverage)
+@pytest.mark.parametrize("level", [0.0, 1.0, -1, 95])
+def test_a_level_out_of_range_is_refused(separated, fitted, level):
+    with pytest.raises(ValueError, match=r"level=.*between 0 and 1.*0\.95"):
+        fitted.posterior_interval(separated, level=level)
 
 
 def test_other_values_than_counts_of_draws_are_refused(separated, fitted):
@@ -708,8 +708,8 @@ def test_other_values_than_counts_of_draws_are_refused(separated, fitted):
         fitted.sample_posterior(separated, 0)
     with pytest.raises(TypeError, match=r"n_draws=2\.5 must be an integer"):
         fitted.sample_posterior(separated, 2.5)
-    with pytest.raises(TypeError, match=r"coverage='x' must be a number"):
-        fitted.posterior_interval(separated, coverage="x")
+    with pytest.raises(TypeError, match=r"level='x' must be a number"):
+        fitted.posterior_interval(separated, level="x")
 
 
 @pytest.mark.parametrize("answer", [*ANSWERS, "false_discovery", "score", "bic"])
@@ -726,4 +726,4 @@ def test_an_alpha_that_is_known_to_be_zero_is_not_positive(separated):
     known = DeconvolvedGaussianMixture(1).fit([[1.0, 0.2], [2.0, 0.3], [-1.0, 0.5]])
     summary = known.transform([[0.0, 0.0]])[0]
     assert summary[[0, 1, 2]].tolist() == [0, 0, 0]
-    assert known.false_discovery([[0.0, 0.0]])[0, 0] == 1
+    assert known.false_discovery([[0.0, 0.0]]).local_rates[0] == 1

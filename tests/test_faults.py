@@ -1032,3 +1032,44 @@ def test_no_optimum_that_is_listed_climbs_to_the_published_one(name):
         again, _ = fit(type(model)(**{**model.get_params(), **start}), X)
         same = np.abs(np.sort(again.variances_) / np.sort(fitted.variances_ + 1e-300) - 1)
         assert not np.all(same[np.sort(fitted.variances_) > 0] < 1e-3)
+
+
+def test_estimates_without_errors_are_read_past_rows_that_are_missing_or_weigh_nothing():
+    """The rows with an error were missing or of weight 0; NaN came among the values."""
+    rng = np.random.default_rng(0)
+    values = np.concatenate([rng.normal(-2, 0.5, 40), rng.normal(2, 0.5, 40)])
+    X = np.column_stack([values, np.zeros(80)])
+    hidden = np.array([[np.nan, 0.3], [5.0, 0.3]])
+    weights = np.append(np.ones(81), 0.0)
+    with_hidden = DeconvolvedGaussianMixture(2).fit(np.vstack([X, hidden]), None, weights)
+    alone = DeconvolvedGaussianMixture(2).fit(X)
+    np.testing.assert_allclose(with_hidden.means_, alone.means_, rtol=1e-12)
+    np.testing.assert_allclose(with_hidden.variances_, alone.variances_, rtol=1e-12)
+
+
+@pytest.mark.parametrize("far", [-4e9, 1e12])
+def test_answers_about_cells_are_as_exact_when_a_group_is_held_far_away(far):
+    """They were read from a centre between the groups, and lost their last six digits."""
+    X = np.random.default_rng(0).normal(0.3, 1e-3, (30, 4))
+    held = {"fixed_means": [far, np.nan], "fixed_weights": [0.5, 0.5]}
+    fitted = PanelGaussianMixture(2, fixed_variances=[1.0, np.nan], **held).fit(X)
+    assert fitted.score(X) == pytest.approx(fitted.log_likelihood_, rel=1e-12)
+
+
+def test_groups_that_coincide_at_a_fixed_mean_are_told_of_at_any_rounding():
+    """Their common mean was rounded by a sum of shares, as much as told them apart."""
+    rng = np.random.default_rng(4)
+    X = rng.normal(0, 1e-8, (60, 3)) + 0.0
+    X[0, 0] = 1.0  # the pooled mean lies many sds of the groups away from 0
+    with pytest.warns(ConvergenceWarning, match="coincide"):
+        PanelGaussianMixture(3, fixed_means=[0, 0, 0]).fit(X)
+
+
+def test_a_loose_tol_does_not_take_a_shoulder_for_a_top():
+    """`tol` saves passes over the cells; on points every climb goes to the top."""
+    X = np.random.default_rng(42).normal(size=(10, 5))
+    weights = [0.005, 0.995]
+    loose, tight = (
+        PanelGaussianMixture(fixed_weights=weights, tol=tol).fit(X) for tol in (0.01, 1e-9)
+    )
+    assert loose.log_likelihood_ * 50 > tight.log_likelihood_ * 50 - 0.01

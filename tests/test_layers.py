@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,9 @@ def test_no_module_bears_the_name_of_a_standard_library_module():
     assert not names & sys.stdlib_module_names
 
 
+OPTIONAL = {"matplotlib", "pandas", "dask", "tqdm", "benchmarks"}
+
+
 def test_nothing_imports_what_is_optional_at_the_top():
     for path in ROOT.rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
@@ -77,4 +81,13 @@ def test_nothing_imports_what_is_optional_at_the_top():
                 names = [alias.name for alias in node.names]
                 names.append(getattr(node, "module", None) or "")
                 tops = {name.split(".")[0] for name in names}
-                assert not tops & {"matplotlib", "pandas", "dask", "benchmarks"}, path
+                assert not tops & OPTIONAL, path
+
+
+def test_no_public_name_is_defined_in_two_modules():
+    places = defaultdict(list)
+    for path in ROOT.rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_":
+                places[node.name].append(path.relative_to(ROOT).as_posix())
+    assert {name: at for name, at in places.items() if len(at) > 1} == {}

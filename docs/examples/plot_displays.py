@@ -35,7 +35,7 @@ names = [f"fund {number}" for number in range(150)]
 table = pd.DataFrame(alphas, index=names)
 
 model = PanelGaussianMixture(2).fit(table.drop(index="fund 3"))
-MixtureDisplay.from_estimator(model, table, scale=1200, unit="% a year")
+MixtureDisplay.from_estimator(model, table, unit=(1200, "% a year"))
 if plt.get_backend().lower() != "agg":
     plt.show()
 

@@ -113,18 +113,18 @@ print(memberships.assign(**{"alpha, % a year": own}).round(2).to_string())
 # How many groups?
 # ----------------
 #
-# Counting each of the cells as one observation, or each of the portfolios.
+# Each cell is an observation, or the draws of a portfolio depend on each other.
 
 criteria = pd.DataFrame(
     {
-        fitted.n_components: [fitted.bic(alphas), fitted.bic(alphas, "managers")]
+        fitted.n_components: [fitted.bic(alphas), fitted.bic(alphas, draws="fixed")]
         for fitted in (PanelGaussianMixture(n).fit(alphas) for n in (1, 2, 3))
     },
-    index=["cells", "managers"],
+    index=["independent", "fixed"],
 ).T.rename_axis("groups")
 print(criteria.round(1))
-print(f"lowest BIC by cells:    {criteria['cells'].idxmin()} group(s)")
-print(f"lowest BIC by managers: {criteria['managers'].idxmin()} group(s)")
+for draws, values in criteria.items():
+    print(f'lowest BIC, draws="{draws}": {values.idxmin()} group(s)')
 
 # %%
 # The picture
@@ -188,9 +188,9 @@ elif plt.get_backend().lower() != "agg":
 # * More draws per portfolio do not make it go away. The draws are as good as the one
 #   history they are drawn from, and they are centred on its estimates, not on the
 #   truth.
-# * So the number of groups depends on what counts as an observation. By cells, every
-#   draw is evidence, and the criterion likes more groups. By managers, here
-#   portfolios, the draws of one row together count once. Where the two
+# * So the number of groups depends on what counts as an observation. With
+#   ``draws="independent"`` every draw is evidence, and the criterion likes more groups.
+#   With ``draws="fixed"`` the draws of one portfolio together count once. Where the two
 #   disagree, the second is the honest one for a bootstrap, and even that is generous:
 #   the portfolios are slices of the same stocks, and not independent of each other.
 # * The group of lower mean is small. It holds most of the draws of two portfolios of
@@ -198,6 +198,6 @@ elif plt.get_backend().lower() != "agg":
 #   third; and hardly any of the rest. One such group is a statement about a few
 #   rows, not about a population.
 # * The second maximum groups the same alphas by spread instead. Both are descriptions
-#   of the cells, and the difference between them is counted by cells too.
+#   of the cells, and the difference between them takes every cell for an observation too.
 # * These portfolios are rules, not managers. What the fit shows is how far the four
 #   factors fail to price them.

@@ -79,7 +79,7 @@ plt.show()
 # narrow groups is in it. So it falls below 0 where one more group is not worth its cost.
 
 tests = [
-    bootstrap_lrt(alphas, n, draws="independent", n_bootstraps=99, random_state=0)
+    bootstrap_lrt(alphas, n, draws="independent", n_resamples=99, random_state=0)
     for n in (1, 2)
 ]
 
@@ -114,16 +114,16 @@ bootstrapped = managers + rng.normal(scale=0.003, size=(100, 20))
 
 fig, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
 for ax, draws in zip(axes, ("independent", "fixed"), strict=True):
-    test = bootstrap_lrt(bootstrapped, 1, draws=draws, n_bootstraps=99, random_state=0)
+    test = bootstrap_lrt(bootstrapped, 1, draws=draws, n_resamples=99, random_state=0)
     draw_test(ax, test, f'1 group against 2, draws="{draws}"')
 plt.show()
 
 # %%
-# The criteria can count managers instead of cells.
+# The criteria ask the same question.
 
-for count in ("cells", "managers"):
-    chosen = select_n_components(bootstrapped, range(1, 6), count=count)
-    print(f"counted by {count}: {chosen.best_n_components} groups")
+for draws in ("independent", "fixed"):
+    chosen = select_n_components(bootstrapped, range(1, 6), draws=draws)
+    print(f'draws="{draws}": {chosen.best_n_components} groups')
 
 # %%
 # How far would the fit move?

@@ -44,8 +44,8 @@ print(summary.sort_values("posterior_mean", ascending=False).head().round(5))
 # over portfolios, not of returns over time.
 
 model, estimates = pipeline[-1], pipeline[:-1].transform(returns)
-ANNUAL = {"scale": 1200, "unit": "% a year"}
-print(summarize(model, estimates, draws="independent", scale=1200, unit="% a year"))
+ANNUAL = (1200, "% a year")
+print(summarize(model, estimates, draws="independent", unit=ANNUAL))
 
 # %%
 # One group, as the criterion says: thirty estimates hardly tell two.
@@ -58,7 +58,7 @@ for n_components in (1, 2, 3):
 # Each estimate is drawn to the mean of all, the more so the less precise it is. The
 # interval holds the true alpha with a probability of 95 %, given the fitted group.
 
-CaterpillarDisplay.from_estimator(model, estimates, **ANNUAL)
+CaterpillarDisplay.from_estimator(model, estimates, unit=ANNUAL)
 if plt.get_backend().lower() != "agg":
     plt.show()
 
@@ -101,7 +101,7 @@ noise_reduced = exact.transform(X)[:, 0]
 print(f"error of the estimates:            {root_mean_square(X[:, 0] - truth):.2f}")
 print(f"error of the noise-reduced alphas: {root_mean_square(noise_reduced - truth):.2f}")
 
-ShrinkageDisplay.from_estimator(exact, X, unit="% a year")
+ShrinkageDisplay.from_estimator(exact, X, unit=(1, "% a year"))
 if plt.get_backend().lower() != "agg":
     plt.show()
 
@@ -113,7 +113,7 @@ if plt.get_backend().lower() != "agg":
 # whose true alpha is not positive. The truth, which the model does not see, is close.
 
 display = FalseDiscoveryDisplay.from_estimator(exact, X)
-order = np.argsort(exact.false_discovery(X)[:, 0])
+order = np.argsort(exact.false_discovery(X).local_rates)
 share = np.cumsum(truth[order] <= 0) / np.arange(1, len(X) + 1)
 display.ax_.plot(np.arange(1, len(X) + 1), share, ":", color="black", label="true share")
 display.ax_.legend(frameon=False, loc="lower right")

@@ -36,7 +36,7 @@ alphas = bootstrap_grid(np.random.default_rng(1000))
 model = PanelGaussianMixture(2).fit(alphas)
 for draws in ("independent", "fixed"):
     print(f'draws="{draws}"')
-    print(summarize(model, alphas, draws=draws, scale=100, unit="in percent per month"))
+    print(summarize(model, alphas, draws=draws, unit=(100, "percent per month")))
     print()
 
 # %%

@@ -128,15 +128,6 @@ def count_movable(fixed):
     return int(np.count_nonzero(np.isnan(fixed.means) | np.isnan(fixed.variances)))
 
 
-def check_count(count):
-    """Refuse any unit of evidence but "cells" and "managers"."""
-    if count not in ("cells", "managers"):
-        raise ValueError(
-            f'count={count!r} must be "cells" (every draw is evidence of its own) or '
-            '"managers" (the draws of a manager together are one observation).'
-        )
-
-
 def check_n_components(n_components):
     """Refuse True, which is an integer to Python but not a number of groups."""
     if isinstance(n_components, (bool, np.bool_)):

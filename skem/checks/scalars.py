@@ -1,8 +1,11 @@
-"""Single numbers that callers pass, and what they are told when one will not do."""
+"""Checks of single values (numbers, words, units), and their error messages."""
 
 from numbers import Integral, Real
 
 import numpy as np
+
+# Ways in which the cells of a manager may depend on each other.
+DRAWS = ("independent", "fixed", "posterior")
 
 
 def check_whole(name, value, least, what):
@@ -19,21 +22,49 @@ def check_whole(name, value, least, what):
     return int(value)
 
 
-def check_share(name, value):
-    """A number strictly between 0 and 1: how much an interval is to hold."""
+def check_level(level):
+    """Raise if `level`, that of an interval, is no number strictly between 0 and 1."""
     remedy = "Pass 0.95 for 95 %."
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
-        raise TypeError(f"{name}={value!r} must be a number between 0 and 1. {remedy}")
-    if not 0 < value < 1:
-        raise ValueError(f"{name}={value!r} must lie between 0 and 1. {remedy}")
-    return float(value)
+    if isinstance(level, (bool, np.bool_)) or not isinstance(level, Real):
+        raise TypeError(f"level={level!r} must be a number between 0 and 1. {remedy}")
+    if not 0 < level < 1:
+        raise ValueError(f"level={level!r} must lie between 0 and 1. {remedy}")
+    return float(level)
 
 
-def check_scale(scale):
-    """A positive number that alphas are multiplied by to be shown."""
-    remedy = "Use 1 for the units of X, 1200 to show decimals per month as % a year."
-    if isinstance(scale, (bool, np.bool_)) or not isinstance(scale, Real):
-        raise TypeError(f"scale={scale!r} must be a positive number. {remedy}")
-    if not 0 < scale < np.inf:
-        raise ValueError(f"scale={scale!r} must be positive and finite. {remedy}")
-    return float(scale)
+def check_unit(unit, default):
+    """Raise if `unit` is neither None nor a pair of a positive factor and a name.
+
+    Returns the pair; None stands for a factor of 1 and the name `default`.
+    """
+    if unit is None:
+        return 1.0, default
+    remedy = (
+        'Pass a factor with the name of the unit, as in unit=(1200, "% a year") for '
+        "decimals per month, or None for the units of X."
+    )
+    if not isinstance(unit, (tuple, list)):
+        raise TypeError(f"unit={unit!r} must be a pair. {remedy}")
+    if len(unit) != 2:
+        raise ValueError(f"unit={unit!r} has length {len(unit)}, needs 2. {remedy}")
+    factor, name = unit
+    if isinstance(factor, (bool, np.bool_)) or not isinstance(factor, Real):
+        raise TypeError(f"unit={unit!r}: the factor must be a positive number. {remedy}")
+    if not 0 < factor < np.inf:
+        raise ValueError(f"unit={unit!r}: the factor must be positive and finite. {remedy}")
+    if not isinstance(name, str):
+        raise TypeError(f"unit={unit!r}: the name must be text. {remedy}")
+    if not name.strip():
+        raise ValueError(f"unit={unit!r}: the name must not be empty. {remedy}")
+    return float(factor), name
+
+
+def check_draws(draws):
+    """Raise if `draws` is no word for how the cells of a manager depend on each other."""
+    if not (isinstance(draws, str) and draws in DRAWS):
+        raise ValueError(
+            f'draws={draws!r} must be "independent" (every cell is an observation of its '
+            'own), "fixed" (a manager\'s draws depend on each other, as bootstrap draws of '
+            'one estimate do) or "posterior" (draws from the posterior of each manager\'s '
+            "alpha). Say how the grid came about."
+        )

@@ -5,11 +5,10 @@ constructors take what was computed elsewhere. A display keeps its data as publi
 attributes, in the units of X, so that ``plot`` can draw them again elsewhere. matplotlib
 is imported when something is drawn; ``pip install "skem[plot]"`` brings it.
 
-Two parameters are common to all displays of alphas. `scale` is what alphas, and their
-standard deviations and errors, are multiplied by before they are drawn; `unit` says in
-words what they are in then, and is part of the label of the axis. The default is a scale
-of 1 in "decimals per period". Monthly decimals become annual percent with
-``scale=1200, unit="% a year"``.
+All displays of alphas have a parameter `unit`, a factor with a name. Alphas, their standard
+deviations and errors are multiplied by the factor before they are drawn. The name of the
+unit is part of the label of the axis. The default is a factor of 1 and "decimals per
+period". Monthly decimals become annual percent with ``unit=(1200, "% a year")``.
 
 A group has the same colour in every display.
 """

@@ -6,7 +6,7 @@ from itertools import cycle, islice
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..checks.scalars import check_scale
+from ..checks.scalars import check_unit
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..numerics.data.compression import bulk
 
@@ -59,15 +59,10 @@ def colours(n_groups):
     return list(islice(cycle(PALETTE), n_groups))
 
 
-def check_unit(scale, unit):
-    """The unit of ``scale * alpha``, in words."""
-    check_scale(scale)
-    if unit is None and scale != 1:
-        raise ValueError(
-            f"scale={scale!r} needs a unit: say what alphas are in once they are "
-            'multiplied, as in scale=1200, unit="% a year" for decimals per month.'
-        )
-    return DECIMALS if unit is None else literal(unit)
+def read_unit(unit):
+    """What alphas are multiplied by to be drawn, and the name of their unit in a label."""
+    factor, name = check_unit(unit, DECIMALS)
+    return factor, literal(name)
 
 
 def literal(text):

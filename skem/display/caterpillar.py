@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from ..checks.scalars import check_share
+from ..checks.scalars import check_level
 from ..numerics.posterior import shrinkage
 from .canvas import (
     PALETTE,
     check_estimates_model,
     check_finite,
     check_names,
-    check_unit,
     describe_unseen,
     have_estimates,
     legend_above,
     name_rows,
     open_axes,
     outside,
+    read_unit,
     require_matplotlib,
     size_for,
     visible,
@@ -42,14 +42,14 @@ class CaterpillarDisplay:
         Names of the funds; None numbers them.
     estimates : array-like of shape (N,), default=None
         The estimates with their noise, drawn beside; None draws none.
-    coverage : float, default=None
-        Posterior probability of the intervals, for the legend.
+    level : float, default=None
+        Posterior probability of the intervals, between 0 and 1, for the legend.
     n_left_out : int, default=0
         How many funds without an estimate are not among them, which the label tells.
 
     Attributes
     ----------
-    posterior_means, lower, upper, names, estimates, coverage, n_left_out
+    posterior_means, lower, upper, names, estimates, level, n_left_out
         The data, as given, in arrays of float64; names as text.
     order_ : ndarray of shape (N,)
         Funds from top to bottom: the highest posterior mean is on top.
@@ -85,7 +85,7 @@ class CaterpillarDisplay:
         names=None,
         *,
         estimates=None,
-        coverage=None,
+        level=None,
         n_left_out=0,
     ):
         self.posterior_means = check_finite("posterior_means", posterior_means)
@@ -96,13 +96,11 @@ class CaterpillarDisplay:
         if estimates is not None:
             estimates = check_finite("estimates", estimates, length)
         self.estimates = estimates
-        self.coverage = None if coverage is None else check_share("coverage", coverage)
+        self.level = None if level is None else check_level(level)
         self.n_left_out = n_left_out
 
     @classmethod
-    def from_estimator(
-        cls, estimator, X, *, coverage=0.95, names=None, scale=1.0, unit=None, ax=None
-    ):
+    def from_estimator(cls, estimator, X, *, level=0.95, names=None, unit=None, ax=None):
         """Compute noise-reduced alphas and their intervals, and draw them.
 
         Funds without an estimate are left out.
@@ -113,14 +111,13 @@ class CaterpillarDisplay:
             A fitted mixture.
         X : array-like of shape (N, 2)
             Estimates and their standard errors, a row per fund.
-        coverage : float, default=0.95
-            Posterior probability inside each interval.
+        level : float, default=0.95
+            Posterior probability inside each interval, between 0 and 1.
         names : sequence of length N, default=None
             Names of the funds; None takes the index of a DataFrame, or numbers.
-        scale : float, default=1.0
-            What alphas are multiplied by before they are drawn.
-        unit : str, default=None
-            What they are in then; None stands for decimals per period.
+        unit : tuple of float and str, default=None
+            What alphas are multiplied by to be drawn, and the name of their unit then,
+            as in ``(1200, "% a year")``. None draws decimals per period.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -151,35 +148,34 @@ class CaterpillarDisplay:
         array([2, 3, 1, 0])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        check_unit(scale, unit)
+        read_unit(unit)
         check_estimates_model(estimator)
         table = estimator._rows(X).table
         names = check_names(names, len(table), X)
         there = have_estimates(table)
         means = shrinkage.summaries(estimator._rows(X), estimator._mixture)[there, 0]
-        lower, upper = estimator.posterior_interval(X, coverage)[there].T
+        lower, upper = estimator.posterior_interval(X, level)[there].T
         display = cls(
             means,
             lower,
             upper,
             names[there],
             estimates=table[there, 0],
-            coverage=coverage,
+            level=level,
             n_left_out=int(np.count_nonzero(~there)),
         )
-        return display.plot(ax, scale=scale, unit=unit)
+        return display.plot(ax, unit=unit)
 
-    def plot(self, ax=None, *, scale=1.0, unit=None):
+    def plot(self, ax=None, *, unit=None):
         """Draw a line and a dot for every fund.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
-        scale : float, default=1.0
-            What alphas are multiplied by before they are drawn.
-        unit : str, default=None
-            What they are in then; None stands for decimals per period.
+        unit : tuple of float and str, default=None
+            What alphas are multiplied by to be drawn, and the name of their unit then,
+            as in ``(1200, "% a year")``. None draws decimals per period.
 
         Returns
         -------
@@ -191,15 +187,15 @@ class CaterpillarDisplay:
         >>> from matplotlib.figure import Figure
         >>> from skem.display import CaterpillarDisplay
         >>> display = CaterpillarDisplay([-0.01, 0.02], [-0.03, 0.0], [0.01, 0.04])
-        >>> display.plot(Figure().subplots(), scale=100, unit="%").ax_.get_xlabel()
+        >>> display.plot(Figure().subplots(), unit=(100, "%")).ax_.get_xlabel()
         'alpha, %'
         """
-        unit = check_unit(scale, unit)
+        scale, unit = read_unit(unit)
         ax = open_axes(ax, self, size_for(self.names))
         self.order_ = np.argsort(-self.posterior_means, kind="stable")
         places = np.arange(self.order_.size)
         few = places.size <= LARGE
-        share = "" if self.coverage is None else f"{100 * self.coverage:g} % "
+        share = "" if self.level is None else f"{100 * self.level:g} % "
         if self.estimates is not None:
             ax.plot(
                 scale * self.estimates[self.order_],

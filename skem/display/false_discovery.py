@@ -101,7 +101,8 @@ class FalseDiscoveryDisplay:
         require_matplotlib(f"{cls.__name__}.from_estimator")
         check_estimates_model(estimator)
         there = have_estimates(estimator._rows(X).table)
-        return cls(*estimator.false_discovery(X)[there].T).plot(ax)
+        rates = estimator.false_discovery(X)
+        return cls(rates.local_rates[there], rates.q_values[there]).plot(ax)
 
     def plot(self, ax=None):
         """Draw both rates.

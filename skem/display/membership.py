@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from ..mixture import PanelGaussianMixture
-from ..numerics.posterior.membership import count_draws
+from ..numerics.posterior.membership import draws_per_manager
 from .canvas import (
     check_names,
     colours,
@@ -131,7 +131,7 @@ class MembershipDisplay:
             )
         grid = estimator._check(X)
         names = check_names(names, grid.alphas.shape[0], X)
-        there = np.asarray(count_draws(grid)) > 0
+        there = np.asarray(draws_per_manager(grid)) > 0
         if not there.any():
             raise ValueError(
                 f"X has no observed cell: all {there.size} managers are without draws. "

@@ -7,7 +7,7 @@ from ..checks.scalars import check_whole
 from ..mixture import PanelGaussianMixture
 from ..numerics.model.mixture import Mixture, log_joint
 from .bars import check_edges, check_masses, count_cells, tallest
-from .canvas import check_unit, colours, legend_over, open_axes, require_matplotlib
+from .canvas import colours, legend_over, open_axes, read_unit, require_matplotlib
 
 
 class MixtureDisplay:
@@ -60,7 +60,7 @@ class MixtureDisplay:
     >>> alphas, _ = make_alpha_panel(50, 20, means=[-2e-3, 2e-3], random_state=0)
     >>> model = PanelGaussianMixture().fit(alphas)
     >>> display = MixtureDisplay.from_estimator(
-    ...     model, alphas, scale=1200, unit="% a year", ax=Figure().subplots()
+    ...     model, alphas, unit=(1200, "% a year"), ax=Figure().subplots()
     ... )
     >>> display.ax_.get_xlabel()
     'alpha, % a year'
@@ -80,7 +80,7 @@ class MixtureDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, *, sample_weight=None, bins=None, scale=1.0, unit=None, ax=None
+        cls, estimator, X, *, sample_weight=None, bins=None, unit=None, ax=None
     ):
         """Count the cells of a grid in bins, and draw them with the fitted groups.
 
@@ -95,10 +95,9 @@ class MixtureDisplay:
             How often each manager counts.
         bins : int, default=None
             Number of bins; None counts enough to show the narrowest group.
-        scale : float, default=1.0
-            What alphas are multiplied by before they are drawn.
-        unit : str, default=None
-            What they are in then; None stands for decimals per period.
+        unit : tuple of float and str, default=None
+            What alphas are multiplied by to be drawn, and the name of their unit then,
+            as in ``(1200, "% a year")``. None draws decimals per period.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -129,7 +128,7 @@ class MixtureDisplay:
         array([3., 0., 0., 3.])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        check_unit(scale, unit)
+        read_unit(unit)
         if bins is not None:
             bins = check_whole("bins", bins, 1, "bins, or None to count enough")
         if not isinstance(estimator, PanelGaussianMixture):
@@ -147,19 +146,18 @@ class MixtureDisplay:
             n_below=counted.below,
             n_above=counted.above,
         )
-        return display.plot(ax, scale=scale, unit=unit)
+        return display.plot(ax, unit=unit)
 
-    def plot(self, ax=None, *, scale=1.0, unit=None):
+    def plot(self, ax=None, *, unit=None):
         """Draw the histogram and the densities.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
-        scale : float, default=1.0
-            What alphas are multiplied by before they are drawn.
-        unit : str, default=None
-            What they are in then; None stands for decimals per period.
+        unit : tuple of float and str, default=None
+            What alphas are multiplied by to be drawn, and the name of their unit then,
+            as in ``(1200, "% a year")``. None draws decimals per period.
 
         Returns
         -------
@@ -174,7 +172,7 @@ class MixtureDisplay:
         >>> display.plot(Figure().subplots()).ax_.get_ylabel()
         'density'
         """
-        unit = check_unit(scale, unit)
+        scale, unit = read_unit(unit)
         ax = open_axes(ax, self, (7.2, 4.4))
         bars = self.masses / self._total / np.diff(self.edges)
         at = self._places()

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..checks.scalars import check_draws
 from .canvas import (
     check_finite,
     check_vector,
@@ -24,12 +25,12 @@ class SelectionDisplay:
         The criterion of each; lower is better, NaN where there is none.
     criterion : str
         Its name, such as "bic".
-    count : str, default=None
-        What counts as an observation: "cells" or "managers".
+    draws : {"independent", "fixed", "posterior"}, default=None
+        How the cells of a manager depend on each other, for the label.
 
     Attributes
     ----------
-    n_components, values, criterion, count
+    n_components, values, criterion, draws
         The data, in arrays, `n_components` ascending.
     best_n_components_ : int
         The number of groups with the lowest value.
@@ -46,17 +47,19 @@ class SelectionDisplay:
     --------
     >>> from matplotlib.figure import Figure
     >>> from skem.display import SelectionDisplay
-    >>> display = SelectionDisplay([1, 2, 3], [250.0, 240.0, 244.0], "bic", "cells")
+    >>> display = SelectionDisplay([1, 2, 3], [250.0, 240.0, 244.0], "bic", "fixed")
     >>> display.plot(Figure().subplots()).best_n_components_
     2
     """
 
-    def __init__(self, n_components, values, criterion, count=None):
+    def __init__(self, n_components, values, criterion, draws=None):
         if not isinstance(criterion, str):
             raise TypeError(
                 f"criterion={criterion!r} must be the name of what is drawn. Pass "
                 '"aic", "bic", "icl" or another name.'
             )
+        if draws is not None:
+            check_draws(draws)
         values = check_vector("values", values)
         n_components = check_finite("n_components", n_components, values.size, each="fit")
         if np.isinf(values).any() or np.isnan(values).all():
@@ -67,7 +70,7 @@ class SelectionDisplay:
         order = np.argsort(n_components, kind="stable")
         self.n_components, self.values = n_components[order], values[order]
         self.criterion = criterion
-        self.count = count
+        self.draws = draws
         self.best_n_components_ = int(self.n_components[np.nanargmin(self.values)])
 
     @classmethod
@@ -77,7 +80,7 @@ class SelectionDisplay:
         Parameters
         ----------
         selection : object
-            Has `n_components` (K,), `values` (K,), `criterion` and `count`, as what
+            Has `n_components` (K,), `values` (K,), `criterion` and `draws`, as what
             ``skem.inference.select_n_components`` returns.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
@@ -100,14 +103,14 @@ class SelectionDisplay:
         >>> from matplotlib.figure import Figure
         >>> from skem.display import SelectionDisplay
         >>> selection = SimpleNamespace(
-        ...     n_components=[1, 2], values=[9.0, 7.0], criterion="bic", count="managers"
+        ...     n_components=[1, 2], values=[9.0, 7.0], criterion="bic", draws="fixed"
         ... )
         >>> display = SelectionDisplay.from_selection(selection, Figure().subplots())
         >>> display.ax_.get_ylabel()
-        'BIC above the lowest, counting managers'
+        'BIC above the lowest, fixed draws'
         """
         require_matplotlib(f"{cls.__name__}.from_selection")
-        needed = ("n_components", "values", "criterion", "count")
+        needed = ("n_components", "values", "criterion", "draws")
         if missing := [name for name in needed if not hasattr(selection, name)]:
             raise TypeError(
                 f"selection is a {type(selection).__name__}, which has no "
@@ -153,8 +156,8 @@ class SelectionDisplay:
         ax.margins(x=0.15)
         ax.set_xticks(self.n_components)
         ax.set_xlabel("number of groups")
-        counting = f", counting {self.count}" if self.count else ""
-        ax.set_ylabel(literal(f"{self.criterion.upper()} above the lowest{counting}"))
+        kind = f", {self.draws} draws" if self.draws else ""
+        ax.set_ylabel(literal(f"{self.criterion.upper()} above the lowest{kind}"))
         legend_above(ax, 1)
         self._annotate(ax, above)
         return self

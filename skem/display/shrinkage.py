@@ -7,7 +7,6 @@ from ..numerics.posterior import shrinkage
 from .canvas import (
     check_estimates_model,
     check_finite,
-    check_unit,
     check_vector,
     colours,
     describe_unseen,
@@ -15,6 +14,7 @@ from .canvas import (
     legend_over,
     open_axes,
     outside,
+    read_unit,
     require_matplotlib,
     visible,
     widen,
@@ -83,7 +83,7 @@ class ShrinkageDisplay:
         self.n_left_out = n_left_out
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, scale=1.0, unit=None, ax=None):
+    def from_estimator(cls, estimator, X, *, unit=None, ax=None):
         """Compute the noise-reduced alphas of funds, and draw them.
 
         Funds without an estimate are left out.
@@ -94,10 +94,9 @@ class ShrinkageDisplay:
             A fitted mixture.
         X : array-like of shape (N, 2)
             Estimates and their standard errors, a row per fund.
-        scale : float, default=1.0
-            What alphas are multiplied by before they are drawn.
-        unit : str, default=None
-            What they are in then; None stands for decimals per period.
+        unit : tuple of float and str, default=None
+            What alphas are multiplied by to be drawn, and the name of their unit then,
+            as in ``(1200, "% a year")``. None draws decimals per period.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -128,7 +127,7 @@ class ShrinkageDisplay:
         array([-1.2, -0.8,  0.9,  1.1])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        check_unit(scale, unit)
+        read_unit(unit)
         check_estimates_model(estimator)
         table = estimator._rows(X).table
         there = have_estimates(table)
@@ -140,19 +139,18 @@ class ShrinkageDisplay:
             estimator.means_,
             n_left_out=int(np.count_nonzero(~there)),
         )
-        return display.plot(ax, scale=scale, unit=unit)
+        return display.plot(ax, unit=unit)
 
-    def plot(self, ax=None, *, scale=1.0, unit=None):
+    def plot(self, ax=None, *, unit=None):
         """Draw a dot for every fund.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
-        scale : float, default=1.0
-            What alphas are multiplied by before they are drawn.
-        unit : str, default=None
-            What they are in then; None stands for decimals per period.
+        unit : tuple of float and str, default=None
+            What alphas are multiplied by to be drawn, and the name of their unit then,
+            as in ``(1200, "% a year")``. None draws decimals per period.
 
         Returns
         -------
@@ -164,10 +162,10 @@ class ShrinkageDisplay:
         >>> from matplotlib.figure import Figure
         >>> from skem.display import ShrinkageDisplay
         >>> display = ShrinkageDisplay([-0.02, 0.03], [-0.005, 0.02], [0.02, 0.01])
-        >>> display.plot(Figure().subplots(), scale=100, unit="%").ax_.get_xlabel()
+        >>> display.plot(Figure().subplots(), unit=(100, "%")).ax_.get_xlabel()
         'estimated alpha, %'
         """
-        unit = check_unit(scale, unit)
+        scale, unit = read_unit(unit)
         ax = open_axes(ax, self, (6.4, 4.6))
         across = visible(self.estimates)
         unseen = outside(across, self.estimates)

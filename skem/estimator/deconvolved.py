@@ -1,5 +1,7 @@
 """What a fitted mixture of true alphas says of funds with noisy estimates."""
 
+from typing import NamedTuple
+
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.utils import check_random_state
@@ -7,11 +9,41 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from ..checks.estimates import check_estimated, check_estimates
 from ..checks.grid import check_sample_weight
-from ..checks.scalars import check_share, check_whole
+from ..checks.scalars import check_level, check_whole
 from ..numerics.data.estimates import Estimates
 from ..numerics.model.mixture import draw
 from ..numerics.posterior import shrinkage
 from .panel import BaseMixture
+
+
+class FalseDiscovery(NamedTuple):
+    """Rates of false calls of skill, as ``false_discovery`` answers.
+
+    Parameters
+    ----------
+    local_rates : ndarray of shape (N,)
+        The local false discovery rate of each fund: the probability that its true alpha
+        is at most zero.
+    q_values : ndarray of shape (N,)
+        The expected share of false calls if all funds with at most the local rate of
+        this one are called skilled.
+
+    See Also
+    --------
+    skem.display.FalseDiscoveryDisplay : Draws both rates.
+
+    Examples
+    --------
+    >>> from skem import DeconvolvedGaussianMixture
+    >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+    >>> rates = DeconvolvedGaussianMixture(1).fit(X).false_discovery(X)
+    >>> rates.q_values <= 0.05  # calls of skill, at most 5 % of them false
+    array([False, False,  True,  True])
+    >>> local_rates, q_values = rates
+    """
+
+    local_rates: np.ndarray
+    q_values: np.ndarray
 
 
 class BaseDeconvolvedMixture(BaseMixture):
@@ -128,33 +160,40 @@ class BaseDeconvolvedMixture(BaseMixture):
             ["posterior_mean", "posterior_sd", "prob_positive", "lfsr"], dtype=object
         )
 
-    def posterior_interval(self, X, coverage=0.95):
+    def posterior_interval(self, X, level=0.95):
         """Compute an interval for every fund's true alpha.
 
         Parameters
         ----------
         X : array-like of shape (N, 2)
             Estimates and standard errors, a row per fund.
-        coverage : float, default=0.95
-            Posterior probability inside; the tails outside are equal. The mixture
-            is taken as known: its own estimation error is not included.
+        level : float, default=0.95
+            Posterior probability inside, between 0 and 1. The tails outside are equal.
+            The mixture is taken as known: its own estimation error is not included.
 
         Returns
         -------
         intervals : ndarray of shape (N, 2)
             Lower and upper quantiles of the posterior mixture; of the fitted one
-            where X is NaN. A point mass that holds a level is its quantile.
+            where X is NaN. A point mass that holds a quantile is that quantile.
+
+        Raises
+        ------
+        ValueError
+            If X is no table of estimates, or `level` is not between 0 and 1.
+        TypeError
+            If `level` is not a number.
 
         Examples
         --------
         >>> from skem import DeconvolvedGaussianMixture
         >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
         >>> fitted = DeconvolvedGaussianMixture(1).fit(X)
-        >>> fitted.posterior_interval([[1.0, 1.0]], coverage=0.8).round(2)
+        >>> fitted.posterior_interval([[1.0, 1.0]], level=0.8).round(2)
         array([[-0.42,  1.35]])
         """
-        coverage = check_share("coverage", coverage)
-        return shrinkage.intervals(self._rows(X), self._mixture, coverage)
+        level = check_level(level)
+        return shrinkage.intervals(self._rows(X), self._mixture, level)
 
     def false_discovery(self, X):
         """Compute how likely it is, fund by fund, that a call of skill is false.
@@ -172,26 +211,29 @@ class BaseDeconvolvedMixture(BaseMixture):
 
         Returns
         -------
-        rates : ndarray of shape (N, 2)
-            The local false discovery rate ``Pr(alpha_i <= 0)``, and the q-value:
-            the mean local rate of all funds with at most that local rate, which is
-            the expected share of false discoveries if all of them are called
-            skilled (Efron 2008). A fund whose X is NaN has the local rate of the
-            fitted mixture, and does not count for others.
+        rates : FalseDiscovery
+            A named tuple of two arrays of shape (N,). `local_rates` are the local
+            false discovery rates ``Pr(alpha_i <= 0)``. `q_values` are the mean local
+            rates of all funds with at most that local rate: the expected share of
+            false discoveries if all of them are called skilled (Efron 2008). A fund
+            whose X is NaN has the local rate of the fitted mixture, and does not
+            count for others.
 
         Examples
         --------
         >>> from skem import DeconvolvedGaussianMixture
         >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
         >>> fitted = DeconvolvedGaussianMixture(1).fit(X)
-        >>> fitted.false_discovery([[0.3, 0.3], [0.6, 0.3]]).round(3)
-        array([[0.171, 0.1  ],
-               [0.029, 0.029]])
+        >>> rates = fitted.false_discovery([[0.3, 0.3], [0.6, 0.3]])
+        >>> rates.local_rates.round(3)
+        array([0.171, 0.029])
+        >>> rates.q_values.round(3)
+        array([0.1  , 0.029])
         """
         rows = self._rows(X)
         local = shrinkage.local_false_discovery(rows, self._mixture)
         missing = np.isnan(rows.table).any(axis=1)
-        return np.column_stack([local, shrinkage.q_values(local, missing)])
+        return FalseDiscovery(local, shrinkage.q_values(local, missing))
 
     def sample_posterior(self, X, n_draws, random_state=None):
         """Draw true alphas of every fund, given its estimate.
@@ -247,7 +289,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> DeconvolvedGaussianMixture(1).fit(X).score_samples([[0.0, 0.3]]).round(2)
         array([-0.92])
         """
-        return shrinkage.log_densities(self._rows(X), self._mixture)
+        return shrinkage.estimate_log_densities(self._rows(X), self._mixture)
 
     def score(self, X, y=None, sample_weight=None):
         """Compute the mean log density per observed estimate.
@@ -284,7 +326,7 @@ class BaseDeconvolvedMixture(BaseMixture):
 
     def _evidence(self, rows):
         """Log-likelihood, mass and number of the observed estimates."""
-        density = shrinkage.log_densities(rows, self._mixture)
+        density = shrinkage.estimate_log_densities(rows, self._mixture)
         there = ~np.isnan(density)
         mass = there if rows.mass is None else np.where(there, rows.mass, 0.0)
         check_estimated(mass.sum(), len(mass))

@@ -14,8 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..checks.dask_grid import DaskGrid, is_dask_array
 from ..checks.grid import check_grid, check_no_infinity, check_observed, check_sample_weight
-from ..checks.mixture import check_count, check_no_point_mass
-from ..checks.scalars import check_whole
+from ..checks.mixture import check_no_point_mass
+from ..checks.scalars import check_draws, check_whole
 from ..numerics.data.grid import Grid
 from ..numerics.model.mixture import Mixture, draw
 from ..numerics.posterior import membership
@@ -221,20 +221,25 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         check_observed(mass, grid.alphas)
         return total / mass
 
-    def aic(self, X, count="cells"):
+    def aic(self, X, draws="independent"):
         """Compute Akaike's information criterion.
 
         Parameters
         ----------
         X : array-like of shape (N, M)
             Alphas, a row per manager; NaN where a draw does not exist.
-        count : {"cells", "managers"}, default="cells"
-            What is one observation, as in :meth:`bic`.
+        draws : {"independent", "fixed", "posterior"}, default="independent"
+            How the cells of a manager depend on each other, as in :meth:`bic`.
 
         Returns
         -------
         aic : float
             ``-2 log-likelihood + 2 n_parameters_``: lower is better.
+
+        Raises
+        ------
+        ValueError
+            If `draws` is none of the three, or no cell is observed.
 
         Examples
         --------
@@ -243,33 +248,40 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         >>> round(PanelGaussianMixture(1).fit(X).aic(X), 3)
         9.676
         """
-        return self._criteria(X, count).aic
+        return self._criteria(X, draws).aic
 
-    def _criteria(self, X, count):
-        check_count(count)
+    def _criteria(self, X, draws):
+        check_draws(draws)
         grid = self._check(X)
         (seen,) = membership.evidence(grid, [self._mixture])
         check_observed(seen.mass, grid.alphas)
-        n = seen.mass if count == "cells" else membership.count_managers(grid)
+        n = seen.mass if draws == "independent" else membership.total_manager_mass(grid)
         return membership.criteria(seen, self.n_parameters_, n)
 
-    def bic(self, X, count="cells"):
+    def bic(self, X, draws="independent"):
         """Compute the Bayesian information criterion.
 
         Parameters
         ----------
         X : array-like of shape (N, M)
             Alphas, a row per manager; NaN where a draw does not exist.
-        count : {"cells", "managers"}, default="cells"
-            What is one observation. With "managers" the log-likelihood is
-            divided by the mean number of draws per manager: for draws that are
-            not independent evidence, such as bootstrap draws of one estimate.
+        draws : {"independent", "fixed", "posterior"}, default="independent"
+            How the cells of a manager depend on each other. With "independent" every
+            cell is an observation of its own. "fixed" and "posterior" draws, such as
+            bootstrap draws of one estimate, are not independent evidence. Then the
+            log-likelihood is divided by the mean number of draws per manager, and n is
+            the number of managers.
 
         Returns
         -------
         bic : float
-            ``-2 log-likelihood + n_parameters_ log n`` (Schwarz 1978): lower
-            is better.
+            ``-2 log-likelihood + n_parameters_ log n`` (Schwarz 1978), for n
+            observations: lower is better.
+
+        Raises
+        ------
+        ValueError
+            If `draws` is none of the three, or no cell is observed.
 
         Examples
         --------
@@ -278,17 +290,17 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         >>> round(PanelGaussianMixture(1).fit(X).bic(X), 3)
         7.062
         """
-        return self._criteria(X, count).bic
+        return self._criteria(X, draws).bic
 
-    def icl(self, X, count="cells"):
+    def icl(self, X, draws="independent"):
         """Compute the integrated completed likelihood criterion.
 
         Parameters
         ----------
         X : array-like of shape (N, M)
             Alphas, a row per manager; NaN where a draw does not exist.
-        count : {"cells", "managers"}, default="cells"
-            What is one observation, as in :meth:`bic`.
+        draws : {"independent", "fixed", "posterior"}, default="independent"
+            How the cells of a manager depend on each other, as in :meth:`bic`.
 
         Returns
         -------
@@ -296,6 +308,11 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
             :meth:`bic` plus twice the entropy of the memberships (Biernacki,
             Celeux and Govaert 2000), which favours groups that can be told
             apart: lower is better.
+
+        Raises
+        ------
+        ValueError
+            If `draws` is none of the three, or no cell is observed.
 
         Examples
         --------
@@ -305,7 +322,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         >>> fitted.icl(X) == fitted.bic(X)
         True
         """
-        return self._criteria(X, count).icl
+        return self._criteria(X, draws).icl
 
     def sample(self, n_samples=1):
         """Draw managers from the fitted mixture.

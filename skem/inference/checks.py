@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..checks.scalars import check_draws
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
@@ -86,8 +87,9 @@ def check_estimator(estimator):
     return estimator
 
 
-def check_draws(draws):
-    """Refuse draws that no test of the number of groups can be made on."""
+def check_draws_of_test(draws):
+    """Raise if `draws` is an unknown word, or posterior draws, which cannot be tested."""
+    check_draws(draws)
     if draws == "posterior":
         raise ValueError(
             'draws="posterior": such draws were made with a mixture that had a number of '
@@ -95,20 +97,14 @@ def check_draws(draws):
             "whatever the truth. Test the estimates themselves: pass one column, each "
             'manager\'s estimate, and draws="independent".'
         )
-    if draws not in ("independent", "fixed"):
-        raise ValueError(
-            f'draws={draws!r} must be "independent" (every cell is an observation of its '
-            'own) or "fixed" (the draws of a manager are dependent, as bootstrap draws '
-            "of one estimate are)."
-        )
 
 
 def check_progress(progress):
-    """Refuse what cannot be called from time to time, before the time is spent."""
-    if progress is not None and not callable(progress):
+    """Raise if `progress` is neither a bool, None nor callable."""
+    if not (isinstance(progress, bool | np.bool_ | None) or callable(progress)):
         raise TypeError(
-            f"progress={progress!r} must be callable, as progress(done, total), or None. "
-            "Pass progress=print."
+            f"progress={progress!r} must be True, False or callable, as "
+            "progress(done, total). Pass progress=True for a bar."
         )
 
 

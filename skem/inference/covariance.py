@@ -6,10 +6,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..checks.grid import check_grid, check_no_infinity, check_observed, check_sample_weight
+from ..checks.scalars import check_draws
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
-from ..numerics.likelihood.covariance import Evidence, precision, sum_by_manager
+from ..numerics.likelihood.covariance import ScoreProducts, precision, sum_by_manager
 from ..numerics.likelihood.information import sum_over
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import exact_scale, stack, standardise
@@ -21,8 +22,6 @@ from .checks import (
     warn_below_the_top,
     warn_of_shares,
 )
-
-DRAWS = ("independent", "fixed", "posterior")
 
 
 def parameter_covariance(model, X, *, draws, sample_weight=None):
@@ -98,7 +97,7 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
     return jacobian[:, None] * found.covariance * jacobian
 
 
-class Estimates(NamedTuple):
+class StandardCovariance(NamedTuple):
     """Covariance of log weights, of means in units of `scale`, and of log variances."""
 
     covariance: np.ndarray
@@ -107,12 +106,12 @@ class Estimates(NamedTuple):
 
 
 def estimate_precision(model, X, draws, sample_weight):
-    """The Estimates of a fitted model, with warnings of what not to trust."""
+    """The StandardCovariance of a fitted model, with warnings of what not to trust."""
     check_draws(draws)
     if isinstance(model, PanelGaussianMixture):
-        evidence_of = _of_grid
+        scores_of = _of_grid
     elif isinstance(model, DeconvolvedGaussianMixture):
-        evidence_of = _of_estimates
+        scores_of = _of_estimates
     else:
         raise TypeError(
             f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture or "
@@ -120,15 +119,15 @@ def estimate_precision(model, X, draws, sample_weight):
         )
     check_is_fitted(model)
     check_unchanged(model)
-    evidence, mixture, constraints, scale = evidence_of(model, X, draws, sample_weight)
-    found = precision(evidence, mixture, constraints, draws)
-    of_grid = evidence_of is _of_grid
-    _warn(found, mixture, evidence.n, constraints.n_parameters, draws, of_grid)
-    return Estimates(found.covariance, scale, evidence.n)
+    scores, mixture, constraints, scale = scores_of(model, X, draws, sample_weight)
+    found = precision(scores, mixture, constraints, draws)
+    of_grid = scores_of is _of_grid
+    _warn(found, mixture, scores.n, constraints.n_parameters, draws, of_grid)
+    return StandardCovariance(found.covariance, scale, scores.n)
 
 
 def _of_grid(model, X, draws, sample_weight):
-    """Evidence, mixture and constraints in standard units, and their scale."""
+    """ScoreProducts, mixture and constraints in standard units, and their scale."""
     alphas = check_grid(model, X, reset=False)
     mass = check_sample_weight(sample_weight, alphas)
     warn_of_shares(mass)
@@ -144,7 +143,7 @@ def _of_grid(model, X, draws, sample_weight):
         model.tied_variances,
         model.variance_floor_ / scale**2,
     )
-    return managers.evidence(mixture), mixture, constraints, scale
+    return managers.score_products(mixture), mixture, constraints, scale
 
 
 def _of_estimates(model, X, draws, sample_weight):
@@ -160,19 +159,8 @@ def _of_estimates(model, X, draws, sample_weight):
     mixture = standardise(model._mixture, cells.centre, cells.scale)
     constraints = model._constrain(cells, model._check_parameters())
     sums = sum_over(cells, stack([mixture]))
-    return Evidence(sums, sums.products[0], cells.mass), mixture, constraints, cells.scale
-
-
-def check_draws(draws):
-    """Refuse any other word for how a grid came about."""
-    if not (isinstance(draws, str) and draws in DRAWS):
-        raise ValueError(
-            f'draws={draws!r} must be "independent" (every cell is an observation), '
-            '"fixed" (a manager\'s draws depend on each other, as bootstrap draws do) or '
-            '"posterior" (draws from each manager\'s posterior at this very mixture). Say '
-            "how the grid came about. For estimates with standard errors the first two "
-            "are the inverse information and the sandwich."
-        )
+    scores = ScoreProducts(sums, sums.products[0], cells.mass)
+    return scores, mixture, constraints, cells.scale
 
 
 def names_of(which):

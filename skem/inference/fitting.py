@@ -16,9 +16,12 @@ def compress_for(models, X, sample_weight):
     return largest._compress(X, sample_weight)
 
 
-def fit_each(models, cells, points, X, sample_weight):
-    """Fit unfitted models to the cells."""
-    for model in models:
+def fit_each(models, cells, points, X, sample_weight, report=None):
+    """Fit unfitted models to the cells.
+
+    `report`, where given, is called with the number of models fitted, and that of all.
+    """
+    for done, model in enumerate(models, start=1):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ConvergenceWarning)
             model._fit_points(cells, points, X, None, sample_weight)
@@ -28,3 +31,5 @@ def fit_each(models, cells, points, X, sample_weight):
                 text = f"n_components={model.n_components}: {text}"
             warn(text, warning.category)
         cells.grid.n_passes = 0  # the next model's own
+        if report:
+            report(done, len(models))

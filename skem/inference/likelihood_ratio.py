@@ -18,9 +18,16 @@ from ..numerics.bootstrap.replicates import count_managers
 from ..numerics.bootstrap.rounding import hiding_blur
 from ..numerics.model.constraints import unconstrained
 from ..numerics.model.mixture import standardise
-from .checks import check_draws, check_enough, check_estimator, check_progress, check_step
+from .checks import (
+    check_draws_of_test,
+    check_enough,
+    check_estimator,
+    check_progress,
+    check_step,
+)
 from .counting import count_grids, look_for_rounding
 from .fitting import compress_for, fit_each
+from .progress import reporting
 from .table import Table, Tabular
 
 
@@ -38,7 +45,7 @@ class LikelihoodRatioTest(Tabular):
         of `statistics`, the upper of the middle two.
     p_value : float
         Small where L groups are too few.
-    null_statistics : ndarray of shape (n_bootstraps,)
+    null_statistics : ndarray of shape (n_resamples,)
         The statistics of panels simulated from L groups.
     statistics : ndarray of shape (J,)
         The observed statistics: one with independent draws; with fixed ones, one
@@ -58,7 +65,7 @@ class LikelihoodRatioTest(Tabular):
     ...     variances=[1e-4, 1e-4], random_state=0,
     ... )
     >>> test = bootstrap_lrt(
-    ...     alphas, 1, draws="independent", n_bootstraps=19, random_state=0
+    ...     alphas, 1, draws="independent", n_resamples=19, random_state=0
     ... )
     >>> test.null_statistics.shape
     (19,)
@@ -107,10 +114,10 @@ def bootstrap_lrt(
     n_components,
     *,
     draws,
-    n_bootstraps=999,
+    n_resamples=999,
     random_state=None,
     estimator=None,
-    progress=None,
+    progress=False,
 ):
     """Test a number of groups against one more, by a parametric bootstrap.
 
@@ -137,16 +144,17 @@ def bootstrap_lrt(
         2009). "posterior"
         is refused: such draws were made under a number of groups, and cannot
         testify about it.
-    n_bootstraps : int, default=999
-        How many panels B are simulated. The smallest p-value is 1 / (B + 1), and with
+    n_resamples : int, default=999
+        Number of simulated panels B. The smallest p-value is 1 / (B + 1), and with
         several fixed draws 2 / (B + 1): at 5 % fewer than 39 panels never reject then.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
     estimator : PanelGaussianMixture, default=None
         Fits both mixtures to X; its `tied_variances` and `variance_floor` hold in the
         simulated panels too. It is not changed. None stands for the defaults.
-    progress : callable, default=None
-        Is called as ``progress(done, total)`` from time to time; ``print`` will do.
+    progress : bool or callable, default=False
+        True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
+        callable is called as ``progress(done, total)`` from time to time.
 
     Returns
     -------
@@ -161,7 +169,7 @@ def bootstrap_lrt(
         does not fit.
     TypeError
         If X is sparse, a number is not an integer, `estimator` is no
-        PanelGaussianMixture, or `progress` cannot be called.
+        PanelGaussianMixture, or `progress` is neither a bool nor callable.
 
     See Also
     --------
@@ -204,14 +212,14 @@ def bootstrap_lrt(
     ...     variances=[1e-4, 1e-4], random_state=0,
     ... )
     >>> test = bootstrap_lrt(
-    ...     alphas, 1, draws="independent", n_bootstraps=99, random_state=0
+    ...     alphas, 1, draws="independent", n_resamples=99, random_state=0
     ... )
     >>> test.p_value
     0.01
     """
-    check_draws(draws)
+    check_draws_of_test(draws)
     n_components = check_whole("n_components", n_components, 1, "groups to test")
-    n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 1, "panels to simulate")
+    n_resamples = check_whole("n_resamples", n_resamples, 1, "panels to simulate")
     check_progress(progress)
     template, rng = check_estimator(estimator), check_random_state(random_state)
     numbers = (n_components, n_components + 1)
@@ -232,9 +240,10 @@ def bootstrap_lrt(
     counted = partial(count_grids, cells, draws, ruler, blur)
     search, bins, observed = find_null(fitted, counted, limits, blur)
     check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)
-    statistics, null = bootstrap_ratios(
-        observed, bins, search, n_bootstraps, rng, blur=blur, progress=progress
-    )
+    with reporting(progress, "panels", len(observed) + n_resamples) as report:
+        statistics, null = bootstrap_ratios(
+            observed, bins, search, n_resamples, rng, blur=blur, progress=report
+        )
     return LikelihoodRatioTest(
         n_components,
         middle(statistics),

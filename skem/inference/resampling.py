@@ -8,14 +8,15 @@ from sklearn.utils import check_random_state
 
 from ..checks.grid import check_distinct, check_extent
 from ..checks.mixture import count_movable
-from ..checks.scalars import check_share, check_whole
+from ..checks.scalars import check_level, check_whole
 from ..estimator.callbacks import warn
 from ..numerics.ascent.newton import climb, settled
 from ..numerics.bootstrap.managers import bootstrap_fits, match
 from ..numerics.data.extent import measure, standard_cells
 from ..numerics.model.mixture import stack, standardise
-from ..numerics.posterior.membership import count_managers
+from ..numerics.posterior.membership import total_manager_mass
 from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
+from .progress import reporting
 from .table import Table, Tabular
 
 # What a refit may leave to be gained, in nats: 0.0014 of a standard error from the top.
@@ -36,8 +37,8 @@ class ManagerBootstrap(Tabular):
         Standard deviations of the samples.
     intervals : dict of str to ndarray of shape (L, 2)
         Percentiles of the samples, lower and upper.
-    confidence : float
-        What share of the samples an interval holds.
+    level : float
+        The share of the samples in an interval.
     n_managers : int
         Managers with a draw.
     on_floor : ndarray of bool of shape (B,)
@@ -55,7 +56,7 @@ class ManagerBootstrap(Tabular):
     ...     variances=[1e-4, 1e-4], random_state=0,
     ... )
     >>> model = PanelGaussianMixture().fit(alphas)
-    >>> found = bootstrap_managers(model, alphas, n_bootstraps=99, random_state=0)
+    >>> found = bootstrap_managers(model, alphas, n_resamples=99, random_state=0)
     >>> found.samples["means"].shape
     (99, 2)
     """
@@ -64,7 +65,7 @@ class ManagerBootstrap(Tabular):
     samples: dict
     standard_errors: dict
     intervals: dict
-    confidence: float
+    level: float
     n_managers: int
     on_floor: np.ndarray
     not_converged: np.ndarray
@@ -86,7 +87,7 @@ class ManagerBootstrap(Tabular):
             ("parameter", "estimate", "standard_error", "lower", "upper"),
             rows,
             formats=("", *[".4g"] * 4),
-            title=f"{100 * self.confidence:g} % intervals, managers resampled",
+            title=f"{100 * self.level:g} % intervals, managers resampled",
             notes=(
                 f"{n} refits to {self.n_managers} managers: {self.on_floor.sum()} ended on "
                 f"the variance floor, {self.not_converged.sum()} did not converge.",
@@ -95,7 +96,7 @@ class ManagerBootstrap(Tabular):
 
 
 def bootstrap_managers(
-    model, X, *, n_bootstraps=999, confidence=0.95, random_state=None, progress=None
+    model, X, *, n_resamples=999, level=0.95, random_state=None, progress=False
 ):
     """Compute percentile intervals from refits to resampled managers.
 
@@ -111,14 +112,15 @@ def bootstrap_managers(
     X : array-like of shape (N, M)
         The alphas that it was fitted to, a row per manager; NaN where a draw does not
         exist.
-    n_bootstraps : int, default=999
+    n_resamples : int, default=999
         Number of resamples B, at least 2.
-    confidence : float, default=0.95
-        What share of the refits an interval holds.
+    level : float, default=0.95
+        The share of the refits in an interval, between 0 and 1.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
-    progress : callable, default=None
-        Is called as ``progress(done, total)`` from time to time; ``print`` will do.
+    progress : bool or callable, default=False
+        True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
+        callable is called as ``progress(done, total)`` from time to time.
 
     Returns
     -------
@@ -176,14 +178,14 @@ def bootstrap_managers(
     ...     variances=[1e-4, 1e-4], random_state=0,
     ... )
     >>> model = PanelGaussianMixture().fit(alphas)
-    >>> found = bootstrap_managers(model, alphas, n_bootstraps=99, random_state=0)
+    >>> found = bootstrap_managers(model, alphas, n_resamples=99, random_state=0)
     >>> found.intervals["means"].round(3)
     array([[-0.02 , -0.019],
            [ 0.018,  0.02 ]])
     """
     check_fitted(model)
-    n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 2, "resamples")
-    confidence = check_share("confidence", confidence)
+    n_resamples = check_whole("n_resamples", n_resamples, 2, "resamples")
+    level = check_level(level)
     check_progress(progress)
     rng = check_random_state(random_state)
     grid = model._check(X)
@@ -191,26 +193,27 @@ def bootstrap_managers(
     check_extent(extent, grid)
     n_movable = count_movable(model._check_parameters())
     check_distinct(grid, extent.sample.values, model.n_components, n_movable)
-    n_managers = round(count_managers(grid))
+    n_managers = round(total_manager_mass(grid))
     check_managers(n_managers, model.n_parameters_)
     cells = standard_cells(grid, extent)
     constraints = model._constrain(cells, model._check_parameters())
     reference = standardise(model._mixture, cells.centre, cells.scale)
     top = climb(cells, stack([reference]), constraints, tol=0, max_iter=0)
     warn_below_the_top(top.remaining[0])
-    mixtures, remaining = bootstrap_fits(
-        cells,
-        reference,
-        constraints,
-        n_resamples=n_bootstraps,
-        tol=TOL,
-        rng=rng,
-        progress=progress,
-    )
+    with reporting(progress, "resamples", n_resamples) as report:
+        mixtures, remaining = bootstrap_fits(
+            cells,
+            reference,
+            constraints,
+            n_resamples=n_resamples,
+            tol=TOL,
+            rng=rng,
+            progress=report,
+        )
     low = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
     on_floor = (low & constraints.free.variances).any(axis=1)
     not_converged = ~settled(remaining, TOL)
-    _warn_of_failures(on_floor, not_converged, confidence)
+    _warn_of_failures(on_floor, not_converged, level)
     if not constraints.any_fixed:
         mixtures = match(mixtures, reference)
     samples = {
@@ -218,7 +221,7 @@ def bootstrap_managers(
         "means": cells.centre + cells.scale * mixtures.means,
         "sds": cells.scale * np.sqrt(mixtures.variances),
     }
-    levels = [(1 - confidence) / 2, (1 + confidence) / 2]
+    ends = [(1 - level) / 2, (1 + level) / 2]
     return ManagerBootstrap(
         {
             "weights": model.weights_.copy(),
@@ -227,8 +230,8 @@ def bootstrap_managers(
         },
         samples,
         {name: _spread(values) for name, values in samples.items()},
-        {name: np.quantile(values, levels, axis=0).T for name, values in samples.items()},
-        float(confidence),
+        {name: np.quantile(values, ends, axis=0).T for name, values in samples.items()},
+        level,
         n_managers,
         on_floor,
         not_converged,
@@ -240,10 +243,10 @@ def _spread(values):
     return np.where(np.ptp(values, axis=0) == 0, 0.0, values.std(axis=0, ddof=1))
 
 
-def _warn_of_failures(on_floor, not_converged, confidence):
+def _warn_of_failures(on_floor, not_converged, level):
     """Warn of so many failures that the tails outside an interval may be made of them."""
     failed = on_floor | not_converged
-    if failed.mean() <= (1 - confidence) / 2:
+    if failed.mean() <= (1 - level) / 2:
         return
     warn(
         f"Of {failed.size} refits {on_floor.sum()} ended on the variance floor and "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
-from ..checks.mixture import check_count
+from ..checks.scalars import check_draws
 from ..mixture import PanelGaussianMixture
 from ..numerics.posterior import membership
 from .checks import (
@@ -13,9 +13,11 @@ from .checks import (
     check_criterion,
     check_estimator,
     check_numbers,
+    check_progress,
     warn_of_shares,
 )
 from .fitting import compress_for, fit_each
+from .progress import reporting
 from .table import Table, Tabular
 
 
@@ -31,8 +33,8 @@ class ComponentSelection(Tabular):
         The chosen criterion of each: lower is better.
     criterion : {"aic", "bic", "icl"}
         Which criterion chose.
-    count : {"cells", "managers"}
-        What was one observation.
+    draws : {"independent", "fixed", "posterior"}
+        How the cells of a manager depend on each other.
     models : list of PanelGaussianMixture
         The fitted models.
     best_model : PanelGaussianMixture
@@ -40,7 +42,7 @@ class ComponentSelection(Tabular):
     best_n_components : int
         The number of groups of the best model.
     log_likelihoods : ndarray of shape (K,)
-        Total log-likelihood of the observed cells, in nats, whatever `count` is.
+        Total log-likelihood of the observed cells, in nats, whatever `draws` is.
     criteria : dict of str to ndarray of shape (K,)
         All criteria, by name.
 
@@ -59,7 +61,7 @@ class ComponentSelection(Tabular):
     n_components: np.ndarray
     values: np.ndarray
     criterion: str
-    count: str
+    draws: str
     models: list
     best_model: PanelGaussianMixture
     best_n_components: int
@@ -81,7 +83,7 @@ class ComponentSelection(Tabular):
             tuple(zip(*columns, strict=True)),
             formats=("", ".2f", "", *[".2f"] * len(CRITERIA), ""),
             notes=(
-                f"Lowest {self.criterion}, counted by {self.count}: "
+                f'Lowest {self.criterion}, draws="{self.draws}": '
                 f"n_components={self.best_n_components}",
             ),
         )
@@ -92,9 +94,10 @@ def select_n_components(
     n_components=range(1, 7),
     *,
     criterion="bic",
-    count="cells",
+    draws="independent",
     estimator=None,
     sample_weight=None,
+    progress=False,
 ):
     """Fit mixtures of several numbers of groups and choose by an information criterion.
 
@@ -110,15 +113,20 @@ def select_n_components(
         The numbers of groups to fit.
     criterion : {"bic", "aic", "icl"}, default="bic"
         What chooses (equations B1 to B3 of the page on the number of groups).
-    count : {"cells", "managers"}, default="cells"
-        What is one observation. With "managers" the log-likelihood is divided by
-        the mean number of draws per manager in all three criteria: for draws that
-        are not independent evidence, such as bootstrap draws of one estimate.
+    draws : {"independent", "fixed", "posterior"}, default="independent"
+        How the cells of a manager depend on each other. With "independent" every cell
+        is an observation of its own. "fixed" and "posterior" draws, such as bootstrap
+        draws of one estimate, are not independent evidence. Then all three criteria
+        divide the log-likelihood by the mean number of draws per manager, and n is the
+        number of managers.
     estimator : PanelGaussianMixture, default=None
         Its parameters are used for every fit, save `n_components`. It is not
         changed. None stands for the defaults.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, in the fits and in the criteria.
+    progress : bool or callable, default=False
+        True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
+        callable is called as ``progress(done, total)`` after each fit.
 
     Returns
     -------
@@ -131,7 +139,7 @@ def select_n_components(
         If X cannot be fitted with so many groups, or a parameter does not fit.
     TypeError
         If `n_components` is not a sequence of integers or `estimator` is no
-        PanelGaussianMixture.
+        PanelGaussianMixture, or `progress` is neither a bool nor callable.
 
     Warns
     -----
@@ -166,15 +174,17 @@ def select_n_components(
     """
     numbers = check_numbers(n_components)
     check_criterion(criterion)
-    check_count(count)
+    check_draws(draws)
+    check_progress(progress)
     template = check_estimator(estimator)
     models = [clone(template).set_params(n_components=number) for number in numbers]
     cells, points = compress_for(models, X, sample_weight)
-    fit_each(models, cells, points, X, sample_weight)
+    with reporting(progress, "fits", len(models)) as report:
+        fit_each(models, cells, points, X, sample_weight, report)
     grid = cells.grid
     warn_of_shares(grid.manager_mass)
     seen = membership.evidence(grid, [model._mixture for model in models])
-    n = seen[0].mass if count == "cells" else membership.count_managers(grid)
+    n = seen[0].mass if draws == "independent" else membership.total_manager_mass(grid)
     rows = [
         membership.criteria(one, model.n_parameters_, n)
         for one, model in zip(seen, models, strict=True)
@@ -185,7 +195,7 @@ def select_n_components(
         np.array(numbers),
         criteria[criterion],
         criterion,
-        count,
+        draws,
         models,
         models[best],
         numbers[best],

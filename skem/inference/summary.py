@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
-from ..checks.scalars import check_scale, check_share
+from ..checks.scalars import check_level, check_unit
 from ..deconvolution import DeconvolvedGaussianMixture
 from .covariance import estimate_precision
 from .table import Table, Tabular
@@ -35,14 +35,14 @@ class Summary(Tabular):
         population with a positive alpha.
     estimates, standard_errors, lower, upper : ndarray of shape (3L + 1,)
         Values, and the ends of the intervals. What is fixed has no standard error (0).
-    confidence : float
-        How often such intervals hold the truth, nominally.
+    level : float
+        Nominal probability that an interval holds the truth.
     draws : str
         How the grid came about.
     n_managers : float
         How many managers have draws, or funds an estimate; or the sum of their weights.
-    unit : str
-        The unit of means and sds.
+    unit : tuple of float and str
+        What means and sds were multiplied by, and the name of their unit.
     """
 
     names: tuple
@@ -50,10 +50,10 @@ class Summary(Tabular):
     standard_errors: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
-    confidence: float
+    level: float
     draws: str
     n_managers: float
-    unit: str
+    unit: tuple
 
     _rows, _how = "managers", HOW
 
@@ -73,9 +73,9 @@ class Summary(Tabular):
                 )
             ),
             formats=("", *[".4g"] * 4),
-            title=f"{100 * self.confidence:g} % intervals",
+            title=f"{100 * self.level:g} % intervals",
             notes=(
-                f"Means and sds {self.unit}. {self.n_managers:g} {self._rows}.",
+                f"Means and sds in {self.unit[1]}. {self.n_managers:g} {self._rows}.",
                 f'draws="{self.draws}": {self._how[self.draws]}.',
             ),
         )
@@ -93,8 +93,7 @@ def summarize(
     *,
     draws,
     sample_weight=None,
-    confidence=0.95,
-    scale=1.0,
+    level=0.95,
     unit=None,
 ):
     """Tabulate the estimates of a mixture with standard errors and intervals.
@@ -109,16 +108,14 @@ def summarize(
         How the grid came about, as :func:`parameter_covariance` explains.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.
-    confidence : float, default=0.95
-        Level of the intervals. They are symmetric for a mean, for the log of an sd and
-        for the logit of a weight or share, so that none has impossible values.
-    scale : float, default=1.0
-        Means and sds are shown times this: 1200 for decimals per month as percent per
-        year. The groups are of alphas, not of returns, so that sds are annualised as
-        means are.
-    unit : str, default=None
-        What to call the unit of means and sds, such as "% a year"; None stands for that
-        of X, and another `scale` needs it.
+    level : float, default=0.95
+        Level of the intervals, between 0 and 1. They are symmetric for a mean, for the
+        log of an sd and for the logit of a weight or share, so that none has impossible
+        values.
+    unit : tuple of float and str, default=None
+        What means and sds are multiplied by, and the name of their unit then:
+        ``(1200, "% a year")`` for decimals per month. None leaves them in the units of
+        X. The groups are of alphas, not of returns, so sds are annualised as means are.
 
     Returns
     -------
@@ -133,6 +130,8 @@ def summarize(
     ------
     ValueError
         If a parameter does not fit.
+    TypeError
+        If a parameter is of another type.
 
     Warns
     -----
@@ -147,23 +146,18 @@ def summarize(
     >>> alphas, _ = make_alpha_panel(means=[-0.002, 0.003], random_state=0)
     >>> fitted = PanelGaussianMixture(2).fit(alphas)
     >>> summary = summarize(
-    ...     fitted, alphas, draws="independent", scale=1200, unit="% a year"
+    ...     fitted, alphas, draws="independent", unit=(1200, "% a year")
     ... )
     >>> summary.names[-1]
     'share with alpha > 0'
     """
-    confidence = check_share("confidence", confidence)
-    scale = check_scale(scale)
-    if unit is None and scale != 1:
-        raise ValueError(
-            f"scale={scale!r} needs a unit: say what means and sds are in once they are "
-            'multiplied, as in scale=1200, unit="% a year" for decimals per month.'
-        )
+    level = check_level(level)
+    unit = check_unit(unit, "the units of X")
     found = estimate_precision(model, X, draws, sample_weight)
-    quantities = list(_quantities(model._mixture, found.scale, scale))
+    quantities = list(_quantities(model._mixture, found.scale, unit[0]))
     estimates = np.array([quantity.value for quantity in quantities])
     errors = np.array([_standard_error(q.gradient, found.covariance) for q in quantities])
-    reach = norm.ppf(0.5 + confidence / 2) * errors
+    reach = norm.ppf(0.5 + level / 2) * errors
     ends = [_interval(q, r) for q, r in zip(quantities, reach, strict=True)]
     lower, upper = np.transpose(ends)
     of_estimates = isinstance(model, DeconvolvedGaussianMixture)
@@ -173,10 +167,10 @@ def summarize(
         errors,
         lower,
         upper,
-        confidence,
+        level,
         draws,
         found.n,
-        "in the units of X" if unit is None else f"in {str(unit).removeprefix('in ')}",
+        unit,
     )
 
 
@@ -195,20 +189,23 @@ class Quantity(NamedTuple):
     back: Callable
 
 
-def _quantities(mixture, standard, scale):
-    """Weights, means, sds and the share of positive alphas; means in `standard` units."""
+def _quantities(mixture, standard, factor):
+    """Weights, means, sds and the share of positive alphas, as Quantities.
+
+    Gradients are by means in `standard` units. Means and sds are multiplied by `factor`.
+    """
     weights, means, sds = mixture.weights, mixture.means, np.sqrt(mixture.variances)
-    unit = np.eye(3 * weights.size).reshape(3, weights.size, -1)
+    each = np.eye(3 * weights.size).reshape(3, weights.size, -1)
     for group, weight in enumerate(weights):
-        name, gradient = f"weight {group}", weight * unit[0, group]
+        name, gradient = f"weight {group}", weight * each[0, group]
         yield _share(name, weight, weights.sum() - weight, gradient)
-    for group, mean in enumerate(scale * means):
-        gradient = scale * standard * unit[1, group]
+    for group, mean in enumerate(factor * means):
+        gradient = factor * standard * each[1, group]
         yield Quantity(f"mean {group}", mean, gradient, mean, 1.0, np.positive)
-    for group, sd in enumerate(scale * sds):
+    for group, sd in enumerate(factor * sds):
         with np.errstate(divide="ignore"):  # of a point mass, whose interval is a point
             log, slope = np.log(sd), 1 / sd
-        gradient = (sd or 1.0) / 2 * unit[2, group]  # not 0: the error may be unknown
+        gradient = (sd or 1.0) / 2 * each[2, group]  # not 0: the error may be unknown
         yield Quantity(f"sd {group}", sd, gradient, log, slope, np.exp)
     yield _positive(weights, means, sds, standard)
 

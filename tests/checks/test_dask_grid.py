@@ -171,8 +171,8 @@ def test_criteria_are_floats_and_those_of_the_array(fitted, alphas, chunked, cal
 
 @pytest.mark.parametrize("call", ["bic", "icl"])
 def test_managers_are_counted_across_chunks(fitted, alphas, chunked, call):
-    expected = getattr(fitted, call)(alphas, count="managers")
-    value = getattr(fitted, call)(chunked, count="managers")
+    expected = getattr(fitted, call)(alphas, draws="fixed")
+    value = getattr(fitted, call)(chunked, draws="fixed")
     assert value == pytest.approx(expected, rel=1e-13)
 
 

@@ -351,12 +351,12 @@ def test_a_score_refuses_the_weights_that_a_fit_refuses(fitted, weight, words):
         fitted.score(panel(), sample_weight=weight)
 
 
-@pytest.mark.parametrize("method", ["bic", "icl"])
-@pytest.mark.parametrize("count", ["cell", None, 1, ["cells"]])
-def test_another_unit_of_evidence_is_refused(fitted, method, count):
-    message = re.escape(f"count={count!r} must be ") + '"cells".*"managers"'
+@pytest.mark.parametrize("method", ["aic", "bic", "icl"])
+@pytest.mark.parametrize("draws", ["managers", None, 1, ["fixed"]])
+def test_another_word_for_draws_is_refused(fitted, method, draws):
+    message = re.escape(f"draws={draws!r} must be ") + '"independent".*"fixed".*"posterior"'
     with pytest.raises(ValueError, match=message):
-        getattr(fitted, method)(panel(), count=count)
+        getattr(fitted, method)(panel(), draws=draws)
 
 
 @pytest.mark.parametrize(

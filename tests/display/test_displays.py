@@ -197,7 +197,7 @@ def test_dollars_in_names_are_drawn_as_dollars(display, ax):
 
 @pytest.mark.parametrize("kind", ["mixture", "shrinkage", "caterpillar"])
 def test_dollars_in_units_are_drawn_as_dollars(kind, ax):
-    DISPLAYS[kind].plot(ax, unit=WORDS)
+    DISPLAYS[kind].plot(ax, unit=(1, WORDS))
     assert drawn(ax.xaxis.label).endswith(f"alpha, {WORDS}")
 
 
@@ -206,9 +206,9 @@ def test_dollars_in_the_word_for_a_step_are_drawn_as_dollars(ax):
     assert drawn(ax.xaxis.label) == WORDS
 
 
-def test_dollars_in_what_is_counted_are_drawn_as_dollars(ax):
-    SelectionDisplay([1, 2], [2.0, 1.0], "bic", WORDS).plot(ax)
-    assert drawn(ax.yaxis.label).endswith(f"counting {WORDS}")
+def test_dollars_in_the_name_of_a_criterion_are_drawn_as_dollars(ax):
+    SelectionDisplay([1, 2], [2.0, 1.0], WORDS).plot(ax)
+    assert drawn(ax.yaxis.label) == f"{WORDS.upper()} above the lowest"
 
 
 def test_a_name_of_two_lines_is_drawn_on_one(ax):

@@ -29,7 +29,7 @@ def model(table):
 
 
 def test_every_fund_has_a_dot_at_its_two_alphas(model, table, ax):
-    display = ShrinkageDisplay.from_estimator(model, table, scale=100, unit="%", ax=ax)
+    display = ShrinkageDisplay.from_estimator(model, table, unit=(100, "%"), ax=ax)
     there = table.dropna()
     means = model.transform(there)["posterior_mean"]
     expected = 100 * np.column_stack([there["alpha"], means])
@@ -42,7 +42,7 @@ def test_the_dashed_line_is_where_nothing_is_shrunk(model, table, ax):
 
 
 def test_intervals_are_those_of_the_model_from_the_highest_down(model, table, ax):
-    display = CaterpillarDisplay.from_estimator(model, table, coverage=0.8, ax=ax)
+    display = CaterpillarDisplay.from_estimator(model, table, level=0.8, ax=ax)
     there = table.dropna()
     lower, upper = model.posterior_interval(there, 0.8).T
     drawn = np.array(display.intervals_.get_segments())
@@ -91,9 +91,9 @@ def test_an_unfitted_model_is_refused(Display, table, ax):
 
 
 @pytest.mark.parametrize("Display", [CaterpillarDisplay, ShrinkageDisplay])
-def test_another_scale_needs_a_unit(Display, model, table, ax):
-    with pytest.raises(ValueError, match="scale=1200 needs a unit"):
-        Display.from_estimator(model, table, scale=1200, ax=ax)
+def test_a_unit_without_a_name_is_refused(Display, model, table, ax):
+    with pytest.raises(TypeError, match="unit=1200 must be a pair"):
+        Display.from_estimator(model, table, unit=1200, ax=ax)
 
 
 def test_vectors_of_other_lengths_are_refused():
@@ -168,7 +168,7 @@ def test_nothing_is_told_where_all_is_seen(ax):
 
 
 def test_the_means_of_the_groups_are_drawn_in_their_colours_and_unit(model, table, ax):
-    display = ShrinkageDisplay.from_estimator(model, table, scale=100, unit="%", ax=ax)
+    display = ShrinkageDisplay.from_estimator(model, table, unit=(100, "%"), ax=ax)
     heights = [line.get_ydata()[0] for line in display.means_]
     np.testing.assert_allclose(heights, 100 * model.means_, rtol=1e-15)
     assert [line.get_color() for line in display.means_] == colours(2)
@@ -198,9 +198,9 @@ def test_a_number_that_cannot_be_drawn_is_refused():
         CaterpillarDisplay([1, 2], [0, 1], [2, np.nan])
 
 
-def test_a_coverage_in_percent_is_refused():
-    with pytest.raises(ValueError, match="coverage=95 must lie between 0 and 1"):
-        CaterpillarDisplay([1], [0], [2], coverage=95)
+def test_a_level_in_percent_is_refused():
+    with pytest.raises(ValueError, match="level=95 must lie between 0 and 1"):
+        CaterpillarDisplay([1], [0], [2], level=95)
 
 
 @pytest.mark.parametrize("rate", [-0.1, 2.0])

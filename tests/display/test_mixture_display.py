@@ -8,7 +8,7 @@ from skem import PanelGaussianMixture
 from skem.display import MixtureDisplay
 from skem.display.canvas import colours
 
-YEAR = {"scale": 1200, "unit": "% a year"}
+YEAR = (1200, "% a year")
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_cells_that_are_not_rounded_keep_equal_parts_of_the_range(fitted, separa
 
 
 def test_the_bars_have_area_1(fitted, separated):
-    heights, edges, _ = show(fitted, separated, **YEAR).histogram_.get_data()
+    heights, edges, _ = show(fitted, separated, unit=YEAR).histogram_.get_data()
     assert heights @ np.diff(edges) == pytest.approx(1, rel=1e-12)  # a sum of 50 terms
 
 
@@ -140,7 +140,7 @@ def test_the_line_is_the_density_of_the_mixture(fitted, separated):
 
 
 def test_densities_are_those_of_the_scaled_alphas(fitted, separated):
-    at, density = show(fitted, separated, **YEAR).line_.get_data()
+    at, density = show(fitted, separated, unit=YEAR).line_.get_data()
     expected = fitted.to_scipy().pdf(at / 1200) / 1200
     np.testing.assert_allclose(density, expected, rtol=1e-10)  # as above
 
@@ -159,7 +159,7 @@ def test_every_group_has_a_line_of_its_colour(three_groups, n_components):
 
 
 def test_the_axis_names_the_unit(fitted, separated):
-    assert show(fitted, separated, **YEAR).ax_.get_xlabel() == "alpha, % a year"
+    assert show(fitted, separated, unit=YEAR).ax_.get_xlabel() == "alpha, % a year"
 
 
 def test_the_unit_is_decimals_per_period_unless_said(fitted, separated):
@@ -168,7 +168,7 @@ def test_the_unit_is_decimals_per_period_unless_said(fitted, separated):
 
 def test_the_legend_describes_groups_in_the_unit(ax):
     display = MixtureDisplay([0.15, 0.35], [4], [1.0], [0.25], [0.01])
-    display.plot(ax, scale=100, unit="%")
+    display.plot(ax, unit=(100, "%"))
     assert texts(display)[1] == "group 0, 100 %: mean 25, sd 10"
 
 
@@ -213,16 +213,9 @@ def test_a_number_of_bins_is_a_positive_integer(fitted, separated, bins):
         show(fitted, separated, bins=bins)
 
 
-@pytest.mark.parametrize("scale", [0, -1, np.nan, np.inf, "1200", True])
-def test_a_scale_is_a_positive_number(fitted, separated, scale):
-    error = TypeError if isinstance(scale, str | bool) else ValueError
-    with pytest.raises(error, match=r"scale=.* must be"):
-        show(fitted, separated, scale=scale, unit="%")
-
-
-def test_a_scale_needs_a_unit(fitted, separated):
-    with pytest.raises(ValueError, match="scale=1200 needs a unit"):
-        show(fitted, separated, scale=1200)
+def test_a_unit_without_a_factor_is_refused(fitted, separated):
+    with pytest.raises(TypeError, match=r"unit='% a year' must be a pair"):
+        show(fitted, separated, unit="% a year")
 
 
 def test_masses_fit_the_edges():

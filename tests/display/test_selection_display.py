@@ -38,13 +38,13 @@ def test_the_axis_ticks_at_numbers_of_groups(ax):
     assert ax.get_xticks().tolist() == [1, 2, 4]
 
 
-@pytest.mark.parametrize("count", ["cells", "managers"])
-def test_the_label_tells_the_criterion_and_the_count(ax, count):
-    SelectionDisplay([1, 2], [3.0, 1.0], "icl", count).plot(ax)
-    assert ax.get_ylabel() == f"ICL above the lowest, counting {count}"
+@pytest.mark.parametrize("draws", ["independent", "fixed", "posterior"])
+def test_the_label_tells_the_criterion_and_the_draws(ax, draws):
+    SelectionDisplay([1, 2], [3.0, 1.0], "icl", draws).plot(ax)
+    assert ax.get_ylabel() == f"ICL above the lowest, {draws} draws"
 
 
-def test_a_criterion_that_counts_nothing_has_a_shorter_label(ax):
+def test_without_draws_the_label_is_shorter(ax):
     SelectionDisplay([1, 2], [3.0, 1.0], "aic").plot(ax)
     assert ax.get_ylabel() == "AIC above the lowest"
 
@@ -86,10 +86,10 @@ def test_a_selection_has_what_is_needed(ax):
         n_components=np.array([1, 2]),
         values=np.array([3.0, 1.0]),
         criterion="bic",
-        count="managers",
+        draws="fixed",
     )
     display = SelectionDisplay.from_selection(selection, ax)
-    assert (display.criterion, display.count) == ("bic", "managers")
+    assert (display.criterion, display.draws) == ("bic", "fixed")
     np.testing.assert_array_equal(display.values, [3, 1])
 
 
@@ -102,7 +102,7 @@ def test_what_is_no_selection_is_refused(ax, selection):
 
 def test_what_a_selection_lacks_is_named(ax):
     selection = SimpleNamespace(n_components=[1, 2], values=[3.0, 1.0], criterion="bic")
-    with pytest.raises(TypeError, match=r"which has no count\."):
+    with pytest.raises(TypeError, match=r"which has no draws\."):
         SelectionDisplay.from_selection(selection, ax)
 
 
@@ -110,6 +110,11 @@ def test_what_a_selection_lacks_is_named(ax):
 def test_a_criterion_without_a_name_is_refused(criterion):
     with pytest.raises(TypeError, match=f"criterion={criterion} must be the name"):
         SelectionDisplay([1, 2], [3.0, 1.0], criterion)
+
+
+def test_another_word_for_draws_is_refused():
+    with pytest.raises(ValueError, match="draws='managers' must be"):
+        SelectionDisplay([1, 2], [3.0, 1.0], "bic", "managers")
 
 
 def test_there_is_a_value_per_number_of_groups():

@@ -201,12 +201,13 @@ def test_bic_counts_cells(alphas, fitted):
     assert fitted.bic(alphas) == pytest.approx(bic, abs=SUM_ROUNDING)
 
 
-def test_bic_of_managers_divides_by_the_draws_per_manager(alphas, fitted):
+@pytest.mark.parametrize("kind", ["fixed", "posterior"])
+def test_bic_of_dependent_draws_divides_by_the_draws_per_manager(alphas, fitted, kind):
     n_managers = len(alphas) - 1  # one has no draws
     draws = np.count_nonzero(~np.isnan(alphas)) / n_managers
     log_likelihood = np.nansum(fitted.score_samples(alphas)) / draws
     bic = -2 * log_likelihood + 5 * np.log(n_managers)
-    assert fitted.bic(alphas, count="managers") == pytest.approx(bic, abs=SUM_ROUNDING)
+    assert fitted.bic(alphas, draws=kind) == pytest.approx(bic, abs=SUM_ROUNDING)
 
 
 @pytest.fixture(scope="module")
@@ -219,10 +220,10 @@ def test_icl_adds_twice_the_entropy_of_the_cells(alphas, fitted, entropy):
     assert fitted.icl(alphas) == pytest.approx(icl, abs=SUM_ROUNDING)
 
 
-def test_icl_of_managers_divides_the_entropy_too(alphas, fitted, entropy):
+def test_icl_of_dependent_draws_divides_the_entropy_too(alphas, fitted, entropy):
     draws = np.count_nonzero(~np.isnan(alphas)) / (len(alphas) - 1)
-    icl = fitted.bic(alphas, count="managers") + 2 * entropy / draws
-    assert fitted.icl(alphas, count="managers") == pytest.approx(icl, abs=SUM_ROUNDING)
+    icl = fitted.bic(alphas, draws="fixed") + 2 * entropy / draws
+    assert fitted.icl(alphas, draws="fixed") == pytest.approx(icl, abs=SUM_ROUNDING)
 
 
 @pytest.mark.parametrize("criterion", ["aic", "bic", "icl"])
@@ -234,7 +235,7 @@ def test_criteria_are_python_floats(alphas, fitted, criterion):
 @pytest.mark.parametrize("criterion", ["bic", "icl"])
 def test_with_one_draw_each_cells_are_managers(faithful, criterion):
     value = getattr(PanelGaussianMixture().fit(faithful), criterion)
-    assert value(faithful, count="cells") == value(faithful, count="managers")
+    assert value(faithful, draws="independent") == value(faithful, draws="fixed")
 
 
 # Layouts

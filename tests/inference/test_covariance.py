@@ -7,8 +7,8 @@ import pytest
 
 import skem.estimator.panel
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
+from skem.checks.scalars import DRAWS
 from skem.inference import parameter_covariance
-from skem.inference.covariance import DRAWS
 
 N, M = 60, 50
 

@@ -16,10 +16,10 @@ from skem.numerics.model.mixture import standardise
 from skem.numerics.search.choice import height
 
 
-def lrt(alphas, n_components=1, draws="independent", n_bootstraps=9, **parameters):
+def lrt(alphas, n_components=1, draws="independent", n_resamples=9, **parameters):
     options = {"random_state": 0, **parameters}
     return bootstrap_lrt(
-        alphas, n_components, draws=draws, n_bootstraps=n_bootstraps, **options
+        alphas, n_components, draws=draws, n_resamples=n_resamples, **options
     )
 
 
@@ -45,7 +45,7 @@ def one_group():
 
 @pytest.fixture(scope="module")
 def tested(separated):
-    return lrt(separated, 1, n_bootstraps=39)
+    return lrt(separated, 1, n_resamples=39)
 
 
 def statistic_of(models, alphas):
@@ -76,7 +76,7 @@ def test_models_are_the_fits_of_both_numbers_of_groups(separated, tested):
 
 
 def test_the_p_value_counts_what_reaches_the_statistic(small):
-    test = lrt(small, 2, n_bootstraps=29)
+    test = lrt(small, 2, n_resamples=29)
     reached = (test.null_statistics >= test.statistic).sum()
     assert test.p_value == (1 + reached) / 30
 
@@ -88,7 +88,7 @@ def test_two_clear_groups_are_not_one(tested):
 def test_true_numbers_of_groups_are_rejected_no_more_often_than_stated():
     rng = np.random.RandomState(0)
     p_values = [
-        lrt(rng.standard_normal((15, 10)), n_bootstraps=9, random_state=rng).p_value
+        lrt(rng.standard_normal((15, 10)), n_resamples=9, random_state=rng).p_value
         for _ in range(40)
     ]
     # At the 20 % level 8 of 40 are expected; 16 and more have a probability of .003,
@@ -135,8 +135,8 @@ def test_the_caller_s_grid_and_estimator_are_left_alone(small):
 
 def test_copies_of_a_draw_are_one_observation(small):
     """M equal draws of a manager testify as one does, and p-values are combined."""
-    one = lrt(small[:, :1], n_bootstraps=19)
-    copies = lrt(np.repeat(small[:, :1], 6, axis=1), draws="fixed", n_bootstraps=19)
+    one = lrt(small[:, :1], n_resamples=19)
+    copies = lrt(np.repeat(small[:, :1], 6, axis=1), draws="fixed", n_resamples=19)
     # Fits of L groups to copies end within a tol of those to one draw.
     np.testing.assert_allclose(copies.statistics, one.statistic, atol=1e-2)
     assert copies.statistics.shape == (6,)
@@ -148,13 +148,13 @@ def test_dependent_draws_do_not_reject_what_independent_ones_would():
     rng = np.random.default_rng(0)
     managers = rng.standard_normal((12, 1))
     grid = managers + 0.05 * rng.standard_normal((12, 50))
-    assert lrt(grid, n_bootstraps=19).p_value <= 0.05
-    assert lrt(grid, draws="fixed", n_bootstraps=19).p_value > 0.05
+    assert lrt(grid, n_resamples=19).p_value <= 0.05
+    assert lrt(grid, draws="fixed", n_resamples=19).p_value > 0.05
 
 
 def test_many_draws_are_thinned(one_group):
     wide = np.tile(one_group, (1, 20))
-    assert lrt(wide, draws="fixed", n_bootstraps=1).statistics.shape == (100,)
+    assert lrt(wide, draws="fixed", n_resamples=1).statistics.shape == (100,)
 
 
 def test_dask_arrays_are_tested_like_arrays(small):
@@ -196,7 +196,7 @@ def test_twice_the_median_is_valid_under_any_dependence():
 
 def test_progress_ends_with_all_panels(small):
     told = []
-    lrt(small, n_bootstraps=40, progress=lambda *numbers: told.append(numbers))
+    lrt(small, n_resamples=40, progress=lambda *numbers: told.append(numbers))
     assert told[-1] == (41, 41)
     assert len(told) > 1
 
@@ -217,8 +217,10 @@ def test_text_html_and_frame_show_the_p_value(tested):
 
 
 @pytest.mark.parametrize("progress", [3, 0, "print"])
-def test_progress_that_cannot_be_called_is_refused_before_a_fit(progress):
-    with pytest.raises(TypeError, match=f"progress={progress!r} must be callable.*=print"):
+def test_other_progress_is_refused_before_a_fit(progress):
+    with pytest.raises(
+        TypeError, match=f"progress={progress!r} must be True, False or callable"
+    ):
         lrt("no grid to fit", progress=progress)
 
 
@@ -228,7 +230,7 @@ def test_progress_that_cannot_be_called_is_refused_before_a_fit(progress):
         ({"n_components": 0}, ValueError, "n_components=0 must be at least 1"),
         ({"n_components": 1.5}, TypeError, "n_components=1.5 must be an integer"),
         ({"n_components": True}, TypeError, "n_components=True must be an integer"),
-        ({"n_bootstraps": 0}, ValueError, "n_bootstraps=0 must be at least 1"),
+        ({"n_resamples": 0}, ValueError, "n_resamples=0 must be at least 1"),
         ({"draws": "posterior"}, ValueError, "each manager's estimate"),
         ({"draws": "paired"}, ValueError, "draws='paired' must be"),
         ({"estimator": 3}, TypeError, "estimator=3 must be a PanelGaussianMixture"),
@@ -266,7 +268,7 @@ def narrow_and_wide(n, share, sd, seed):
 def test_a_narrow_group_does_not_make_the_true_number_too_small(n, share, sd):
     """Fits often pass over such a group, or disagree, L and L + 1, whether there is one."""
     p_values = [
-        lrt(narrow_and_wide(n, share, sd, 1000 + seed), 2, n_bootstraps=19).p_value
+        lrt(narrow_and_wide(n, share, sd, 1000 + seed), 2, n_resamples=19).p_value
         for seed in range(5)
     ]
     # Of 5 panels 2 or more reject at 5 % with a probability of 2 %.
@@ -282,7 +284,7 @@ def normal(shape, seed=0):
 def test_groups_however_far_apart_are_not_one_more(distance):
     alphas = normal((1000, 1))
     alphas[500:] += distance
-    assert lrt(alphas, 2, n_bootstraps=19).p_value > 0.05
+    assert lrt(alphas, 2, n_resamples=19).p_value > 0.05
 
 
 def partly_rounded(alphas, steps):
@@ -315,13 +317,13 @@ def test_rounding_of_half_the_rows_does_not_testify_against_one_group(steps, dra
 def test_significant_digits_do_not_testify_against_one_group():
     alphas = 0.01 + 0.003 * normal((5000, 1))
     alphas = np.array([float(f"{alpha:.2g}") for alpha in alphas.ravel()])[:, None]
-    tested = lrt(alphas, 1, n_bootstraps=19)
+    tested = lrt(alphas, 1, n_resamples=19)
     assert tested.p_value > 0.05
 
 
 def test_rounding_of_many_cells_does_not_testify_against_one_group():
     alphas = partly_rounded(normal((1000, 100)), [0.05])
-    assert lrt(alphas, 1, n_bootstraps=19).p_value > 0.05
+    assert lrt(alphas, 1, n_resamples=19).p_value > 0.05
 
 
 def test_rounding_does_not_hide_a_group():
@@ -333,7 +335,7 @@ def test_rounding_does_not_hide_a_group():
 def test_many_cells_have_no_narrow_groups_on_the_values_of_bins():
     """A statistic that grew with the number of cells would hide every real group."""
     # Some 6 are usual of one group; a hundred times that without a floor for bins.
-    assert np.median(lrt(normal((1000, 100)), 1, n_bootstraps=9).null_statistics) < 60
+    assert np.median(lrt(normal((1000, 100)), 1, n_resamples=9).null_statistics) < 60
 
 
 @pytest.mark.parametrize("draws", ["independent", "fixed"])
@@ -364,7 +366,7 @@ def test_the_value_of_a_heap_is_said_as_exactly_as_it_is_known():
 def test_an_outlier_however_far_takes_no_longer():
     alphas = np.append(normal(1999), 1e7)[:, None]
     tracemalloc.start()
-    lrt(np.round(alphas, 1), 2, n_bootstraps=1)
+    lrt(np.round(alphas, 1), 2, n_resamples=1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # Some tables of 2^17 ticks; ticks up to the outlier are 6e9.

@@ -18,13 +18,13 @@ def selection(separated):
 
 
 @pytest.mark.parametrize("criterion", ["aic", "bic", "icl"])
-@pytest.mark.parametrize("count", ["cells", "managers"])
-def test_values_are_those_of_the_models_own_criteria(separated, criterion, count):
+@pytest.mark.parametrize("draws", ["independent", "fixed", "posterior"])
+def test_values_are_those_of_the_models_own_criteria(separated, criterion, draws):
     holed = separated.copy()
     holed[3, 5:] = np.nan
     holed[4] = np.nan
-    found = select_n_components(holed, range(1, 4), criterion=criterion, count=count)
-    own = [getattr(model, criterion)(holed, count=count) for model in found.models]
+    found = select_n_components(holed, range(1, 4), criterion=criterion, draws=draws)
+    own = [getattr(model, criterion)(holed, draws=draws) for model in found.models]
     # Both are the same sums over the same blocks.
     np.testing.assert_allclose(found.values, own, rtol=1e-12)
 
@@ -68,18 +68,18 @@ def test_managers_that_share_all_draws_count_once_each(separated):
     """M equal draws of a manager are no more evidence than one."""
     one = select_n_components(separated[:, :1], [1, 2])
     copies = np.repeat(separated[:, :1], 7, axis=1)
-    many = select_n_components(copies, [1, 2], count="managers")
+    many = select_n_components(copies, [1, 2], draws="fixed")
     for name in ("aic", "bic", "icl"):
         # Fits of equal likelihoods, each within its tol of 1e-6 nats.
         np.testing.assert_allclose(many.criteria[name], one.criteria[name], atol=1e-4)
 
 
-@pytest.mark.parametrize("count", ["cells", "managers"])
-def test_weight_k_counts_as_k_managers_in_the_criteria(separated, count):
+@pytest.mark.parametrize("draws", ["independent", "fixed"])
+def test_weight_k_counts_as_k_managers_in_the_criteria(separated, draws):
     weights = np.arange(len(separated)) % 3
-    weighted = select_n_components(separated, [1, 2], count=count, sample_weight=weights)
+    weighted = select_n_components(separated, [1, 2], draws=draws, sample_weight=weights)
     copies = np.repeat(separated, weights, axis=0)
-    repeated = select_n_components(copies, [1, 2], count=count)
+    repeated = select_n_components(copies, [1, 2], draws=draws)
     for name in ("aic", "bic", "icl"):
         # Two fits, each within its tol of 1e-6 nats of the same optimum.
         np.testing.assert_allclose(
@@ -98,7 +98,7 @@ def test_the_estimators_parameters_are_used_and_it_is_left_alone(separated):
 
 def test_text_names_the_choice(selection):
     assert str(selection).splitlines()[-1] == (
-        "Lowest bic, counted by cells: n_components=2"
+        'Lowest bic, draws="independent": n_components=2'
     )
 
 
@@ -148,7 +148,7 @@ def test_weights_that_are_shares_are_warned_of(separated):
         ({"criterion": "dic"}, ValueError, "criterion='dic' must be"),
         ({"criterion": None}, ValueError, "criterion=None must be"),
         ({"criterion": np.array(["aic", "bic"])}, ValueError, "criterion=array.* must be"),
-        ({"count": "rows"}, ValueError, "count='rows' must be"),
+        ({"draws": "rows"}, ValueError, "draws='rows' must be"),
         ({"estimator": object()}, TypeError, "must be a PanelGaussianMixture"),
         (
             {"estimator": DeconvolvedGaussianMixture()},

@@ -70,26 +70,27 @@ def test_the_interval_of_a_mean_is_symmetric_and_those_of_the_rest_on_their_scal
 @pytest.mark.filterwarnings("ignore:.*hardly identified")
 def test_no_interval_has_impossible_values(textbook):
     fitted = PanelGaussianMixture(2).fit(textbook)
-    summary = summarize(fitted, textbook, draws="independent", confidence=0.999)
+    summary = summarize(fitted, textbook, draws="independent", level=0.999)
     shares = [0, 1, 6]
     assert np.all(summary.lower[shares] > 0)
     assert np.all(summary.upper[shares] < 1)
     assert np.all(summary.lower[4:6] > 0)
 
 
-def test_more_confidence_is_a_wider_interval(fitted, separated, summary):
-    wider = summarize(fitted, separated, draws="fixed", confidence=0.99)
+def test_a_higher_level_is_a_wider_interval(fitted, separated, summary):
+    wider = summarize(fitted, separated, draws="fixed", level=0.99)
     assert np.all(wider.lower < summary.lower)
     assert np.all(wider.upper > summary.upper)
 
 
-@pytest.mark.parametrize("unit", ["percent per year", "in percent per year"])
-def test_only_means_and_sds_are_shown_in_another_unit(fitted, separated, summary, unit):
-    yearly = summarize(fitted, separated, draws="fixed", scale=1200, unit=unit)
+def test_only_means_and_sds_are_shown_in_another_unit(fitted, separated, summary):
+    unit = (1200, "percent per year")
+    yearly = summarize(fitted, separated, draws="fixed", unit=unit)
     factor = np.array([1, 1, 1200, 1200, 1200, 1200, 1])
     for name in ("estimates", "standard_errors", "lower", "upper"):
         expected = factor * getattr(summary, name)
         np.testing.assert_allclose(getattr(yearly, name), expected, rtol=1e-12)
+    assert yearly.unit == unit
     assert "Means and sds in percent per year." in str(yearly)
 
 
@@ -152,24 +153,21 @@ def test_a_summary_of_estimates_counts_funds(draws, how):
     assert lines[-1].startswith(f'draws="{draws}": {how}')
 
 
-@pytest.mark.parametrize("confidence", [0, 1, 95, -0.5])
-def test_a_confidence_outside_0_and_1_is_refused(fitted, separated, confidence):
-    with pytest.raises(
-        ValueError, match=f"confidence={confidence} must lie between 0 and 1"
-    ):
-        summarize(fitted, separated, draws="fixed", confidence=confidence)
+@pytest.mark.parametrize("level", [0, 1, 95, -0.5])
+def test_a_level_outside_0_and_1_is_refused(fitted, separated, level):
+    with pytest.raises(ValueError, match=f"level={level} must lie between 0 and 1"):
+        summarize(fitted, separated, draws="fixed", level=level)
 
 
-@pytest.mark.parametrize("confidence", [True, "95 %", None])
-def test_a_confidence_that_is_no_number_is_refused(fitted, separated, confidence):
-    with pytest.raises(TypeError, match=r"confidence=.*must be a number"):
-        summarize(fitted, separated, draws="fixed", confidence=confidence)
+@pytest.mark.parametrize("level", [True, "95 %", None])
+def test_a_level_that_is_no_number_is_refused(fitted, separated, level):
+    with pytest.raises(TypeError, match=r"level=.*must be a number"):
+        summarize(fitted, separated, draws="fixed", level=level)
 
 
-@pytest.mark.parametrize(("scale", "error"), [(0, ValueError), ("12", TypeError)])
-def test_a_scale_that_is_not_positive_is_refused(fitted, separated, scale, error):
-    with pytest.raises(error, match=r"scale=.*must be"):
-        summarize(fitted, separated, draws="fixed", scale=scale)
+def test_a_unit_without_a_factor_is_refused(fitted, separated):
+    with pytest.raises(TypeError, match=r"unit='% a year' must be a pair"):
+        summarize(fitted, separated, draws="fixed", unit="% a year")
 
 
 @pytest.mark.parametrize("distance", [1.0, 7.0, 12.0])
@@ -184,8 +182,3 @@ def test_negating_the_alphas_turns_the_share_around(separated, distance):
     assert above.standard_errors[-1] == pytest.approx(below.standard_errors[-1], rel=1e-6)
     assert above.lower[-1] == pytest.approx(1 - below.upper[-1], rel=1e-6)
     assert 0 < above.lower[-1] <= above.estimates[-1] <= above.upper[-1] <= 1
-
-
-def test_another_scale_needs_a_unit(fitted, separated):
-    with pytest.raises(ValueError, match=r"scale=1200.* needs a unit"):
-        summarize(fitted, separated, draws="fixed", scale=1200)

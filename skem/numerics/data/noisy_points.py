@@ -104,7 +104,7 @@ def _noise_range(z, mass, noise):
     return _Range(noise.min(initial=np.inf), noise.max(initial=0.0))
 
 
-class Bins(NamedTuple):
+class NoisyBins(NamedTuple):
     """Bins in two dimensions: of log noise from `low` on, each so wide, and of estimates.
 
     An estimate is placed in units of its own spread, since a noisy one says less of where
@@ -131,7 +131,7 @@ class Bins(NamedTuple):
 def bins(noise, shape):
     """Bins for noise variances within the range of these."""
     low, high = np.log(noise.min() + LEAST_NOISE), np.log(noise.max() + LEAST_NOISE)
-    return Bins(low, (high - low) / shape[0] or 1.0, shape)
+    return NoisyBins(low, (high - low) / shape[0] or 1.0, shape)
 
 
 class _Counts(NamedTuple):

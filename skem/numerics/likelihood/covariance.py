@@ -35,7 +35,7 @@ class ManagerSums(NamedTuple):
     """Sums over the cells, and over the managers who have any.
 
     `outer` (3L, 3L) adds up, over managers, the product of their sums of
-    ``(p, p u, p u^2)``, as `curvature.Sums` has them; of pairs of draws the mean of
+    ``(p, p u, p u^2)``, as `information.Sums` has them; of pairs of draws the mean of
     these products, for managers who have two draws or more. `infinite` counts cells.
     """
 
@@ -47,8 +47,8 @@ class ManagerSums(NamedTuple):
     def __add__(self, other):
         return ManagerSums(*map(operator.add, self, other))
 
-    def evidence(self, mixture):
-        """What a covariance needs to know of them."""
+    def score_products(self, mixture):
+        """The same sums, and the products of the managers' scores."""
         n_components = mixture.weights.size
         identity = np.eye(n_components)
         to_scores = np.zeros((3, n_components, 3, n_components))
@@ -56,7 +56,8 @@ class ManagerSums(NamedTuple):
         to_scores[1, :, 1] = identity / np.sqrt(mixture.variances)
         to_scores[2, :, 0], to_scores[2, :, 2] = -0.5 * identity, 0.5 * identity
         to_scores = to_scores.reshape(3 * n_components, 3 * n_components)
-        return Evidence(self.sums, to_scores @ self.outer @ to_scores.T, self.n_managers)
+        products = to_scores @ self.outer @ to_scores.T
+        return ScoreProducts(self.sums, products, self.n_managers)
 
 
 def sum_by_manager(grid, mixture, centre, scale, pairs):
@@ -101,10 +102,11 @@ def _sum_band(batch, centre, scale, pairs, rows, row_mass):
     return ManagerSums(total, products - same, n_managers, infinite)
 
 
-class Evidence(NamedTuple):
-    """Sums of which `curvature` makes derivatives, and the products of scores (3L, 3L).
+class ScoreProducts(NamedTuple):
+    """Sums that `information` differentiates, and the products of scores (3L, 3L).
 
-    By log weights, means and log variances; of all `n` that are independent of each other.
+    The scores are by log weights, means and log variances. The products are summed over
+    the `n` managers or estimates, which are independent of each other.
     """
 
     sums: Sums | NoisySums
@@ -125,23 +127,23 @@ class Precision(NamedTuple):
     gain: float
 
 
-def precision(evidence, mixture, constraints, draws):
+def precision(scores, mixture, constraints, draws):
     """The covariance of the estimates (equations V1 to V3 of the theory page)."""
     batch = Mixture(*(part[None] for part in mixture))
-    derivatives = differentiate(evidence.sums, batch, constraints)
+    derivatives = differentiate(scores.sums, batch, constraints)
     directions = free_directions(batch, constraints)[0]
     frozen = derivatives.frozen[0]
-    outer = directions.T @ evidence.products @ directions
+    outer = directions.T @ scores.products @ directions
     if n_weights := count_weights(constraints):
         # As in the information, along what the log weights share; it cancels later.
         share = np.pad(shares(batch, constraints)[0], (0, outer.shape[0] - n_weights))
-        outer += evidence.n * np.outer(share, share)
+        outer += scores.n * np.outer(share, share)
     outer[frozen] = outer[:, frozen] = 0.0
     outer[frozen, frozen] = 1.0
     inverse, lost = _invert(derivatives.information[0])
     gain = float(0.5 * derivatives.score[0] @ inverse @ derivatives.score[0])
     if draws == "fixed":
-        inverse = inverse @ outer @ inverse * (evidence.n / max(evidence.n - 1, 1))
+        inverse = inverse @ outer @ inverse * (scores.n / max(scores.n - 1, 1))
     elif draws == "posterior":
         inverse, lost = _invert(outer)
     covariance = directions @ inverse @ directions.T

@@ -99,17 +99,17 @@ def normalise(joint):
     return peak[..., 0, :], total[..., 0, :]
 
 
-def posterior(z, mixture, deviations=None, out=None):
+def responsibilities(z, mixture, deviations=None, out=None):
     """Responsibilities (L, n) and log densities (n,) of the cells z; NaN stays NaN.
 
     `deviations` and `out`, where given, are arrays (L, n) for it to work in.
     """
     far = FARTHEST * np.sqrt(mixture.variances.min())
-    responsibilities = log_joint(np.clip(z, -far, far), mixture, deviations, out)
-    peak, total = normalise(responsibilities)
+    p = log_joint(np.clip(z, -far, far), mixture, deviations, out)
+    peak, total = normalise(p)
     np.log(total, out=total)
     total += peak
-    return responsibilities, total
+    return p, total
 
 
 def draw(mixture, shape, rng):

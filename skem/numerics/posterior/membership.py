@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from ..data.tiles import PIECE, read, scratch, unflatten
-from ..model.mixture import exact_scale, posterior, standardise
+from ..model.mixture import exact_scale, responsibilities, standardise
 
 
 def posterior_of(tile, mixture):
@@ -18,7 +18,7 @@ def posterior_of(tile, mixture):
     scale = exact_scale(mixture)
     standard = standardise(mixture, 0.0, scale)
     shape = (mixture.weights.size, tile.size)
-    p, log_density = posterior(
+    p, log_density = responsibilities(
         read(tile, 0.0, scale),
         standard,
         scratch("deviations", shape),
@@ -134,14 +134,14 @@ def _blur(mixture, tile, there):
     return np.sum(log_density, axis=1, where=there), entropy
 
 
-def count_managers(grid):
-    """How many managers have an observed cell; the sum of their weights, if they have."""
-    seen = np.asarray(count_draws(grid) > 0)
+def total_manager_mass(grid):
+    """The number of managers with an observed cell; if weighted, their total weight."""
+    seen = np.asarray(draws_per_manager(grid) > 0)
     return float(seen.sum() if grid.manager_mass is None else seen @ grid.manager_mass)
 
 
-def count_draws(grid):
-    """How many observed cells each manager has, (N,)."""
+def draws_per_manager(grid):
+    """The number of observed cells of each manager, (N,)."""
     return grid.row_totals(_count_row, 1)[:, 0]
 
 

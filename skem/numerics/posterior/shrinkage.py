@@ -74,7 +74,7 @@ def _memberships(mixture, estimates, errors):
     return posterior(mixture, estimates, errors).weights.T
 
 
-def log_densities(rows, mixture):
+def estimate_log_densities(rows, mixture):
     """Log density of every estimate, (N,); NaN for a missing one."""
     return rows.map(partial(_log_densities, mixture), np.float64)
 
@@ -135,19 +135,19 @@ def q_values(local, missing):
     return np.minimum(total / np.maximum(n + missing, 1), local)
 
 
-def intervals(rows, mixture, coverage):
+def intervals(rows, mixture, level):
     """Quantiles (N, 2) of the true values that leave equal tails outside."""
-    tail = 0.5 * (1 - coverage)
+    tail = 0.5 * (1 - level)
     function = partial(_interval, mixture, (tail, 1 - tail))
     return rows.map(function, np.float64, (2,))
 
 
 def _interval(mixture, levels, estimates, errors):
     seen = posterior(mixture, estimates, errors)
-    return np.column_stack([quantile(seen, level) for level in levels])
+    return np.column_stack([posterior_quantile(seen, level) for level in levels])
 
 
-def quantile(seen, level):
+def posterior_quantile(seen, level):
     """The smallest x with ``Pr(true value <= x) >= level``, (n,), for each row.
 
     Newton's steps, kept between bounds that close in: those of the groups' quantiles.

@@ -5,7 +5,7 @@ import pytest
 
 from skem.numerics.data.grid import Grid
 from skem.numerics.likelihood.covariance import sum_by_manager
-from skem.numerics.model.mixture import Mixture, posterior
+from skem.numerics.model.mixture import Mixture, responsibilities
 
 MIXTURE = Mixture(np.array([0.3, 0.7]), np.array([-1.0, 0.8]), np.array([0.5, 0.9]))
 
@@ -24,7 +24,7 @@ def by_hand(alphas, mass, pairs):
     for row, weight in zip(alphas, mass, strict=True):
         z = row[~np.isnan(row)]
         if z.size:
-            p, _ = posterior(z, MIXTURE)
+            p, _ = responsibilities(z, MIXTURE)
             u = (z - MIXTURE.means[:, None]) / np.sqrt(MIXTURE.variances)[:, None]
             powers = np.concatenate([p * u**k for k in range(3)])
             if pairs:

@@ -324,7 +324,7 @@ def test_summaries_are_integrals_over_the_true_value(estimate, error):
     expected = [mean, np.sqrt(square / evidence), positive, min(positive, 1 - positive)]
     # What the quadrature is good for.
     np.testing.assert_allclose(ours, expected, rtol=1e-8, atol=1e-10)
-    log_density = shrinkage.log_densities(rows, MIXTURE)[0]
+    log_density = shrinkage.estimate_log_densities(rows, MIXTURE)[0]
     assert log_density == pytest.approx(np.log(evidence), rel=1e-9)
 
 
@@ -338,7 +338,7 @@ def posterior_cdf(mixture, estimate, error, x):
 def test_quantiles_are_where_the_posterior_reaches_the_level(mixture, level):
     table = draw(200)
     seen = shrinkage.posterior(mixture, *table.T)
-    x = shrinkage.quantile(seen, level)
+    x = shrinkage.posterior_quantile(seen, level)
     h = 1e-9 * (1 + np.abs(x))
     # Densities are below 10 here.
     assert np.all(shrinkage._above(seen, x - h, -1.0) < level)

@@ -8,7 +8,7 @@ from skem.numerics.data.compression import spacing
 from skem.numerics.data.points import Points
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.model.constraints import Constraints, unconstrained
-from skem.numerics.model.mixture import Mixture, posterior
+from skem.numerics.model.mixture import Mixture, responsibilities
 from skem.numerics.search.choice import AROUND, distances, height, price
 
 LIMITS = unconstrained(2, 1e-24)
@@ -92,7 +92,7 @@ def test_a_group_that_the_values_do_not_resolve_pays_what_it_gains_by_that():
     points, gap = even(), 3.4 / 1000
     sharp, blunt = one_wide_and(1e-3 * gap), one_wide_and(0.4 * gap)
     gained = np.subtract(
-        *(points.masses @ posterior(points.values, one)[1] for one in (sharp, blunt))
+        *(points.masses @ responsibilities(points.values, one)[1] for one in (sharp, blunt))
     )
     groups = price(sharp.variances, np.array([np.inf, 1001])).sum()
     assert cost(sharp, LIMITS, points) - groups == pytest.approx(gained, rel=1e-9)

@@ -1,0 +1,57 @@
+"""Single values that callers pass: words and units."""
+
+import re
+
+import numpy as np
+import pytest
+
+from skem.checks.scalars import DRAWS, check_draws, check_unit
+
+
+@pytest.mark.parametrize("factor", [1200, 0.5, np.float32(2)])
+def test_a_unit_is_a_factor_and_a_name(factor):
+    assert check_unit((factor, "% a year"), "decimals") == (factor, "% a year")
+
+
+def test_no_unit_is_a_factor_of_one_and_the_default_name():
+    assert check_unit(None, "decimals") == (1.0, "decimals")
+
+
+@pytest.mark.parametrize(
+    ("unit", "error", "needed"),
+    [
+        ("% a year", TypeError, "must be a pair"),
+        (1200, TypeError, "must be a pair"),
+        ({1200: "%"}, TypeError, "must be a pair"),
+        ((1200,), ValueError, "has length 1, needs 2"),
+        ((1200, "%", "a year"), ValueError, "has length 3, needs 2"),
+        (("% a year", 1200), TypeError, "the factor must be a positive number"),
+        ((True, "%"), TypeError, "the factor must be a positive number"),
+        ((0, "%"), ValueError, "the factor must be positive and finite"),
+        ((-1, "%"), ValueError, "the factor must be positive and finite"),
+        ((np.nan, "%"), ValueError, "the factor must be positive and finite"),
+        ((np.inf, "%"), ValueError, "the factor must be positive and finite"),
+        ((1200, None), TypeError, "the name must be text"),
+        ((1200, " "), ValueError, "the name must not be empty"),
+    ],
+)
+def test_another_unit_is_refused_with_the_remedy(unit, error, needed):
+    message = (
+        re.escape(f"unit={unit!r}") + f".*{needed}.*" + re.escape('(1200, "% a year")')
+    )
+    with pytest.raises(error, match=message):
+        check_unit(unit, "decimals")
+
+
+@pytest.mark.parametrize("draws", DRAWS)
+def test_the_three_words_for_draws_are_accepted(draws):
+    check_draws(draws)
+
+
+@pytest.mark.parametrize("draws", ["cells", "", None, 3, ["fixed"], np.array(DRAWS)])
+def test_another_word_for_draws_is_refused_with_all_three(draws):
+    message = (
+        r'draws=.* must be "independent".*"fixed".*"posterior".*how the grid came about'
+    )
+    with pytest.raises(ValueError, match=message):
+        check_draws(draws)
