@@ -339,3 +339,11 @@ def test_fixed_values_leave_quantile_among_the_starts(points):
     [expected] = start(points, held, "quantile")
     np.testing.assert_array_equal(quantile, expected)
     assert not np.array_equal(searched, quantile)
+
+
+def test_what_two_merged_groups_have_in_common_is_not_rounded():
+    """Groups so narrow that a rounded mean would be another group."""
+    for weight in np.random.default_rng(0).uniform(size=50):
+        pair = Mixture(np.array([weight, 0.7 - weight / 3]), *np.full((2, 2), 0.01299665))
+        merged = merge(pair, (0, 1))
+        assert merged.means.tolist() == merged.variances.tolist() == [0.01299665]
