@@ -63,7 +63,8 @@ def solve_by_em(cells, points, starts, constraints, *, tol, max_iter, watch, fou
     )
     there = climb(cells, stack([fit.mixture]), constraints, tol=0, max_iter=0)
     solution = Solution(*fit, float(there.remaining[0]))
-    if higher := fill_spare(points, fit.mixture, constraints, tol, max_iter):
+    groups = spare_or_rare(points, fit.mixture, constraints)
+    if higher := fill_spare(points, fit.mixture, groups, constraints, tol, max_iter):
         gain = max(higher.gain, solution.remaining_gain)
         solution = solution._replace(converged=False, remaining_gain=gain)
     return solution
@@ -97,8 +98,11 @@ def solve_by_newton(
     for _ in range(fit.mixture.weights.size):
         if cells.noise_level > 0:
             fit = land_on_zero(cells, points, fit, constraints, **options)
-        start = fill_spare(points, fit.mixture, constraints, **options)
-        start = start or follow_em(cells, points, fit, constraints)
+        groups = spare_or_rare(points, fit.mixture, constraints)
+        if not groups:
+            break
+        start = fill_spare(points, fit.mixture, groups, constraints, **options)
+        start = start or follow_em(cells, fit, constraints)
         if start is None:
             break
         n_iter = fit.n_iter + start.n_iter
@@ -115,9 +119,8 @@ class Higher(NamedTuple):
     n_iter: int
 
 
-def fill_spare(points, mixture, constraints, tol, max_iter):
-    """What is Higher with a spare or rare group elsewhere, by the points; or None."""
-    groups = spare_or_rare(points, mixture, constraints)
+def fill_spare(points, mixture, groups, constraints, tol, max_iter):
+    """What is Higher with one of the spare groups elsewhere, by the points; or None."""
     if not groups:
         return None
     then = float(e_step(points, mixture).log_likelihood)
@@ -132,13 +135,11 @@ def fill_spare(points, mixture, constraints, tol, max_iter):
     return None
 
 
-def follow_em(cells, points, fit, constraints):
-    """What is Higher after steps of EM on all cells from a fit with a spare or rare group.
+def follow_em(cells, fit, constraints):
+    """What is Higher after steps of EM on all cells, or None.
 
-    The points may not show a place where such a group gains: it is the value of some cells.
+    The points may not show a place where a spare group gains: the value of some cells.
     """
-    if not spare_or_rare(points, fit.mixture, constraints):
-        return None
     moved = take(em_steps(cells, stack([fit.mixture]), constraints, N_FOLLOWED), 0)
     gain = float(e_step(cells, moved).log_likelihood - fit.log_likelihoods[-1])
     return Higher(moved, gain, N_FOLLOWED) if gain > LEAVES else None

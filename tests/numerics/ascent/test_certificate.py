@@ -18,6 +18,7 @@ from skem.numerics.data.compression import EPSILON, MAX_EXACT, compress, count_b
 from skem.numerics.data.points import OPENED, Points
 from skem.numerics.model.constraints import NARROWEST, Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture
+from skem.numerics.search.spare import spare_or_rare
 from skem.numerics.solver import fill_spare
 
 NAN = np.nan
@@ -210,7 +211,8 @@ def test_a_group_that_is_nearly_gone_is_put_where_it_gains(two_groups):
     dead = Mixture(np.array([1 - 1e-12, 1e-12]), np.array([0.0, 9.0]), np.array([1.0, 0.1]))
     at_rest = certify(two_groups, points, dead, LIMITS, tol=1e-6, max_iter=50, n_iter=0)
     assert at_rest.converged  # for all that its score tells
-    _, gain, _ = fill_spare(points, at_rest.mixture, LIMITS, 1e-6, 100)
+    groups = spare_or_rare(points, at_rest.mixture, LIMITS)
+    _, gain, _ = fill_spare(points, at_rest.mixture, groups, LIMITS, 1e-6, 100)
     assert gain > 50  # two groups four sds apart
 
 
@@ -218,7 +220,8 @@ def test_nothing_is_put_elsewhere_at_an_optimum(two_groups):
     points = compress(two_groups)
     start = Mixture(np.full(2, 0.5), np.array([-0.9, 0.9]), np.full(2, 0.2))
     top = certify(two_groups, points, start, LIMITS, tol=1e-6, max_iter=99, n_iter=0)
-    assert fill_spare(points, top.mixture, LIMITS, 1e-6, 100) is None
+    assert spare_or_rare(points, top.mixture, LIMITS) == set()
+    assert fill_spare(points, top.mixture, {0, 1}, LIMITS, 1e-6, 100) is None
 
 
 # --- What bins may claim of the cells in them --------------------------------------------
