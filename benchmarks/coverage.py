@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
+from skem.estimator.parts import mixture_of
 from skem.inference import summarize
 from skem.numerics.model.mixture import Mixture, draw
 
@@ -88,7 +89,7 @@ def posterior_grid(arguments, rng):
     """Posterior draws given noisy estimates, at the mixture that the draws give back."""
     X, model = estimates(arguments, rng)
     grid = model.sample_posterior(X, arguments.draws, random_state=rng)
-    start = {f"{part}_init": value for part, value in model._mixture._asdict().items()}
+    start = {f"{part}_init": value for part, value in mixture_of(model)._asdict().items()}
     floor = PanelGaussianMixture().variance_floor * grid.var()  # of a point mass
     start["variances_init"] = np.maximum(model.variances_, floor)
     return grid, PanelGaussianMixture(2, **start).fit(grid)

@@ -1,19 +1,10 @@
 """The estimator for estimates with standard errors: the skill behind the noise."""
 
-import numpy as np
-from joblib import effective_n_jobs
 from sklearn.base import _fit_context
 
-from .checks.estimates import check_different, check_estimated, check_funds, check_noise
-from .checks.grid import check_extent, check_sample_weight
-from .checks.mixture import count_movable
 from .estimator.deconvolved import BaseDeconvolvedMixture
-from .estimator.fitting import MixtureFitMixin
-from .numerics.data.compression import MAX_EXACT, compress
-from .numerics.data.estimates import Estimates, NoisyCells, merge_equal
-from .numerics.data.extent import measure, standard_cells
-from .numerics.data.grid import Grid
-from .numerics.data.noisy_points import compress_estimates
+from .estimator.fitting import MixtureFitMixin, fit_cells
+from .estimator.parts import read_estimates
 
 
 class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
@@ -225,34 +216,8 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         >>> DeconvolvedGaussianMixture().fit(X).weights_.round(2)
         array([0.5, 0.5])
         """
-        fixed = self._check_parameters()
-        table = self._read_table(X, reset=True)
-        mass = check_sample_weight(sample_weight, table)
-        cells, points = self._read_cells(table, mass, fixed)
-        return self._fit_points(cells, points, X, y, sample_weight)
-
-    def _cells(self, X, sample_weight):
-        """Cells in standard units, for a fitted model."""
-        rows = self._rows(X, sample_weight)
-        return NoisyCells.of(rows, _measure(rows)[1])[1]
-
-    def _read_cells(self, table, mass, fixed):
-        """Cells in standard units and points that stand for them."""
-        rows = Estimates(table, mass, effective_n_jobs(self.n_jobs))
-        grid, extent = _measure(rows)
-        n_movable = count_movable(fixed)
-        check_funds(extent.n_cells, n_movable)
-        merged = extent
-        if extent.n_cells <= MAX_EXACT and np.nanmax(table[:, 1]) > 0:
-            rows = merge_equal(rows)
-            merged = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
-        noise, cells = NoisyCells.of(rows, merged)
-        check_noise(noise, fixed)
-        check_different(grid, extent.sample.values, self.n_components, n_movable, noise)
-        if noise.largest == 0:
-            cells = standard_cells(grid, extent)
-            return cells, compress(cells)
-        return cells, compress_estimates(cells)
+        cells, points = read_estimates(self, X, sample_weight)
+        return fit_cells(self, cells, points, X, y, sample_weight)
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """Fit the groups and find the most probable one of every fund.
@@ -279,21 +244,3 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         array([0, 0, 1, 1])
         """
         return self.fit(X, y, sample_weight=sample_weight).predict(X)
-
-
-def _measure(rows):
-    """The estimates as a grid of one column, and their extent."""
-    grid = _observed_estimates(rows)
-    extent = measure(grid)
-    check_estimated(extent.n_cells, len(rows.table))
-    check_extent(extent, grid)
-    return grid, extent
-
-
-def _observed_estimates(rows):
-    """The estimates as a grid of one column, without the rows whose error is missing."""
-    table, mass = rows.table, rows.mass
-    lost = np.isnan(table[:, 1])
-    if lost.any():
-        mass = np.where(lost, 0.0, 1.0 if mass is None else mass)
-    return Grid(table[:, :1], mass, rows.n_threads)

@@ -2,19 +2,9 @@
 
 from sklearn.base import _fit_context
 
-from .checks.grid import (
-    check_distinct,
-    check_extent,
-    check_grid,
-    check_no_infinity,
-    check_outliers,
-    check_sample_weight,
-)
-from .checks.mixture import count_movable
-from .estimator.fitting import MixtureFitMixin
+from .estimator.fitting import MixtureFitMixin, fit_cells
 from .estimator.panel import BasePanelMixture
-from .numerics.data.compression import compress
-from .numerics.data.extent import measure, standard_cells
+from .estimator.parts import read_grid
 
 
 class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
@@ -211,28 +201,8 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         >>> fitted.weights_.round(2)
         array([0.5, 0.5])
         """
-        self._check_parameters()
-        cells, points = self._compress(X, sample_weight)
-        return self._fit_points(cells, points, X, y, sample_weight)
-
-    def _compress(self, X, sample_weight):
-        """The cells of X in standard units, and the points that stand for them.
-
-        The grid is measured, and refused if it cannot be fitted.
-        """
-        alphas = check_grid(self, X, reset=True)
-        manager_mass = check_sample_weight(sample_weight, alphas)
-        grid = self._grid(alphas, manager_mass)
-        if manager_mass is not None and not manager_mass.all():
-            check_no_infinity(grid)  # which the fit would pass over
-        extent = measure(grid)
-        check_extent(extent, grid)
-        n_movable = count_movable(self._check_parameters())
-        check_distinct(grid, extent.sample.values, self.n_components, n_movable)
-        cells = standard_cells(grid, extent)
-        points = compress(cells)
-        check_outliers(points.values.size, self.n_components, n_movable, extent)
-        return cells, points
+        cells, points = read_grid(self, X, sample_weight)
+        return fit_cells(self, cells, points, X, y, sample_weight)
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """Fit the groups and find the most probable one of every cell.

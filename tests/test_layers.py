@@ -66,6 +66,18 @@ def test_every_room_of_the_numerics_is_in_the_order():
     assert {room_of(path) for path in NUMERICS} == {*ORDER, "__init__"}
 
 
+@pytest.mark.parametrize("folder", ["inference", "display"])
+def test_inference_and_display_use_no_private_member_of_others(folder):
+    public = {"_replace", "_asdict", "_fields", "_repr_html_"}  # named tuples, notebooks
+    for path in (ROOT / folder).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+                own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+                inherited = isinstance(node.value, ast.Call)  # as super()
+                named = node.attr in public or node.attr.startswith("__")
+                assert own or inherited or named, f"{path.name}: {ast.unparse(node)}"
+
+
 def test_no_module_bears_the_name_of_a_standard_library_module():
     names = {path.stem for path in ROOT.rglob("*.py")} - {"__init__"}
     assert not names & sys.stdlib_module_names

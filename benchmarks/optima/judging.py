@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.mixture import GaussianMixture
 
 from skem import DeconvolvedGaussianMixture
+from skem.estimator.parts import constraints_of, read_estimates, read_grid
 from skem.numerics.model.mixture import LOG_2PI, Mixture, standardise
 from skem.numerics.search.choice import height
 
@@ -21,9 +22,8 @@ class Judge:
     def __init__(self, problem):
         self.problem = problem
         model = problem.estimator(problem.n_components, **problem.parameters)
-        fixed = model._check_parameters()
-        self.cells, self.points = read(model, problem.X, fixed)
-        self.constraints = model._constrain(self.cells, fixed)
+        self.cells, self.points = read(model, problem.X)
+        self.constraints = constraints_of(model, self.cells)
 
     def height(self, fitted):
         """The log-likelihood of all cells, less the cost of the groups, in nats."""
@@ -46,11 +46,11 @@ class Judge:
         )
 
 
-def read(model, X, fixed):
+def read(model, X):
     """The cells in standard units, and the points that stand for them."""
     if isinstance(model, DeconvolvedGaussianMixture):
-        return model._read_cells(model._read_table(X, reset=True), None, fixed)
-    return model._compress(X, None)
+        return read_estimates(model, X, None)
+    return read_grid(model, X, None)
 
 
 def groups(fitted):

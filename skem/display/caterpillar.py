@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..checks.scalars import check_level
+from ..estimator.parts import estimates_of, mixture_of
 from ..numerics.posterior import shrinkage
 from .canvas import (
     PALETTE,
@@ -150,10 +151,11 @@ class CaterpillarDisplay:
         require_matplotlib(f"{cls.__name__}.from_estimator")
         read_unit(unit)
         check_estimates_model(estimator)
-        table = estimator._rows(X).table
+        rows = estimates_of(estimator, X)
+        table = rows.table
         names = check_names(names, len(table), X)
         there = have_estimates(table)
-        means = shrinkage.summaries(estimator._rows(X), estimator._mixture)[there, 0]
+        means = shrinkage.summaries(rows, mixture_of(estimator))[there, 0]
         lower, upper = estimator.posterior_interval(X, level)[there].T
         display = cls(
             means,

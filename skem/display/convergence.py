@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.fitting import MixtureFitMixin
+from ..estimator.parts import observation_of
 from .canvas import check_finite, legend_above, literal, open_axes, require_matplotlib
 
 # So many steps are still marked one by one.
@@ -102,7 +103,7 @@ class ConvergenceDisplay:
                 "log-likelihoods of other fits to the constructor."
             )
         check_is_fitted(estimator)
-        newton = f"Newton step on all {estimator._observation}s"
+        newton = f"Newton step on all {observation_of(estimator)}s"
         step = "iteration of EM" if estimator.solver == "em" else newton
         return cls(
             estimator.log_likelihoods_, estimator.n_cells_, estimator.remaining_gain_, step

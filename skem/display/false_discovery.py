@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..estimator.parts import estimates_of
 from .canvas import (
     PALETTE,
     check_estimates_model,
@@ -100,7 +101,7 @@ class FalseDiscoveryDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         check_estimates_model(estimator)
-        there = have_estimates(estimator._rows(X).table)
+        there = have_estimates(estimates_of(estimator, X).table)
         rates = estimator.false_discovery(X)
         return cls(rates.local_rates[there], rates.q_values[there]).plot(ax)
 

@@ -4,6 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
+from ..estimator.parts import grid_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.posterior.membership import draws_per_manager
 from .canvas import (
@@ -129,7 +130,7 @@ class MembershipDisplay:
                 "PanelGaussianMixture. Give the probabilities (N, L) of other groups to "
                 "the constructor."
             )
-        grid = estimator._check(X)
+        grid = grid_of(estimator, X)
         names = check_names(names, grid.alphas.shape[0], X)
         there = np.asarray(draws_per_manager(grid)) > 0
         if not there.any():

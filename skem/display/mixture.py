@@ -4,6 +4,7 @@ import numpy as np
 
 from ..checks.mixture import check_mixture
 from ..checks.scalars import check_whole
+from ..estimator.parts import grid_of, mixture_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.model.mixture import Mixture, log_joint
 from .bars import check_edges, check_masses, count_cells, tallest
@@ -137,12 +138,12 @@ class MixtureDisplay:
                 "PanelGaussianMixture: its density is that of the cells of a grid. Give "
                 "other groups and counts to the constructor."
             )
-        grid = estimator._check(X, sample_weight)
-        edges, counted = count_cells(grid, estimator._mixture, bins)
+        grid = grid_of(estimator, X, sample_weight)
+        edges, counted = count_cells(grid, mixture_of(estimator), bins)
         display = cls(
             edges,
             counted.masses,
-            *estimator._mixture,
+            *mixture_of(estimator),
             n_below=counted.below,
             n_above=counted.above,
         )

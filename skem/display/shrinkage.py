@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..estimator.parts import estimates_of, mixture_of
 from ..numerics.data.compression import bulk
 from ..numerics.posterior import shrinkage
 from .canvas import (
@@ -129,9 +130,9 @@ class ShrinkageDisplay:
         require_matplotlib(f"{cls.__name__}.from_estimator")
         read_unit(unit)
         check_estimates_model(estimator)
-        table = estimator._rows(X).table
+        table = estimates_of(estimator, X).table
         there = have_estimates(table)
-        means = shrinkage.summaries(estimator._rows(X), estimator._mixture)[:, 0]
+        means = shrinkage.summaries(estimates_of(estimator, X), mixture_of(estimator))[:, 0]
         display = cls(
             table[there, 0],
             means[there],

@@ -3,17 +3,15 @@
 from typing import NamedTuple
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from ..checks.estimates import check_estimated, check_estimates
-from ..checks.grid import check_sample_weight
 from ..checks.scalars import check_level, check_whole
-from ..numerics.data.estimates import Estimates
 from ..numerics.model.mixture import draw
 from ..numerics.posterior import shrinkage
 from .panel import BaseMixture
+from .parts import estimates_of, mixture_of
 
 
 class FalseDiscovery(NamedTuple):
@@ -55,12 +53,6 @@ class BaseDeconvolvedMixture(BaseMixture):
     def _read_table(self, X, *, reset):
         return check_estimates(self, X, reset=reset)
 
-    def _rows(self, X, sample_weight=None):
-        check_is_fitted(self)
-        table = self._read_table(X, reset=False)
-        mass = check_sample_weight(sample_weight, table)
-        return Estimates(table, mass, effective_n_jobs(self.n_jobs))
-
     def predict_proba(self, X):
         """Compute the probability of every group for every fund.
 
@@ -82,7 +74,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> DeconvolvedGaussianMixture().fit(X).predict_proba([[0.9, 0.3]]).round(3)
         array([[0., 1.]])
         """
-        return shrinkage.memberships(self._rows(X), self._mixture)
+        return shrinkage.memberships(estimates_of(self, X), mixture_of(self))
 
     def predict(self, X):
         """Find the most probable group of every fund.
@@ -104,7 +96,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> DeconvolvedGaussianMixture().fit(X).predict([[-0.9, 0.3], [0.9, 0.3]])
         array([0, 1])
         """
-        return shrinkage.memberships(self._rows(X), self._mixture).argmax(axis=1)
+        return shrinkage.memberships(estimates_of(self, X), mixture_of(self)).argmax(axis=1)
 
     def transform(self, X):
         """Compute what is known of every fund's true alpha.
@@ -132,7 +124,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> DeconvolvedGaussianMixture(1).fit(X).transform([[1.0, 1.0]]).round(2)
         array([[0.47, 0.69, 0.75, 0.25]])
         """
-        return shrinkage.summaries(self._rows(X), self._mixture)
+        return shrinkage.summaries(estimates_of(self, X), mixture_of(self))
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of :meth:`transform`.
@@ -193,7 +185,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         array([[-0.42,  1.35]])
         """
         level = check_level(level)
-        return shrinkage.intervals(self._rows(X), self._mixture, level)
+        return shrinkage.intervals(estimates_of(self, X), mixture_of(self), level)
 
     def false_discovery(self, X):
         """Compute how likely it is, fund by fund, that a call of skill is false.
@@ -230,8 +222,8 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> rates.q_values.round(3)
         array([0.1  , 0.029])
         """
-        rows = self._rows(X)
-        local = shrinkage.local_false_discovery(rows, self._mixture)
+        rows = estimates_of(self, X)
+        local = shrinkage.local_false_discovery(rows, mixture_of(self))
         missing = np.isnan(rows.table).any(axis=1)
         return FalseDiscovery(local, shrinkage.q_values(local, missing))
 
@@ -266,7 +258,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         """
         n_draws = check_whole("n_draws", n_draws, 1, "draws per fund")
         rng = check_random_state(random_state)
-        return shrinkage.draw_true(self._rows(X), self._mixture, n_draws, rng)
+        return shrinkage.draw_true(estimates_of(self, X), mixture_of(self), n_draws, rng)
 
     def score_samples(self, X):
         """Compute the log density of every estimate.
@@ -289,7 +281,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> DeconvolvedGaussianMixture(1).fit(X).score_samples([[0.0, 0.3]]).round(2)
         array([-0.92])
         """
-        return shrinkage.estimate_log_densities(self._rows(X), self._mixture)
+        return shrinkage.estimate_log_densities(estimates_of(self, X), mixture_of(self))
 
     def score(self, X, y=None, sample_weight=None):
         """Compute the mean log density per observed estimate.
@@ -320,13 +312,13 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> round(DeconvolvedGaussianMixture(1).fit(X).score(X), 2)
         -1.43
         """
-        rows = self._rows(X, sample_weight)
+        rows = estimates_of(self, X, sample_weight)
         total, mass, _ = self._evidence(rows)
         return total / mass
 
     def _evidence(self, rows):
         """Log-likelihood, mass and number of the observed estimates."""
-        density = shrinkage.estimate_log_densities(rows, self._mixture)
+        density = shrinkage.estimate_log_densities(rows, mixture_of(self))
         there = ~np.isnan(density)
         mass = there if rows.mass is None else np.where(there, rows.mass, 0.0)
         check_estimated(mass.sum(), len(mass))
@@ -353,7 +345,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> round(DeconvolvedGaussianMixture(1).fit(X).aic(X), 1)
         15.4
         """
-        total, _, _ = self._evidence(self._rows(X))
+        total, _, _ = self._evidence(estimates_of(self, X))
         return -2 * total + 2 * self.n_parameters_
 
     def bic(self, X):
@@ -377,7 +369,7 @@ class BaseDeconvolvedMixture(BaseMixture):
         >>> round(DeconvolvedGaussianMixture(1).fit(X).bic(X), 1)
         14.2
         """
-        total, _, n = self._evidence(self._rows(X))
+        total, _, n = self._evidence(estimates_of(self, X))
         return float(-2 * total + self.n_parameters_ * np.log(n))
 
     def sample(self, n_samples=1):
@@ -407,4 +399,4 @@ class BaseDeconvolvedMixture(BaseMixture):
         check_is_fitted(self)
         n_samples = check_whole("n_samples", n_samples, 1, "funds to draw")
         rng = check_random_state(self.random_state)
-        return draw(self._mixture, (n_samples,), rng)
+        return draw(mixture_of(self), (n_samples,), rng)

@@ -8,13 +8,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..checks.grid import remember_features
 from ..checks.mixture import (
-    check_fixed,
     check_mixture,
-    check_n_components,
-    check_reach,
     check_warm_start,
 )
-from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import standardise
 from ..numerics.search.optima import remember
 from ..numerics.search.spare import spare_groups
@@ -29,6 +25,7 @@ from .callbacks import (
     warn_of_spare_groups,
     warn_unless_converged,
 )
+from .parts import constraints_of, fixed_of, in_standard_units, mixture_of
 
 
 class MixtureFitMixin(CallbackSupportMixin):
@@ -109,70 +106,10 @@ class MixtureFitMixin(CallbackSupportMixin):
             )
         return optima_attribute(self._searched, *self._units)
 
-    def _constrain(self, cells, fixed):
-        """What is fixed, tied or bounded, in the units of the cells."""
-        return Constraints.of(
-            self._in_standard_units(fixed, cells, "fixed_{}"),
-            self.tied_variances,
-            cells.variance_floor(self.variance_floor),
-        )
-
-    def _fit_points(self, cells, points, X, y, sample_weight):
-        """Fit to cells of X and the points that stand for them; publish, and warn."""
-        fixed = self._check_parameters()
-        constraints = self._constrain(cells, fixed)
-        found = []
-        mixtures = self._starting_mixtures(cells, points, constraints, found)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        data = {"X": X, "y": y, "metadata": metadata}
-        watch = Watch(self, data, cells, constraints, fixed, len(mixtures))
-        solution = SOLVERS[self.solver](
-            cells,
-            points,
-            mixtures,
-            constraints,
-            tol=self.tol,
-            max_iter=self.max_iter,
-            watch=watch,
-            found=found,
-        )
-        searched = remember(
-            solution.mixture, solution.log_likelihoods[-1], found, points, constraints
-        )
-        remember_features(self, X)
-        self._publish(solution, cells, constraints, fixed)
-        self._searched = searched
-        self._units = cells.centre, cells.scale, cells.mass, fixed
-        watch.end_fit(solution.mixture)
-        if not watch.asked_to_stop:
-            warn_unless_converged(self)
-        warn_of_floor(self, fixed)
-        published = standardise(self._mixture, cells.centre, cells.scale)
-        warn_of_spare_groups(spare_groups(points, published, constraints))
-        return self
-
-    def _check_parameters(self):
-        """Refuse what `_parameter_constraints` cannot; fixed values in the units of X."""
-        check_n_components(self.n_components)
-        return check_fixed(
-            self.fixed_weights,
-            self.fixed_means,
-            self.fixed_variances,
-            self.n_components,
-            self.tied_variances,
-            point_masses=self._point_masses,
-        )
-
-    def _in_standard_units(self, mixture, cells, name):
-        with np.errstate(over="ignore"):
-            standard = standardise(mixture, cells.centre, cells.scale)
-        check_reach(standard, [name.format(part) for part in mixture._fields])
-        return standard
-
     def _starting_mixtures(self, cells, points, constraints, found):
         if self.warm_start and hasattr(self, "weights_"):
             check_warm_start(self.weights_.size, self.n_components)
-            return [self._in_standard_units(self._mixture, cells, "{}_")]
+            return [in_standard_units(mixture_of(self), cells, "{}_")]
         given = check_mixture(
             self.weights_init,
             self.means_init,
@@ -187,7 +124,7 @@ class MixtureFitMixin(CallbackSupportMixin):
             self.init_params,
             self.n_init,
             check_random_state(self.random_state),
-            self._in_standard_units(given, cells, "{}_init"),
+            in_standard_units(given, cells, "{}_init"),
             found,
         )
 
@@ -205,3 +142,38 @@ class MixtureFitMixin(CallbackSupportMixin):
             self.variance_floor_ = float(constraints.variance_floor * cells.scale**2)
         self.n_cells_ = cells.n_cells
         self.n_passes_ = cells.grid.n_passes
+
+
+def fit_cells(model, cells, points, X, y, sample_weight):
+    """Fit a model to cells of X and the points for them; publish, and warn."""
+    fixed = fixed_of(model)
+    constraints = constraints_of(model, cells)
+    found = []
+    mixtures = model._starting_mixtures(cells, points, constraints, found)
+    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+    data = {"X": X, "y": y, "metadata": metadata}
+    watch = Watch(model, data, cells, constraints, fixed, len(mixtures))
+    solution = SOLVERS[model.solver](
+        cells,
+        points,
+        mixtures,
+        constraints,
+        tol=model.tol,
+        max_iter=model.max_iter,
+        watch=watch,
+        found=found,
+    )
+    searched = remember(
+        solution.mixture, solution.log_likelihoods[-1], found, points, constraints
+    )
+    remember_features(model, X)
+    model._publish(solution, cells, constraints, fixed)
+    model._searched = searched
+    model._units = cells.centre, cells.scale, cells.mass, fixed
+    watch.end_fit(solution.mixture)
+    if not watch.asked_to_stop:
+        warn_unless_converged(model)
+    warn_of_floor(model, fixed)
+    published = standardise(mixture_of(model), cells.centre, cells.scale)
+    warn_of_spare_groups(spare_groups(points, published, constraints))
+    return model

@@ -1,7 +1,6 @@
 """What follows from weights, means and variances once they are fitted."""
 
 import numpy as np
-from joblib import effective_n_jobs
 from scipy import stats
 from sklearn.base import (
     BaseEstimator,
@@ -12,13 +11,12 @@ from sklearn.base import (
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ..checks.dask_grid import DaskGrid, is_dask_array
-from ..checks.grid import check_grid, check_no_infinity, check_observed, check_sample_weight
+from ..checks.grid import check_observed
 from ..checks.mixture import check_no_point_mass
 from ..checks.scalars import check_draws, check_whole
-from ..numerics.data.grid import Grid
-from ..numerics.model.mixture import Mixture, draw
+from ..numerics.model.mixture import draw
 from ..numerics.posterior import membership
+from .parts import grid_of, mixture_of
 
 
 class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):
@@ -29,10 +27,6 @@ class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-    @property
-    def _mixture(self):
-        return Mixture(self.weights_, self.means_, self.variances_)
 
     def to_scipy(self):
         """Give the fitted mixture as a SciPy distribution.
@@ -75,22 +69,6 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
     def _n_features_out(self):
         return self.weights_.size
 
-    def _check(self, X, sample_weight=None):
-        check_is_fitted(self)
-        alphas = check_grid(self, X, reset=False)
-        weights = check_sample_weight(sample_weight, alphas)
-        if is_dask_array(alphas):
-            return self._grid(alphas, weights, check=check_no_infinity)
-        grid = self._grid(alphas, weights)
-        check_no_infinity(grid)
-        return grid
-
-    def _grid(self, alphas, weights, check=None):
-        """The grid where its cells are; `check` is for chunks that are read later."""
-        if is_dask_array(alphas):
-            return DaskGrid(alphas, weights, check=check)
-        return Grid(alphas, weights, effective_n_jobs(self.n_jobs))
-
     def predict_proba(self, X):
         """Compute the probability of every group for every cell.
 
@@ -114,7 +92,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
                 [0., 1.],
                 [1., 0.]]])
         """
-        return membership.cell_memberships(self._check(X), self._mixture)
+        return membership.cell_memberships(grid_of(self, X), mixture_of(self))
 
     def predict(self, X):
         """Find the most probable group of every cell.
@@ -136,7 +114,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         >>> fitted.predict([[0.2, 1.2, float("nan")]])
         array([[ 0,  1, -1]])
         """
-        return membership.cell_groups(self._check(X), self._mixture)
+        return membership.cell_groups(grid_of(self, X), mixture_of(self))
 
     def transform(self, X):
         """Compute the probability of every group for every manager.
@@ -162,7 +140,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         array([[0.667, 0.333],
                [0.   , 1.   ]])
         """
-        return membership.manager_memberships(self._check(X), self._mixture)
+        return membership.manager_memberships(grid_of(self, X), mixture_of(self))
 
     def score_samples(self, X):
         """Compute the log density of every cell.
@@ -185,7 +163,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         >>> fitted.score_samples([[0.0, 1.0]]).round(3)
         array([[-0.919, -1.419]])
         """
-        return membership.log_densities(self._check(X), self._mixture)
+        return membership.log_densities(grid_of(self, X), mixture_of(self))
 
     def score(self, X, y=None, sample_weight=None):
         """Compute the mean log density per observed cell.
@@ -216,8 +194,8 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         >>> round(fitted.score([[0.0, 1.0]]), 3)
         -1.169
         """
-        grid = self._check(X, sample_weight)
-        total, mass = membership.score(grid, self._mixture)
+        grid = grid_of(self, X, sample_weight)
+        total, mass = membership.score(grid, mixture_of(self))
         check_observed(mass, grid.alphas)
         return total / mass
 
@@ -252,8 +230,8 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
 
     def _criteria(self, X, draws):
         check_draws(draws)
-        grid = self._check(X)
-        (seen,) = membership.evidence(grid, [self._mixture])
+        grid = grid_of(self, X)
+        (seen,) = membership.evidence(grid, [mixture_of(self)])
         check_observed(seen.mass, grid.alphas)
         n = seen.mass if draws == "independent" else membership.total_manager_mass(grid)
         return membership.criteria(seen, self.n_parameters_, n)
@@ -350,4 +328,4 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         check_is_fitted(self)
         n_samples = check_whole("n_samples", n_samples, 1, "managers to draw")
         rng = check_random_state(self.random_state)
-        return draw(self._mixture, (n_samples, self.n_features_in_), rng)
+        return draw(mixture_of(self), (n_samples, self.n_features_in_), rng)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..checks.scalars import check_draws
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
+from ..estimator.parts import fixed_of, mixture_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.model.constraints import Constraints
 
@@ -164,8 +165,8 @@ def check_unchanged(model):
             f"n_components={model.n_components}, and the fit has {model.weights_.size} "
             "groups: the parameters must be those of the fit. Fit the model again."
         )
-    fixed = model._check_parameters()
-    for name, value, fitted in zip(fixed._fields, fixed, model._mixture, strict=True):
+    fixed = fixed_of(model)
+    for name, value, fitted in zip(fixed._fields, fixed, mixture_of(model), strict=True):
         if not np.array_equal(value, np.where(np.isnan(value), np.nan, fitted), True):
             raise ValueError(
                 f"fixed_{name}={value.tolist()}, and the fit has {name}_="

@@ -9,6 +9,14 @@ from ..checks.grid import check_grid, check_no_infinity, check_observed, check_s
 from ..checks.scalars import check_draws
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
+from ..estimator.parts import (
+    constraints_of,
+    estimates_of,
+    fixed_of,
+    mixture_of,
+    noisy_cells,
+    place_grid,
+)
 from ..mixture import PanelGaussianMixture
 from ..numerics.likelihood.covariance import ScoreProducts, precision, sum_by_manager
 from ..numerics.likelihood.information import sum_over
@@ -131,15 +139,15 @@ def _of_grid(model, X, draws, sample_weight):
     alphas = check_grid(model, X, reset=False)
     mass = check_sample_weight(sample_weight, alphas)
     warn_of_shares(mass)
-    grid = model._grid(alphas, mass, check=check_no_infinity)
-    centre, scale = 0.0, exact_scale(model._mixture)
-    mixture = standardise(model._mixture, centre, scale)
+    grid = place_grid(model, alphas, mass, check=check_no_infinity)
+    centre, scale = 0.0, exact_scale(mixture_of(model))
+    mixture = standardise(mixture_of(model), centre, scale)
     managers = sum_by_manager(grid, mixture, centre, scale, draws == "posterior")
     check_observed(managers.n_managers, alphas)
     if managers.infinite or (mass is not None and not mass.all()):
         check_no_infinity(grid)
     constraints = Constraints.of(
-        standardise(model._check_parameters(), centre, scale),
+        standardise(fixed_of(model), centre, scale),
         model.tied_variances,
         model.variance_floor_ / scale**2,
     )
@@ -154,10 +162,10 @@ def _of_estimates(model, X, draws, sample_weight):
             'standard errors. Pass draws="independent" (the observed information) or '
             'draws="fixed" (robust to a wrong mixture).'
         )
-    cells = model._cells(X, sample_weight)
+    cells = noisy_cells(estimates_of(model, X, sample_weight))
     warn_of_shares(cells.grid.mass)
-    mixture = standardise(model._mixture, cells.centre, cells.scale)
-    constraints = model._constrain(cells, model._check_parameters())
+    mixture = standardise(mixture_of(model), cells.centre, cells.scale)
+    constraints = constraints_of(model, cells)
     sums = sum_over(cells, stack([mixture]))
     scores = ScoreProducts(sums, sums.products[0], cells.mass)
     return scores, mixture, constraints, cells.scale

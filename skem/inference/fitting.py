@@ -5,15 +5,16 @@ import warnings
 from sklearn.exceptions import ConvergenceWarning
 
 from ..estimator.callbacks import warn
+from ..estimator.fitting import fit_cells
+from ..estimator.parts import check_parameters, read_grid
 
 
 def compress_for(models, X, sample_weight):
     """Cells of X and points that stand for them, once the models' parameters will do."""
     for model in models:
-        model._validate_params()
-        model._check_parameters()
+        check_parameters(model)
     largest = max(models, key=lambda model: model.n_components)
-    return largest._compress(X, sample_weight)
+    return read_grid(largest, X, sample_weight)
 
 
 def fit_each(models, cells, points, X, sample_weight, report=None):
@@ -24,7 +25,7 @@ def fit_each(models, cells, points, X, sample_weight, report=None):
     for done, model in enumerate(models, start=1):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ConvergenceWarning)
-            model._fit_points(cells, points, X, None, sample_weight)
+            fit_cells(model, cells, points, X, None, sample_weight)
         for warning in caught:
             text = str(warning.message)
             if issubclass(warning.category, ConvergenceWarning):

@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from ..checks.scalars import check_whole
+from ..estimator.parts import mixture_of
 from ..numerics.bootstrap.likelihood_ratio import (
     bootstrap_ratios,
     combined_p_value,
@@ -236,7 +237,7 @@ def bootstrap_lrt(
     ruler, step = look_for_rounding(cells, draws, n)
     blur = hiding_blur(step, n)
     fit_each(models, cells, points, X, None)
-    fitted = standardise(models[0]._mixture, cells.centre, cells.scale)
+    fitted = standardise(mixture_of(models[0]), cells.centre, cells.scale)
     counted = partial(count_grids, cells, draws, ruler, blur)
     search, bins, observed = find_null(fitted, counted, limits, blur)
     check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)

@@ -10,6 +10,7 @@ from ..checks.grid import check_distinct, check_extent
 from ..checks.mixture import count_movable
 from ..checks.scalars import check_level, check_whole
 from ..estimator.callbacks import warn
+from ..estimator.parts import constraints_of, fixed_of, grid_of, mixture_of
 from ..numerics.ascent.newton import climb, settled
 from ..numerics.bootstrap.managers import bootstrap_fits, match
 from ..numerics.data.extent import measure, standard_cells
@@ -188,16 +189,16 @@ def bootstrap_managers(
     level = check_level(level)
     check_progress(progress)
     rng = check_random_state(random_state)
-    grid = model._check(X)
+    grid = grid_of(model, X)
     extent = measure(grid)
     check_extent(extent, grid)
-    n_movable = count_movable(model._check_parameters())
+    n_movable = count_movable(fixed_of(model))
     check_distinct(grid, extent.sample.values, model.n_components, n_movable)
     n_managers = round(total_manager_mass(grid))
     check_managers(n_managers, model.n_parameters_)
     cells = standard_cells(grid, extent)
-    constraints = model._constrain(cells, model._check_parameters())
-    reference = standardise(model._mixture, cells.centre, cells.scale)
+    constraints = constraints_of(model, cells)
+    reference = standardise(mixture_of(model), cells.centre, cells.scale)
     top = climb(cells, stack([reference]), constraints, tol=0, max_iter=0)
     warn_below_the_top(top.remaining[0])
     with reporting(progress, "resamples", n_resamples) as report:

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from ..checks.scalars import check_draws
+from ..estimator.parts import mixture_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.posterior import membership
 from .checks import (
@@ -183,7 +184,7 @@ def select_n_components(
         fit_each(models, cells, points, X, sample_weight, report)
     grid = cells.grid
     warn_of_shares(grid.manager_mass)
-    seen = membership.evidence(grid, [model._mixture for model in models])
+    seen = membership.evidence(grid, [mixture_of(model) for model in models])
     n = seen[0].mass if draws == "independent" else membership.total_manager_mass(grid)
     rows = [
         membership.criteria(one, model.n_parameters_, n)

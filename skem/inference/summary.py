@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from ..checks.scalars import check_level, check_unit
 from ..deconvolution import DeconvolvedGaussianMixture
+from ..estimator.parts import mixture_of
 from .covariance import estimate_precision
 from .table import Table, Tabular
 
@@ -154,7 +155,7 @@ def summarize(
     level = check_level(level)
     unit = check_unit(unit, "the units of X")
     found = estimate_precision(model, X, draws, sample_weight)
-    quantities = list(_quantities(model._mixture, found.scale, unit[0]))
+    quantities = list(_quantities(mixture_of(model), found.scale, unit[0]))
     estimates = np.array([quantity.value for quantity in quantities])
     errors = np.array([_standard_error(q.gradient, found.covariance) for q in quantities])
     reach = norm.ppf(0.5 + level / 2) * errors

@@ -5,9 +5,10 @@ import warnings
 import numpy as np
 import pytest
 
-import skem.estimator.panel
+import skem.estimator.parts
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.checks.scalars import DRAWS
+from skem.estimator.parts import mixture_of
 from skem.inference import parameter_covariance
 
 N, M = 60, 50
@@ -203,7 +204,7 @@ def test_the_grid_is_read_once(monkeypatch, dependent):
     fitted = PanelGaussianMixture(2).fit(dependent)
     grids = []
 
-    class Counted(skem.estimator.panel.Grid):
+    class Counted(skem.estimator.parts.Grid):
         def __init__(self, *args, **options):
             super().__init__(*args, **options)
             grids.append(self)
@@ -211,7 +212,7 @@ def test_the_grid_is_read_once(monkeypatch, dependent):
         def find_infinity(self):
             raise AssertionError("reads the grid once more")
 
-    monkeypatch.setattr(skem.estimator.panel, "Grid", Counted)
+    monkeypatch.setattr(skem.estimator.parts, "Grid", Counted)
     covariance(fitted, dependent, "fixed")
     assert [grid.n_passes for grid in grids] == [1]
 
@@ -539,7 +540,7 @@ def test_variances_tied_for_a_mean_that_was_fixed_are_refused(separated):
 @pytest.mark.filterwarnings("error")
 def test_new_posterior_draws_at_the_fitted_mixture_are_at_its_top(funds, deconvolved):
     draws = [deconvolved.sample_posterior(funds, 50, random_state=k) for k in range(2)]
-    start = {f"{k}_init": v for k, v in deconvolved._mixture._asdict().items()}
+    start = {f"{k}_init": v for k, v in mixture_of(deconvolved)._asdict().items()}
     model = PanelGaussianMixture(2, **start).fit(draws[0])
     parameter_covariance(model, draws[1], draws="posterior")
 

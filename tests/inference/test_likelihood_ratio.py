@@ -9,6 +9,7 @@ from sklearn.base import clone
 
 from skem import PanelGaussianMixture
 from skem.datasets import make_alpha_panel
+from skem.estimator.parts import mixture_of, read_grid
 from skem.inference import bootstrap_lrt
 from skem.numerics.bootstrap.likelihood_ratio import combined_p_value
 from skem.numerics.model.constraints import unconstrained
@@ -52,8 +53,8 @@ def statistic_of(models, alphas):
     """Equation B4, of fits to all cells."""
     heights = []
     for model in models:
-        cells, points = model._compress(alphas, None)
-        mixture = standardise(model._mixture, cells.centre, cells.scale)
+        cells, points = read_grid(model, alphas, None)
+        mixture = standardise(mixture_of(model), cells.centre, cells.scale)
         heights.append(height(mixture, unconstrained(model.n_components, 0.0), points))
     return 2 * (heights[1] - heights[0])
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skem import PanelGaussianMixture
+from skem.estimator.parts import mixture_of
 from skem.numerics.bootstrap.managers import (
     BINS,
     bootstrap_fits,
@@ -24,7 +25,7 @@ def panel(request, cells_of):
     n_components = 2 if request.param == "separated" else 3
     cells = cells_of(alphas)
     fitted = PanelGaussianMixture(n_components).fit(alphas)
-    mixture = standardise(fitted._mixture, cells.centre, cells.scale)
+    mixture = standardise(mixture_of(fitted), cells.centre, cells.scale)
     return alphas, cells, mixture, bins_for(mixture, **BINS)
 
 
@@ -58,7 +59,7 @@ def test_a_refit_to_counts_is_the_weighted_fit_to_the_cells(panel):
     for k in range(4):
         model = PanelGaussianMixture(mixture.weights.size)
         model.fit(alphas, sample_weight=times[k])
-        exact = standardise(model._mixture, cells.centre, cells.scale)
+        exact = standardise(mixture_of(model), cells.centre, cells.scale)
         for compressed, of_cells, error in zip(
             take(refitted, k), exact, errors, strict=True
         ):

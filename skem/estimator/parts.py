@@ -1,0 +1,166 @@
+"""What an estimator is asked for from outside: its mixture, its constraints, its data."""
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.utils.validation import check_is_fitted
+
+from ..checks.dask_grid import DaskGrid, is_dask_array
+from ..checks.estimates import (
+    check_different,
+    check_estimated,
+    check_funds,
+    check_noise,
+)
+from ..checks.grid import (
+    check_distinct,
+    check_extent,
+    check_grid,
+    check_no_infinity,
+    check_outliers,
+    check_sample_weight,
+)
+from ..checks.mixture import check_fixed, check_n_components, check_reach, count_movable
+from ..numerics.data.compression import MAX_EXACT, compress
+from ..numerics.data.estimates import Estimates, NoisyCells, merge_equal
+from ..numerics.data.extent import measure, standard_cells
+from ..numerics.data.grid import Grid
+from ..numerics.data.noisy_points import compress_estimates
+from ..numerics.model.constraints import Constraints
+from ..numerics.model.mixture import Mixture, standardise
+
+
+def mixture_of(model):
+    """The fitted Mixture, in the units of X."""
+    return Mixture(model.weights_, model.means_, model.variances_)
+
+
+def fixed_of(model):
+    """The fixed values in the units of X, NaN where free, checked jointly."""
+    check_n_components(model.n_components)
+    return check_fixed(
+        model.fixed_weights,
+        model.fixed_means,
+        model.fixed_variances,
+        model.n_components,
+        model.tied_variances,
+        point_masses=model._point_masses,
+    )
+
+
+def check_parameters(model):
+    """Raise if a parameter of an unfitted model, or what is fixed, does not fit."""
+    model._validate_params()
+    fixed_of(model)
+
+
+def observation_of(model):
+    """What messages and labels call an observation of the model: a cell, or a fund."""
+    return model._observation
+
+
+def constraints_of(model, cells):
+    """What is fixed, tied or bounded, in the units of the cells."""
+    return Constraints.of(
+        in_standard_units(fixed_of(model), cells, "fixed_{}"),
+        model.tied_variances,
+        cells.variance_floor(model.variance_floor),
+    )
+
+
+def in_standard_units(mixture, cells, name):
+    """The mixture in the units of the cells; raise if a part is out of reach there."""
+    with np.errstate(over="ignore"):
+        standard = standardise(mixture, cells.centre, cells.scale)
+    check_reach(standard, [name.format(part) for part in mixture._fields])
+    return standard
+
+
+def place_grid(model, alphas, weights, check=None):
+    """The grid where its cells are; `check` is for chunks that are read later."""
+    if is_dask_array(alphas):
+        return DaskGrid(alphas, weights, check=check)
+    return Grid(alphas, weights, effective_n_jobs(model.n_jobs))
+
+
+def grid_of(model, X, sample_weight=None):
+    """The grid X for a fitted model; an infinite cell is refused, if need be later."""
+    check_is_fitted(model)
+    alphas = check_grid(model, X, reset=False)
+    weights = check_sample_weight(sample_weight, alphas)
+    grid = place_grid(model, alphas, weights, check=check_no_infinity)
+    if not is_dask_array(alphas):
+        check_no_infinity(grid)
+    return grid
+
+
+def read_grid(model, X, sample_weight):
+    """The cells of a grid in standard units to fit, and the points that stand for them.
+
+    The grid is measured, and refused if it cannot be fitted.
+    """
+    n_movable = count_movable(fixed_of(model))
+    alphas = check_grid(model, X, reset=True)
+    manager_mass = check_sample_weight(sample_weight, alphas)
+    grid = place_grid(model, alphas, manager_mass)
+    if manager_mass is not None and not manager_mass.all():
+        check_no_infinity(grid)  # which the fit would pass over
+    extent = measure(grid)
+    check_extent(extent, grid)
+    check_distinct(grid, extent.sample.values, model.n_components, n_movable)
+    cells = standard_cells(grid, extent)
+    points = compress(cells)
+    check_outliers(points.values.size, model.n_components, n_movable, extent)
+    return cells, points
+
+
+def estimates_of(model, X, sample_weight=None, *, reset=False):
+    """The table X of estimates and standard errors, for a fitted model unless `reset`."""
+    if not reset:
+        check_is_fitted(model)
+    table = model._read_table(X, reset=reset)
+    mass = check_sample_weight(sample_weight, table)
+    return Estimates(table, mass, effective_n_jobs(model.n_jobs))
+
+
+def noisy_cells(rows):
+    """The estimates as cells in standard units."""
+    return NoisyCells.of(rows, _measure(rows)[1])[1]
+
+
+def read_estimates(model, X, sample_weight):
+    """The estimates in standard units to fit, and the points that stand for them."""
+    fixed = fixed_of(model)
+    n_movable = count_movable(fixed)
+    rows = estimates_of(model, X, sample_weight, reset=True)
+    largest = np.nanmax(rows.table[:, 1])
+    grid, extent = _measure(rows)
+    check_funds(extent.n_cells, n_movable)
+    merged = extent
+    if extent.n_cells <= MAX_EXACT and largest > 0:
+        rows = merge_equal(rows)
+        merged = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
+    noise, cells = NoisyCells.of(rows, merged)
+    check_noise(noise, fixed)
+    check_different(grid, extent.sample.values, model.n_components, n_movable, noise)
+    if noise.largest == 0:
+        cells = standard_cells(grid, extent)
+        return cells, compress(cells)
+    return cells, compress_estimates(cells)
+
+
+def _measure(rows):
+    """The estimates as a grid of one column, and their extent."""
+    grid = _observed_estimates(rows)
+    extent = measure(grid)
+    check_estimated(extent.n_cells, len(rows.table))
+    check_extent(extent, grid)
+    return grid, extent
+
+
+def _observed_estimates(rows):
+    """The estimates as a grid of one column, without the rows whose error is missing."""
+    table, mass = rows.table, rows.mass
+    lost = np.isnan(table[:, 1])
+    if lost.any():
+        mass = np.where(lost, 0.0, 1.0 if mass is None else mass)
+    return Grid(table[:, :1], mass, rows.n_threads)
