@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
+from skem.numerics.data.estimates import AS_GOOD_AS_ZERO
 
 NAN = np.nan
 ANSWERS = ["predict_proba", "predict", "transform", "score_samples", "posterior_interval"]
@@ -195,6 +196,19 @@ def test_a_variance_of_zero_is_likelier_than_those_near_it():
     near = fit(X, fixed_variances=[1e-4, NAN])
     assert landed.variances_[0] == 0 or landed.variances_[0] > 1e-4
     assert landed.log_likelihood_ >= near.log_likelihood_
+
+
+def test_a_variance_of_zero_that_is_less_likely_is_not_published():
+    """The likelihood is highest at a variance between 0 and where the search stops."""
+    error, n = 0.5, 2000
+    estimates = norm.ppf((np.arange(n) + 0.5) / n)
+    best = 0.8 * AS_GOOD_AS_ZERO * error**2
+    estimates *= np.sqrt(best + error**2) / estimates.std()
+    one = fit(np.column_stack([estimates, np.full(n, error)]), 1)
+    zero = norm.logpdf(estimates, one.means_[0], error).mean()
+    assert one.log_likelihood_ > zero
+    assert one.variances_[0] == pytest.approx(AS_GOOD_AS_ZERO * error**2, rel=1e-9)
+    assert np.all(np.diff(one.log_likelihoods_) >= 0)
 
 
 def test_tied_variances_may_all_be_zero():

@@ -214,6 +214,17 @@ def test_a_group_that_is_nearly_gone_is_put_where_it_gains(two_groups):
     assert gain > 50  # two groups four sds apart
 
 
+def test_a_step_that_lowered_the_likelihood_is_taken_back(two_groups):
+    """From a variance ten times too large Newton's step leads to one far too small."""
+    points, limits = compress(two_groups), unconstrained(1, 1e-20)
+    wide = Mixture(np.ones(1), np.zeros(1), np.full(1, 10.0))
+    options = {"tol": 1e-6, "n_iter": 0}
+    one = certify(two_groups, points, wide, limits, max_iter=1, **options)
+    two = certify(two_groups, points, wide, limits, max_iter=2, **options)
+    assert two.log_likelihoods[0] == one.log_likelihoods[0]
+    assert two.log_likelihoods[-1] > one.log_likelihoods[-1]
+
+
 def test_nothing_is_put_elsewhere_at_an_optimum(two_groups):
     points = compress(two_groups)
     start = Mixture(np.full(2, 0.5), np.array([-0.9, 0.9]), np.full(2, 0.2))
