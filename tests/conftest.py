@@ -1,6 +1,11 @@
 """Grids that several tests fit."""
 
+import os
 from pathlib import Path
+
+# Read when NumPy is imported. The matrices are small, and the processes of pytest-xdist
+# share the cores already.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import pytest

@@ -1,5 +1,7 @@
 """Parameters that are fixed or tied, in both solvers."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
@@ -43,6 +45,17 @@ def fit(alphas, solver="newton", **parameters):
     ).fit(alphas)
 
 
+@pytest.fixture(scope="module")
+def fit_once(three_groups):
+    """The fit to the three groups under constraints of a name, made once for each."""
+
+    @cache
+    def fit_once(name, solver="newton"):
+        return fit(three_groups, solver, **CONSTRAINTS[name])
+
+    return fit_once
+
+
 def groups_of(fitted):
     return np.array([fitted.weights_, fitted.means_, fitted.variances_])
 
@@ -57,9 +70,9 @@ def scaled(constraints, factor, offset):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_fixed_values_are_kept_to_the_bit(three_groups, name, solver):
+def test_fixed_values_are_kept_to_the_bit(fit_once, name, solver):
     constraints = CONSTRAINTS[name]
-    fitted = fit(three_groups, solver, **constraints)
+    fitted = fit_once(name, solver)
     for part in ("weights", "means", "variances"):
         given = np.array(constraints.get(f"fixed_{part}", np.full(3, NAN)))
         published = getattr(fitted, f"{part}_")
@@ -67,36 +80,40 @@ def test_fixed_values_are_kept_to_the_bit(three_groups, name, solver):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_weights_sum_to_one(three_groups, name, solver):
-    weights = fit(three_groups, solver, **CONSTRAINTS[name]).weights_
+def test_weights_sum_to_one(fit_once, name, solver):
+    weights = fit_once(name, solver).weights_
     assert weights.sum() == pytest.approx(1, abs=1e-12)
 
 
-def test_only_free_parameters_are_counted(three_groups, name):
-    fitted = fit(three_groups, **CONSTRAINTS[name])
+def test_only_free_parameters_are_counted(three_groups, fit_once, name):
+    fitted = fit_once(name)
     assert fitted.n_parameters_ == N_PARAMETERS[name]
     total = fitted.score(three_groups) * three_groups.size
     expected = -2 * total + N_PARAMETERS[name] * np.log(three_groups.size)
     assert fitted.bic(three_groups) == pytest.approx(expected, rel=1e-12)
 
 
-def test_both_solvers_agree(three_groups, name):
-    newton, em = (fit(three_groups, s, **CONSTRAINTS[name]) for s in SOLVERS)
+def test_both_solvers_agree(fit_once, name):
+    newton, em = (fit_once(name, solver) for solver in SOLVERS)
     # EM stops when a step moves less than 1e-12 in all.
     np.testing.assert_allclose(groups_of(newton), groups_of(em), rtol=1e-6, atol=1e-12)
 
 
-def test_results_do_not_depend_on_units(three_groups, name):
+def test_results_do_not_depend_on_units(three_groups, fit_once, name):
     factor, offset = 1e3, 0.5
-    weights, means, variances = groups_of(fit(three_groups, **CONSTRAINTS[name]))
+    weights, means, variances = groups_of(fit_once(name))
     other = fit(factor * three_groups + offset, **scaled(CONSTRAINTS[name], factor, offset))
     expected = [weights, factor * means + offset, factor**2 * variances]
     np.testing.assert_allclose(groups_of(other), expected, rtol=1e-8)
 
 
-def test_more_freedom_is_never_less_likely(three_groups, name):
-    free = PanelGaussianMixture(3).fit(three_groups)
-    bound = fit(three_groups, **CONSTRAINTS[name])
+@pytest.fixture(scope="module")
+def free(three_groups):
+    return PanelGaussianMixture(3).fit(three_groups)
+
+
+def test_more_freedom_is_never_less_likely(free, fit_once, name):
+    bound = fit_once(name)
     assert bound.log_likelihood_ <= free.log_likelihood_ + 1e-9
 
 

@@ -5,6 +5,7 @@ depends on a generator.
 """
 
 import warnings
+from functools import cache
 
 import numpy as np
 import pytest
@@ -290,6 +291,12 @@ def rare_quantiles(n, n_skilled, sd):
     ]
 
 
+@cache
+def best_rare(name):
+    """The best of a grid of weights and variances of the skilled."""
+    return best_of_grid(RARE[name], np.geomspace(1e-3, 1, 40), np.geomspace(1e-4, 1, 40))
+
+
 RARE = {
     "study": rare_skill(1),
     "another draw": rare_skill(5),
@@ -305,10 +312,8 @@ POINT_NORMAL = {"fixed_means": [0, 0], "fixed_variances": [0, NAN]}
 @pytest.mark.parametrize("name", RARE)
 def test_a_point_mass_and_rare_skill_reach_the_best_of_a_grid(name, init):
     X = RARE[name]
-    sds = np.geomspace(1e-3, 1, 40)
-    best = best_of_grid(X, sds, np.r_[np.geomspace(1e-4, 1, 40)])
     fitted, _ = fit(DeconvolvedGaussianMixture(2, **POINT_NORMAL, **init), X)
-    assert total(fitted) > best - 1e-6  # what Newton may leave
+    assert total(fitted) > best_rare(name) - 1e-6  # what Newton may leave
 
 
 @pytest.fixture(scope="module")
@@ -917,19 +922,24 @@ def test_groups_a_hundred_thousand_times_narrower_than_they_are_apart(step, solv
     assert not said
 
 
+@cache
+def three_far_off(step):
+    """The fit of three groups to every so many of those cells, what it said, the cells."""
+    cells = column(*FAR_OFF)[::step]
+    return *fit(PanelGaussianMixture(3), cells), cells
+
+
 @pytest.mark.parametrize("step", [1, 4])
 def test_a_third_group_is_not_refused_where_double_precision_has_room(step):
-    cells = column(*FAR_OFF)[::step]
+    three, _, cells = three_far_off(step)
     two = PanelGaussianMixture(2).fit(cells)
-    three, _ = fit(PanelGaussianMixture(3), cells)
     assert total(three) >= total(two) - 2e-6
     np.testing.assert_allclose(np.unique(three.means_.round()), [1600, 1920])
 
 
 @pytest.mark.parametrize("step", [1, 2])
 def test_a_third_group_is_no_single_cell(step):
-    cells = column(*FAR_OFF)[::step]
-    fitted, said = fit(PanelGaussianMixture(3), cells)
+    fitted, said, cells = three_far_off(step)
     assert fitted.weights_.min() > 3 / cells.size
     assert not said
 
@@ -992,8 +1002,7 @@ def test_a_sliver_that_is_likelier_is_listed_below_the_group_that_is_published(c
 
 @pytest.mark.parametrize("step", [2, 4])
 def test_optima_have_the_likelihood_of_the_cells(step):
-    cells = column(*FAR_OFF)[::step]
-    fitted, _ = fit(PanelGaussianMixture(3), cells)
+    fitted, _, cells = three_far_off(step)
     for row in fitted.optima_:
         expected = log_likelihood(cells, row["weights"], row["means"], row["variances"])
         # In standard units, the cells of 1600 and 1920 keep 1e-10 of a group's sd.
@@ -1001,8 +1010,7 @@ def test_optima_have_the_likelihood_of_the_cells(step):
 
 
 def test_the_published_fit_is_the_best_of_the_optima():
-    cells = column(*FAR_OFF)[::4]
-    fitted, _ = fit(PanelGaussianMixture(3), cells)
+    fitted, _, cells = three_far_off(4)
     heights = fitted.optima_["log_likelihood"] * cells.size - fitted.optima_["cost"]
     assert heights.argmax() == 0
 

@@ -16,7 +16,8 @@ ESTIMATORS = [
     *(
         PanelGaussianMixture(n_components, init_params=init_params, n_init=n_init)
         for init_params in NAMES
-        for n_components, n_init in ((1, 2), (2, 3), (3, 1))
+        if init_params != "insertion"  # the default, which has one start
+        for n_components, n_init in ((2, 3), (3, 1))
     ),
 ]
 
@@ -63,7 +64,8 @@ def test_it_passes_every_check_of_check_estimator(estimator, check):
 @pytest.mark.parametrize("n_components", [1, 2, 3])
 @pytest.mark.parametrize("check", FURTHER_CHECKS)
 def test_it_passes_the_checks_that_check_estimator_leaves_out(check, n_components):
-    estimator = PanelGaussianMixture(n_components)
+    # They ask about containers and names: a short search will do.
+    estimator = PanelGaussianMixture(n_components, init_params="quantile")
     getattr(estimator_checks, check)("PanelGaussianMixture", estimator)
 
 

@@ -3,7 +3,7 @@
 ``SomeDisplay.from_estimator(model, X)`` computes what is to be seen and draws it; the
 constructors take what was computed elsewhere. A display keeps its data as public
 attributes, in the units of X, so that ``plot`` can draw them again elsewhere. matplotlib
-is imported when something is drawn; ``pip install "skem[plot]"`` brings it.
+is imported when something is drawn; ``pip install matplotlib`` brings it.
 
 All displays of alphas have a parameter `unit`, a factor with a name. Alphas, their standard
 deviations and errors are multiplied by the factor before they are drawn. The name of the

@@ -30,7 +30,7 @@ def require_matplotlib(caller):
     if find_spec("matplotlib") is None:
         raise ImportError(
             f"{caller} draws with matplotlib, which is not installed. Install it with: "
-            'pip install "skem[plot]"'
+            "pip install matplotlib"
         )
 
 

@@ -80,7 +80,12 @@ def test_the_fit_is_that_of_the_array(alphas, chunked, weighted):
 
 
 def test_the_textbooks_iteration_is_that_of_the_array(alphas):
-    model = PanelGaussianMixture(solver="em", means_init=[-1e-3, 2e-3])
+    model = PanelGaussianMixture(
+        solver="em",
+        weights_init=[0.5, 0.5],
+        means_init=[-1e-3, 2e-3],
+        variances_init=[1e-6, 1e-6],
+    )
     chunked = da.from_array(alphas, chunks=(50, 25))
     one, other = (clone(model).fit(X) for X in (chunked, alphas))
     assert_same_fit(one, other)

@@ -80,7 +80,7 @@ def measure(grid):
     """The extent of the observed cells, in raw units."""
     n, m = grid.alphas.shape
     every = max(1, n * m // SAMPLE)
-    while gcd(every, m) > 1 and gcd(every, n) > 1:  # else it would keep to few columns
+    while gcd(every, n * m) > 1:  # else it would keep to few columns, or rows
         every += 1
     return grid.total(partial(_measure_tile, every))
 

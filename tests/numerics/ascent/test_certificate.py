@@ -149,7 +149,7 @@ def check_claim(seed, n, noisy, constrained, **options):
 @pytest.mark.parametrize("tol", [1e-2, 1e-6])
 @pytest.mark.parametrize("constrained", [False, True])
 @pytest.mark.parametrize("noisy", [False, True])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_claim_is_not_ten_times_too_small(seed, noisy, constrained, tol):
     check_claim(seed, 300, noisy, constrained, tol=tol)
 
@@ -214,6 +214,17 @@ def test_a_group_that_is_nearly_gone_is_put_where_it_gains(two_groups):
     groups = spare_or_rare(points, at_rest.mixture, LIMITS)
     _, gain, _ = fill_spare(points, at_rest.mixture, groups, LIMITS, 1e-6, 100)
     assert gain > 50  # two groups four sds apart
+
+
+def test_a_step_that_lowered_the_likelihood_is_taken_back(two_groups):
+    """From a variance ten times too large Newton's step leads to one far too small."""
+    points, limits = compress(two_groups), unconstrained(1, 1e-20)
+    wide = Mixture(np.ones(1), np.zeros(1), np.full(1, 10.0))
+    options = {"tol": 1e-6, "n_iter": 0}
+    one = certify(two_groups, points, wide, limits, max_iter=1, **options)
+    two = certify(two_groups, points, wide, limits, max_iter=2, **options)
+    assert two.log_likelihoods[0] == one.log_likelihoods[0]
+    assert two.log_likelihoods[-1] > one.log_likelihoods[-1]
 
 
 def test_nothing_is_put_elsewhere_at_an_optimum(two_groups):

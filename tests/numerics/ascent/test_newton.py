@@ -157,3 +157,31 @@ def test_the_textbook_plateau_is_climbed_in_a_few_dozen_iterations(textbook, cel
     top = climb(cells, start, unconstrained(2, 1e-6), tol=1e-9, max_iter=100)
     assert top.remaining[0] < 1e-9
     assert top.n_iter[0] < 60
+
+
+# --- Variances on their floor -----------------------------------------------------------
+
+FLOOR = 1e-2
+ON_FLOOR = Mixture(np.full(2, 0.5), np.array([-1.0, 1.0]), np.array([FLOOR, 0.5]))
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_variance_on_its_floor_is_free_to_rise(separated, cells_of, tied):
+    free = np.full(2, NAN)
+    limits = Constraints.of(Mixture(free, free, free), tied, FLOOR)
+    start = ON_FLOOR._replace(variances=np.full(2, FLOOR)) if tied else ON_FLOOR
+    top = climb(cells_of(separated), stack([start]), limits, tol=1e-12, max_iter=200)
+    em = fit_em(cells_of(separated), start, tol=1e-13, max_iter=9999, constraints=limits)
+    assert em.mixture.variances.min() > 2 * FLOOR
+    # As far from EM's end as in test_a_climb_ends_where_em_ends.
+    np.testing.assert_allclose(take(top.mixtures, 0), em.mixture, rtol=0, atol=1e-8)
+
+
+def test_a_variance_that_is_pushed_against_its_floor_is_no_coordinate(cells_of):
+    narrow = np.append(-1 + 1e-3 * np.linspace(-1, 1, 50), np.linspace(0, 2, 50))
+    cells = cells_of(narrow[:, None])
+    start = ON_FLOOR._replace(means=np.array([narrow[:50].mean(), 1.0]))
+    start = start._replace(means=(start.means - cells.centre) / cells.scale)
+    there = derivatives_at(cells, start, unconstrained(2, FLOOR))
+    assert there.frozen[0].tolist() == [False] * 4 + [True, False]
+    assert there.score[0, 4] == 0

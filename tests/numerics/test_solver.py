@@ -1,0 +1,49 @@
+"""The way from starts to the best optimum of the points."""
+
+import numpy as np
+from scipy.special import ndtri
+
+from skem.numerics.data.points import Points
+from skem.numerics.model.constraints import unconstrained
+from skem.numerics.model.mixture import Mixture
+from skem.numerics.search.choice import height
+from skem.numerics.solver import best_climbs
+
+LIMITS = unconstrained(2, 1e-20)
+
+
+def quantiles(n):
+    return ndtri((np.arange(n) + 0.5) / n)
+
+
+def a_narrow_group_or_a_far_one(far_mass):
+    """Forty cells that coarse points do not resolve within 5,000, and twenty far off."""
+    cells = [quantiles(5000), 0.3 + 1e-4 * quantiles(40), 6 + 0.2 * quantiles(20)]
+    values = np.concatenate(cells)
+    masses = np.repeat([1.0, far_mass], [5040, 20])
+    order = np.argsort(values)
+    return Points(values[order], masses[order])
+
+
+def beside_a_standard_normal(mean, sd, weight):
+    weights = np.array([1 - weight, weight])
+    return Mixture(weights, np.array([0.0, mean]), np.array([1.0, sd**2]))
+
+
+def top(points, *starts):
+    return best_climbs(points, starts, LIMITS, tol=1e-8, max_iter=500)[0]
+
+
+def test_finalists_are_judged_after_they_have_climbed_on_the_fine_points():
+    """At its coarse top the narrow group is lower than the other, and higher at its own."""
+    narrow = beside_a_standard_normal(0.3, 1e-4, 0.008)
+    far = beside_a_standard_normal(6, 0.2, 0.002)
+    overtaken = 0
+    for far_mass in np.linspace(0.455, 0.465, 6):  # where the two are nearly as high
+        points = a_narrow_group_or_a_far_one(far_mass)
+        heights = [top(points, start).height for start in (narrow, far)]
+        assert top(points, narrow, far).height >= max(heights) - 1e-6  # 100 times `tol`
+        coarse = [top(points.coarsen(), start).mixture for start in (narrow, far)]
+        before = [float(height(one, LIMITS, points)) for one in coarse]
+        overtaken += before[0] < before[1] and heights[0] > heights[1]
+    assert overtaken > 0  # else the order never changed, and nothing was tested
