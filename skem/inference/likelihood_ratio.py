@@ -1,10 +1,12 @@
 """Is there one more group? A parametric bootstrap of the likelihood-ratio test."""
 
+import warnings
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from ..checks.scalars import check_whole
@@ -15,12 +17,19 @@ from ..numerics.bootstrap.likelihood_ratio import (
     middle,
 )
 from ..numerics.bootstrap.replicates import count_managers
-from ..numerics.bootstrap.rounding import hiding_blur
+from ..numerics.data.points import Points
 from ..numerics.model.constraints import unconstrained
 from ..numerics.model.mixture import standardise
-from .checks import check_draws, check_enough, check_estimator, check_progress, check_step
-from .counting import count_grids, look_for_rounding
-from .fitting import compress_for, fit_each
+from .checks import (
+    check_draws,
+    check_enough,
+    check_estimator,
+    check_progress,
+    check_resolution,
+    check_step,
+)
+from .fitting import compress_for, fit_each, publish
+from .grouping import count_grids, rounding_of
 from .table import Table, Tabular
 
 
@@ -46,8 +55,8 @@ class LikelihoodRatioTest(Tabular):
     draws : {"independent", "fixed"}
         How the grid came about.
     models : tuple of PanelGaussianMixture
-        What ``fit`` publishes for L and for L + 1 groups. Where cells are rounded, the
-        statistic is of other optima (notes of :func:`bootstrap_lrt`).
+        The fits of L and of L + 1 groups that `statistic` compares: to the cells, each
+        moved to the middle of its bin. With fixed draws, to the draw of `statistic`.
 
     Examples
     --------
@@ -110,6 +119,7 @@ def bootstrap_lrt(
     n_bootstraps=999,
     random_state=None,
     estimator=None,
+    resolution=None,
     progress=None,
 ):
     """Test a number of groups against one more, by a parametric bootstrap.
@@ -145,6 +155,9 @@ def bootstrap_lrt(
     estimator : PanelGaussianMixture, default=None
         Fits both mixtures to X; its `tied_variances` and `variance_floor` hold in the
         simulated panels too. It is not changed. None stands for the defaults.
+    resolution : float, default=None
+        The step of a rounding that does not show, in the units of X: some alphas, or
+        all, are multiples of it. None finds the rounding that ties of cells show.
     progress : callable, default=None
         Is called as ``progress(done, total)`` from time to time; ``print`` will do.
 
@@ -157,11 +170,11 @@ def bootstrap_lrt(
     ------
     ValueError
         If X cannot be fitted, has too few observations, a dozen cells or more that are
-        equal and not by rounding, or rounding about as wide as a group; or if a parameter
+        equal and not by rounding, or a group no wider than the rounding; or if a parameter
         does not fit.
     TypeError
-        If X is sparse, a number is not an integer, `estimator` is no
-        PanelGaussianMixture, or `progress` cannot be called.
+        If X is sparse, a number is not an integer, `resolution` is no number, `estimator`
+        is no PanelGaussianMixture, or `progress` cannot be called.
 
     See Also
     --------
@@ -177,15 +190,10 @@ def bootstrap_lrt(
     group. There is no `sample_weight`, because it is not defined what a panel simulated
     with weights is.
 
-    Rounded cells stand on a lattice. So where cells are equal, all counts but those of
-    outliers, observed or simulated, are blurred by as much as hides its largest step from
-    a fit to as many cells, mostly between a half and three quarters of the step (equation
-    B9). Of rounded cells the test therefore sees no group that is much narrower than their
-    rounding.
-
-    `models` are fitted to the cells as they are, without bins and blur. The statistic is
-    not computed from them. Where many cells are equal, ``fit`` may publish a group of
-    these cells, and warn that its variance ended on the floor. The test does not see it.
+    Where cells are rounded, the edges of the bins lie midway between the values that they
+    share. The counts of such bins are the same as those of the cells before rounding, so
+    simulated panels need no rounding. No group narrower than the distance between values
+    is found.
 
     References
     ----------
@@ -212,10 +220,11 @@ def bootstrap_lrt(
     check_draws(draws)
     n_components = check_whole("n_components", n_components, 1, "groups to test")
     n_bootstraps = check_whole("n_bootstraps", n_bootstraps, 1, "panels to simulate")
+    check_resolution(resolution)
     check_progress(progress)
     template, rng = check_estimator(estimator), check_random_state(random_state)
     numbers = (n_components, n_components + 1)
-    models = tuple(clone(template).set_params(n_components=number) for number in numbers)
+    models = [clone(template).set_params(n_components=number) for number in numbers]
     limits = [
         unconstrained(number, template.variance_floor)._replace(
             tied_variances=template.tied_variances
@@ -225,16 +234,21 @@ def bootstrap_lrt(
     cells, points = compress_for(models, X, None)
     n = cells.n_cells if draws == "independent" else count_managers(cells)
     check_enough(n, limits[1].n_parameters, draws)
-    ruler, step = look_for_rounding(cells, draws, n)
-    blur = hiding_blur(step, n)
-    fit_each(models, cells, points, X, None)
-    fitted = standardise(models[0]._mixture, cells.centre, cells.scale)
-    counted = partial(count_grids, cells, draws, ruler, blur)
-    search, bins, observed = find_null(fitted, counted, limits, blur)
-    check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)
-    statistics, null = bootstrap_ratios(
-        observed, bins, search, n_bootstraps, rng, blur=blur, progress=progress
+    rounding = rounding_of(cells, draws, resolution)
+    fitted = _first_fit(models[0], cells, points, X)
+    counted = partial(count_grids, cells, draws)
+    search, bins, observed = find_null(fitted, counted, limits, rounding)
+    if rounding is not None:
+        narrowest = np.sqrt(search.truth.variances.min())
+        check_step(rounding.gap, narrowest, n_components, cells.scale)
+    statistics, null, tested, mixtures = bootstrap_ratios(
+        observed, bins, search, n_bootstraps, rng, progress=progress
     )
+    there = observed[tested] > 0
+    points = Points(bins.values[there], observed[tested][there])
+    limits = search.limits_fewer, search.limits_more
+    for model, mixture, own in zip(models, mixtures, limits, strict=True):
+        publish(model, mixture, points, own, cells, X)
     return LikelihoodRatioTest(
         n_components,
         middle(statistics),
@@ -242,5 +256,14 @@ def bootstrap_lrt(
         null,
         statistics,
         draws,
-        models,
+        tuple(models),
     )
+
+
+def _first_fit(model, cells, points, X):
+    """The groups of a fit to the cells as they are, where the search of the test begins."""
+    fitted = clone(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fit_each([fitted], cells, points, X, None)
+    return standardise(fitted._mixture, cells.centre, cells.scale)
