@@ -150,13 +150,14 @@ def check_heap(height, value, draws):
     )
 
 
-def check_step(step, narrowest, n_components, unit):
-    """Raise if one of the groups is no wider than the step of the rounding."""
-    if narrowest > 1.001 * step:
+def check_step(rounding, truth, unit):
+    """Raise if one of the groups is no wider than the gap of a rounding, or None."""
+    # A group on the floor, which is a gap or more, is wide only by a rounding error.
+    if rounding is None or np.sqrt(truth.variances.min()) > 1.001 * rounding.gap:
         return
     raise ValueError(
-        f"X is rounded to steps of {step * unit:.2g}, and one of n_components="
-        f"{n_components} groups has no larger standard deviation: every group must be "
+        f"X is rounded to steps of {rounding.gap * unit:.2g}, and one of n_components="
+        f"{truth.weights.size} groups has no larger standard deviation: groups must be "
         "wider than the step, or a p-value is about the rounding. Pass alphas that are "
         "rounded less, or test fewer groups."
     )

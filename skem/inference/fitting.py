@@ -2,13 +2,14 @@
 
 import warnings
 
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from ..checks.grid import remember_features
 from ..estimator.callbacks import warn
 from ..numerics.ascent.certificate import Solution
 from ..numerics.ascent.newton import climb, settled
-from ..numerics.model.mixture import stack, take
+from ..numerics.model.mixture import stack, standardise, take
 from ..numerics.search.optima import remember
 
 
@@ -35,26 +36,35 @@ def fit_each(models, cells, points, X, sample_weight):
         cells.grid.n_passes = 0  # the next model's own
 
 
-def publish(model, mixture, points, constraints, cells, X):
-    """Make an unfitted model the fit to points, at the top of the hill `mixture` is on.
+def fit_once(model, cells, points, X):
+    """The groups that a copy of a model finds in the cells, in their standard units."""
+    fitted = clone(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fit_each([fitted], cells, points, X, None)
+    return standardise(fitted._mixture, cells.centre, cells.scale)
 
-    The points are in the standard units of the cells of X.
+
+def publish_each(models, mixtures, limits, points, cells, X):
+    """Make unfitted models the fits to points at the tops of the hills of the mixtures.
+
+    The points are in the standard units of the cells of X, and `limits` the constraints.
     """
-    options = {"tol": model.tol, "max_iter": model.max_iter}
-    climbed = climb(points, stack([mixture]), constraints, **options)
-    solution = Solution(
-        take(climbed.mixtures, 0),
-        climbed.log_likelihood,
-        settled(climbed.remaining[0], model.tol),
-        int(climbed.n_iter[0]),
-        float(climbed.remaining[0]),
-    )
-    fixed = model._check_parameters()
-    counted = cells._replace(mass=points.mass, n_cells=round(points.mass))
-    remember_features(model, X)
-    model._publish(solution, counted, constraints, fixed)
-    model._searched = remember(
-        solution.mixture, climbed.log_likelihood[0], [], points, constraints
-    )
-    model._units = cells.centre, cells.scale, points.mass, fixed
-    return model
+    cells = cells._replace(mass=points.mass, n_cells=round(points.mass))
+    for model, mixture, own in zip(models, mixtures, limits, strict=True):
+        options = {"tol": model.tol, "max_iter": model.max_iter}
+        climbed = climb(points, stack([mixture]), own, **options)
+        solution = Solution(
+            take(climbed.mixtures, 0),
+            climbed.log_likelihood,
+            settled(climbed.remaining[0], model.tol),
+            int(climbed.n_iter[0]),
+            float(climbed.remaining[0]),
+        )
+        fixed = model._check_parameters()
+        remember_features(model, X)
+        model._publish(solution, cells, own, fixed)
+        model._searched = remember(
+            solution.mixture, climbed.log_likelihood[0], [], points, own
+        )
+        model._units = cells.centre, cells.scale, cells.mass, fixed

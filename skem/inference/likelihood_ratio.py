@@ -1,12 +1,10 @@
 """Is there one more group? A parametric bootstrap of the likelihood-ratio test."""
 
-import warnings
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from ..checks.scalars import check_whole
@@ -16,10 +14,8 @@ from ..numerics.bootstrap.likelihood_ratio import (
     find_null,
     middle,
 )
-from ..numerics.bootstrap.replicates import count_managers
-from ..numerics.data.points import Points
+from ..numerics.bootstrap.replicates import count_managers, points_of
 from ..numerics.model.constraints import unconstrained
-from ..numerics.model.mixture import standardise
 from .checks import (
     check_draws,
     check_enough,
@@ -28,7 +24,7 @@ from .checks import (
     check_resolution,
     check_step,
 )
-from .fitting import compress_for, fit_each, publish
+from .fitting import compress_for, fit_once, publish_each
 from .grouping import count_grids, rounding_of
 from .table import Table, Tabular
 
@@ -191,9 +187,8 @@ def bootstrap_lrt(
     with weights is.
 
     Where cells are rounded, the edges of the bins lie midway between the values that they
-    share. The counts of such bins are the same as those of the cells before rounding, so
-    simulated panels need no rounding. No group narrower than the distance between values
-    is found.
+    share. The counts are the same as before rounding, so simulated panels need none. No
+    group narrower than the distance between values is found.
 
     References
     ----------
@@ -235,20 +230,15 @@ def bootstrap_lrt(
     n = cells.n_cells if draws == "independent" else count_managers(cells)
     check_enough(n, limits[1].n_parameters, draws)
     rounding = rounding_of(cells, draws, resolution)
-    fitted = _first_fit(models[0], cells, points, X)
+    fitted = fit_once(models[0], cells, points, X)
     counted = partial(count_grids, cells, draws)
     search, bins, observed = find_null(fitted, counted, limits, rounding)
-    if rounding is not None:
-        narrowest = np.sqrt(search.truth.variances.min())
-        check_step(rounding.gap, narrowest, n_components, cells.scale)
+    check_step(rounding, search.truth, cells.scale)
     statistics, null, tested, mixtures = bootstrap_ratios(
         observed, bins, search, n_bootstraps, rng, progress=progress
     )
-    there = observed[tested] > 0
-    points = Points(bins.values[there], observed[tested][there])
-    limits = search.limits_fewer, search.limits_more
-    for model, mixture, own in zip(models, mixtures, limits, strict=True):
-        publish(model, mixture, points, own, cells, X)
+    grouped = points_of(bins, observed[tested])
+    publish_each(models, mixtures, search.limits, grouped, cells, X)
     return LikelihoodRatioTest(
         n_components,
         middle(statistics),
@@ -258,12 +248,3 @@ def bootstrap_lrt(
         draws,
         tuple(models),
     )
-
-
-def _first_fit(model, cells, points, X):
-    """The groups of a fit to the cells as they are, where the search of the test begins."""
-    fitted = clone(model)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        fit_each([fitted], cells, points, X, None)
-    return standardise(fitted._mixture, cells.centre, cells.scale)

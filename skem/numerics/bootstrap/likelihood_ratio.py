@@ -46,6 +46,11 @@ class Search(NamedTuple):
     limits_fewer: Constraints
     limits_more: Constraints
 
+    @property
+    def limits(self):
+        """What binds L, and what L + 1 groups."""
+        return self.limits_fewer, self.limits_more
+
 
 def search_from(truth, bins, limits_fewer, limits_more):
     """A Search of grids that are drawn from `truth`, and counted in `bins`.

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from ..data.grid import Cells
+from ..data.points import Points
 from ..model.mixture import Mixture
 from .grouping import Rounding, Ruler, Ticks
 
@@ -83,6 +84,11 @@ def count(cells, bins):
 
 def _count_block(bins, z, mass):
     return np.bincount(bins.index(z), weights=mass, minlength=bins.values.size) * 1.0
+
+
+def points_of(bins: Bins, masses: np.ndarray) -> Points:
+    """The Points at the bins that hold any of the masses (K,)."""
+    return Points(bins.values[masses > 0], masses[masses > 0])
 
 
 def count_draws(cells, bins, most):
