@@ -16,18 +16,17 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.fft import irfft, rfft
-from scipy.ndimage import maximum_filter1d
 from scipy.stats import binom
 
-# Values are told apart where they differ by a tick, the range over this number, and
-# distances that are this number of ticks.
+# The number of ticks in the range, and the number below which a gap does not matter: it is
+# an eighth of the narrowest bin at most.
 N_TICKS, CLEAR = 2**17, 4
 
-# Pairs of cells at a distance of one sd, of those at distance 0.
+# The number of pairs of cells one sd apart, as a share of those at distance 0.
 ALIKE = np.exp(-0.25)
 
-# The most of a value's cells, and of those one sd below and above it, that are the value's
-# own. As unlikely as a dozen with no others is no accident.
+# The largest share that a value has of its own cells and those one sd below and above it.
+# An excess is no accident if it is as unlikely as a dozen cells with none beside them.
 OWN = 1 / (1 + 2 * np.exp(-0.5))
 DOZEN = 12
 ACCIDENT = 1.001 * OWN**DOZEN
@@ -150,10 +149,8 @@ def find_rounding(ruler: Ruler, ticks: Ticks, sample: np.ndarray) -> Rounding | 
         distance = farther
     if distance < CLEAR:
         return None
-    stands_out = (counts - _highest_nearer(counts, distance)).argmax()
-    return rounding_to(
-        _exact(ticks, distance), float(ticks.values[stands_out]), ruler, ticks
-    )
+    most_frequent = float(ticks.values[counts.argmax()])
+    return rounding_to(_exact(ticks, distance), most_frequent, ruler, ticks)
 
 
 def _differing(ruler: Ruler, sample: np.ndarray) -> np.ndarray:
@@ -204,15 +201,6 @@ def _distance_of_value(counts: np.ndarray, at: int, distances: range) -> int | N
     above = near[place + distances.start : place + distances.stop]
     both = below + above
     return _first(_explained(counts[at], both), both, distances.start)
-
-
-def _highest_nearer(counts: np.ndarray, distance: int) -> np.ndarray:
-    """The largest count (N_TICKS,) among other ticks that are nearer than a distance."""
-    size = distance - 2  # values may be a tick nearer than their distance
-    padded = np.pad(counts, distance)
-    highest = maximum_filter1d(padded, size, origin=-(size // 2))  # of ticks from here on
-    at = np.arange(N_TICKS) + distance
-    return np.maximum(highest[at - size], highest[at + 1])
 
 
 def _exact(ticks: Ticks, distance: int) -> float:

@@ -92,12 +92,38 @@ def test_of_two_roundings_the_gap_is_the_coarser_step(steps, seed):
     assert found(z).gap == pytest.approx(max(steps), abs=RULER.tick)
 
 
+@pytest.mark.parametrize("high", np.linspace(5.5, 5.7, 20))
+def test_the_gap_is_the_same_wherever_the_ticks_lie(high):
+    """A step that is no whole number of ticks is one of them or the next."""
+    z = to_steps_in_turn(normal(2000), 0.5, 0.01)
+    ruler = Ruler(-5.5, high)
+    rounding = find_rounding(ruler, ruler.read(z), z)
+    assert rounding.gap == pytest.approx(0.5, rel=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize(("mean", "n_digits"), [(0.0, 2), (3.3, 2), (1.6, 2)])
-def test_significant_digits_have_the_gap_of_their_coarser_side(mean, n_digits, seed):
-    """Even of 3.3, of whose cells one in a hundred is below 1, and of 1.6, one in four."""
-    z = to_digits(mean + normal(5000, seed), n_digits) - mean
-    assert found(z).gap == pytest.approx(0.1, abs=RULER.tick)
+@pytest.mark.parametrize(
+    ("mean", "sd", "coarse"), [(0, 1, 0.1), (1.6, 1, 0.1), (3.3, 1, 0.1), (1, 0.3, 0.1)]
+)
+def test_significant_digits_have_the_gap_of_their_coarser_side(mean, sd, coarse, seed):
+    """Where the step changes there are finer values that have no neighbour a gap above."""
+    z = (to_digits(mean + sd * normal(5000, seed), 2) - mean) / sd
+    assert found(z).gap == pytest.approx(coarse / sd, abs=RULER.tick)
+
+
+def test_edges_keep_to_the_coarser_values_where_a_finer_one_is_the_most_frequent():
+    z = to_digits(0.35 + 0.28 * normal(5000), 2)
+    z[:20] = 0.35  # halfway between multiples of .1
+    rounding = find_rounding(Ruler(-1.0, 2.0), Ruler(-1.0, 2.0).read(z), z)
+    edges, _ = rounding.edges(-1.0, 1.4, 0.09)
+    assert edges[edges > 1.01] == pytest.approx([1.05, 1.15, 1.25, 1.35, 1.45])
+
+
+def test_winsorised_values_of_rounded_cells_set_no_gap_but_their_distance():
+    """A p-value would be about them: the gap is wider than any group, and refused."""
+    z = to_step(normal(1000), 0.1)
+    z = np.clip(z, *np.quantile(z, [0.05, 0.95]))
+    assert found(z).gap > 3
 
 
 def test_a_tail_that_is_rounded_more_coarsely_sets_the_gap():
