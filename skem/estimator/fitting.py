@@ -166,10 +166,7 @@ def fit_cells(model, cells, points, X, y, sample_weight):
     searched = remember(
         solution.mixture, solution.log_likelihoods[-1], found, points, constraints
     )
-    remember_features(model, X)
-    model._publish(solution, cells, constraints, fixed)
-    model._searched = searched
-    model._units = cells.centre, cells.scale, cells.mass, fixed
+    publish(model, solution, searched, cells, constraints, X)
     watch.end_fit(solution.mixture)
     if not watch.asked_to_stop:
         warn_unless_converged(model)
@@ -177,3 +174,12 @@ def fit_cells(model, cells, points, X, y, sample_weight):
     published = standardise(mixture_of(model), cells.centre, cells.scale)
     warn_of_spare_groups(spare_groups(points, published, constraints))
     return model
+
+
+def publish(model, solution, searched, cells, constraints, X):
+    """Set the fitted attributes of a model: those of a Solution, and what was Searched."""
+    fixed = fixed_of(model)
+    remember_features(model, X)
+    model._publish(solution, cells, constraints, fixed)
+    model._searched = searched
+    model._units = cells.centre, cells.scale, cells.mass, fixed

@@ -1,7 +1,7 @@
 """What callers of this package may pass, and what they are told when it will not do."""
 
 from collections.abc import Iterable
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -120,30 +120,43 @@ def check_enough(n, n_parameters, draws):
         )
 
 
-def check_heaps(heights, values, draws):
-    """Refuse cells that are equal, and for no rounding of others near them."""
-    if not heights.size:
+def check_resolution(resolution):
+    """Raise if `resolution` is neither None nor a positive number."""
+    if resolution is None:
         return
-    highest = heights.argmax()
+    if isinstance(resolution, (bool, np.bool_)) or not isinstance(resolution, Real):
+        raise TypeError(
+            f"resolution={resolution!r} must be a number, the step that alphas were "
+            "rounded to. Pass for instance resolution=0.01, or None."
+        )
+    if not 0 < resolution < np.inf:
+        raise ValueError(
+            f"resolution={resolution!r} must be positive and finite, the step that alphas "
+            "were rounded to. Pass None where they were not."
+        )
+
+
+def check_heap(height, value, draws):
+    """Raise for a number of cells that share a value, which no rounding explains."""
     what = "cells" if draws == "independent" else "managers with a draw"
-    number, value = round(heights[highest]), values[highest]
     raise ValueError(
-        f"X has {number} {what} of about {value:.6g}, far more than of other values near "
-        "it: winsorised, filled in, rounded to about the width of a group or otherwise "
-        "than the rest, or a group that is a point beside their range. "
-        "Draws from normal groups cannot be told from such a value, and a p-value would be "
-        "about it. Pass alphas as they were, or leave such cells out (NaN)."
+        f"X has {height} {what} of about {value:.6g}, and its draws must be of normal "
+        "groups: no rounding of other values explains so many. They may be winsorised or "
+        "filled in, or rounded to about the width of a group. Leave such cells out (NaN), "
+        "pass alphas as they were, or pass the step of the rounding as resolution."
     )
 
 
-def check_step(step, narrowest, unit):
-    """Refuse cells that are rounded to a step above the `narrowest` group's sd."""
-    if step <= narrowest:
+def check_step(rounding, truth, unit):
+    """Raise if one of the groups is no wider than the gap of a rounding, or None."""
+    # A group on the floor, which is a gap or more, is wide only by a rounding error.
+    if rounding is None or np.sqrt(truth.variances.min()) > 1.001 * rounding.gap:
         return
     raise ValueError(
-        f"X is rounded to steps of {step * unit:.2g}, and the narrowest of the groups has "
-        f"a standard deviation of {narrowest * unit:.3g}: a p-value would be about the "
-        "rounding. Pass alphas that are rounded less, or not at all."
+        f"X is rounded to steps of {rounding.gap * unit:.2g}, and one of n_components="
+        f"{truth.weights.size} groups has no larger standard deviation: groups must be "
+        "wider than the step, or a p-value is about the rounding. Pass alphas that are "
+        "rounded less, or test fewer groups."
     )
 
 

@@ -2,11 +2,16 @@
 
 import warnings
 
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from ..estimator.callbacks import warn
-from ..estimator.fitting import fit_cells
-from ..estimator.parts import check_parameters, read_grid
+from ..estimator.fitting import fit_cells, publish
+from ..estimator.parts import check_parameters, mixture_of, read_grid
+from ..numerics.ascent.certificate import Solution
+from ..numerics.ascent.newton import climb, settled
+from ..numerics.model.mixture import stack, standardise, take
+from ..numerics.search.optima import remember
 
 
 def compress_for(models, X, sample_weight):
@@ -34,3 +39,32 @@ def fit_each(models, cells, points, X, sample_weight, report=None):
         cells.grid.n_passes = 0  # the next model's own
         if report:
             report(done, len(models))
+
+
+def fit_once(model, cells, points, X):
+    """The groups that a copy of a model finds in the cells, in their standard units."""
+    fitted = clone(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fit_each([fitted], cells, points, X, None)
+    return standardise(mixture_of(fitted), cells.centre, cells.scale)
+
+
+def publish_each(models, mixtures, limits, points, cells, X):
+    """Make unfitted models the fits to points at the tops of the hills of the mixtures.
+
+    The points are in the standard units of the cells of X, and `limits` the constraints.
+    """
+    cells = cells._replace(mass=points.mass, n_cells=round(points.mass))
+    for model, mixture, own in zip(models, mixtures, limits, strict=True):
+        options = {"tol": model.tol, "max_iter": model.max_iter}
+        climbed = climb(points, stack([mixture]), own, **options)
+        solution = Solution(
+            take(climbed.mixtures, 0),
+            climbed.log_likelihood,
+            settled(climbed.remaining[0], model.tol),
+            int(climbed.n_iter[0]),
+            float(climbed.remaining[0]),
+        )
+        searched = remember(solution.mixture, climbed.log_likelihood[0], [], points, own)
+        publish(model, solution, searched, cells, own, X)

@@ -8,26 +8,24 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from ..checks.scalars import check_whole
-from ..estimator.parts import mixture_of
 from ..numerics.bootstrap.likelihood_ratio import (
     bootstrap_ratios,
     combined_p_value,
     find_null,
     middle,
 )
-from ..numerics.bootstrap.replicates import count_managers
-from ..numerics.bootstrap.rounding import hiding_blur
+from ..numerics.bootstrap.replicates import count_managers, points_of
 from ..numerics.model.constraints import unconstrained
-from ..numerics.model.mixture import standardise
 from .checks import (
     check_draws_of_test,
     check_enough,
     check_estimator,
     check_progress,
+    check_resolution,
     check_step,
 )
-from .counting import count_grids, look_for_rounding
-from .fitting import compress_for, fit_each
+from .fitting import compress_for, fit_once, publish_each
+from .grouping import count_grids, rounding_of
 from .progress import reporting
 from .table import Table, Tabular
 
@@ -54,8 +52,8 @@ class LikelihoodRatioTest(Tabular):
     draws : {"independent", "fixed"}
         How the grid came about.
     models : tuple of PanelGaussianMixture
-        What ``fit`` publishes for L and for L + 1 groups. Where cells are rounded, the
-        statistic is of other optima (notes of :func:`bootstrap_lrt`).
+        The fits of L and of L + 1 groups that `statistic` compares: to the cells, each
+        moved to the middle of its bin. With fixed draws, to the draw of `statistic`.
 
     Examples
     --------
@@ -118,6 +116,7 @@ def bootstrap_lrt(
     n_resamples=999,
     random_state=None,
     estimator=None,
+    resolution=None,
     progress=False,
 ):
     """Test a number of groups against one more, by a parametric bootstrap.
@@ -153,6 +152,9 @@ def bootstrap_lrt(
     estimator : PanelGaussianMixture, default=None
         Fits both mixtures to X; its `tied_variances` and `variance_floor` hold in the
         simulated panels too. It is not changed. None stands for the defaults.
+    resolution : float, default=None
+        The step of a rounding that does not show, in the units of X: some alphas, or
+        all, are multiples of it. None finds the rounding that ties of cells show.
     progress : bool or callable, default=False
         True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
         callable is called as ``progress(done, total)`` from time to time.
@@ -166,11 +168,11 @@ def bootstrap_lrt(
     ------
     ValueError
         If X cannot be fitted, has too few observations, a dozen cells or more that are
-        equal and not by rounding, or rounding about as wide as a group; or if a parameter
+        equal and not by rounding, or a group no wider than the rounding; or if a parameter
         does not fit.
     TypeError
-        If X is sparse, a number is not an integer, `estimator` is no
-        PanelGaussianMixture, or `progress` is neither a bool nor callable.
+        If X is sparse, a number is not an integer, `resolution` is no number, `estimator`
+        is no PanelGaussianMixture, or `progress` is neither a bool nor callable.
 
     See Also
     --------
@@ -186,15 +188,9 @@ def bootstrap_lrt(
     group. There is no `sample_weight`, because it is not defined what a panel simulated
     with weights is.
 
-    Rounded cells stand on a lattice. So where cells are equal, all counts but those of
-    outliers, observed or simulated, are blurred by as much as hides its largest step from
-    a fit to as many cells, mostly between a half and three quarters of the step (equation
-    B9). Of rounded cells the test therefore sees no group that is much narrower than their
-    rounding.
-
-    `models` are fitted to the cells as they are, without bins and blur. The statistic is
-    not computed from them. Where many cells are equal, ``fit`` may publish a group of
-    these cells, and warn that its variance ended on the floor. The test does not see it.
+    Where cells are rounded, the edges of the bins lie midway between the values that they
+    share. The counts are the same as before rounding, so simulated panels need none. No
+    group narrower than the distance between values is found.
 
     References
     ----------
@@ -221,10 +217,11 @@ def bootstrap_lrt(
     check_draws_of_test(draws)
     n_components = check_whole("n_components", n_components, 1, "groups to test")
     n_resamples = check_whole("n_resamples", n_resamples, 1, "panels to simulate")
+    check_resolution(resolution)
     check_progress(progress)
     template, rng = check_estimator(estimator), check_random_state(random_state)
     numbers = (n_components, n_components + 1)
-    models = tuple(clone(template).set_params(n_components=number) for number in numbers)
+    models = [clone(template).set_params(n_components=number) for number in numbers]
     limits = [
         unconstrained(number, template.variance_floor)._replace(
             tied_variances=template.tied_variances
@@ -234,17 +231,17 @@ def bootstrap_lrt(
     cells, points = compress_for(models, X, None)
     n = cells.n_cells if draws == "independent" else count_managers(cells)
     check_enough(n, limits[1].n_parameters, draws)
-    ruler, step = look_for_rounding(cells, draws, n)
-    blur = hiding_blur(step, n)
-    fit_each(models, cells, points, X, None)
-    fitted = standardise(mixture_of(models[0]), cells.centre, cells.scale)
-    counted = partial(count_grids, cells, draws, ruler, blur)
-    search, bins, observed = find_null(fitted, counted, limits, blur)
-    check_step(step, np.sqrt(search.truth.variances.min() - blur**2), cells.scale)
+    rounding = rounding_of(cells, draws, resolution)
+    fitted = fit_once(models[0], cells, points, X)
+    counted = partial(count_grids, cells, draws)
+    search, bins, observed = find_null(fitted, counted, limits, rounding)
+    check_step(rounding, search.truth, cells.scale)
     with reporting(progress, "panels", len(observed) + n_resamples) as report:
-        statistics, null = bootstrap_ratios(
-            observed, bins, search, n_resamples, rng, blur=blur, progress=report
+        statistics, null, tested, mixtures = bootstrap_ratios(
+            observed, bins, search, n_resamples, rng, progress=report
         )
+    grouped = points_of(bins, observed[tested])
+    publish_each(models, mixtures, search.limits, grouped, cells, X)
     return LikelihoodRatioTest(
         n_components,
         middle(statistics),
@@ -252,5 +249,5 @@ def bootstrap_lrt(
         null,
         statistics,
         draws,
-        models,
+        tuple(models),
     )

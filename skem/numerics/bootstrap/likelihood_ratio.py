@@ -46,17 +46,21 @@ class Search(NamedTuple):
     limits_fewer: Constraints
     limits_more: Constraints
 
+    @property
+    def limits(self):
+        """What binds L, and what L + 1 groups."""
+        return self.limits_fewer, self.limits_more
 
-def search_from(truth, bins, limits_fewer, limits_more, blur=0.0):
-    """A Search of grids that are drawn from `truth`, counted in `bins`, and blurred.
 
-    No group may be narrower than a bin: it would gain by standing on a bin's value. Nor
-    may any be narrower than the blur makes the narrowest.
+def search_from(truth, bins, limits_fewer, limits_more):
+    """A Search of grids that are drawn from `truth`, and counted in `bins`.
+
+    No group may be narrower than a bin: it would gain by standing on a bin's value.
     """
     expected = Points(bins.values, bins.probabilities(truth))
     n = truth.weights.size
     limits_fewer, limits_more = (
-        limits._replace(variance_floor=max(limits.variance_floor + blur**2, bins.width**2))
+        limits._replace(variance_floor=max(limits.variance_floor, bins.width**2))
         for limits in (limits_fewer, limits_more)
     )
     return Search(
@@ -91,50 +95,53 @@ class Top(NamedTuple):
         return top
 
 
-def find_null(mixture, counted, limits, blur=0.0):
+def find_null(mixture, counted, limits, rounding=None):
     """A Search from the best L groups of the observed grids; its bins, and counts.
 
-    ``counted(bins)`` gives the blurred masses (J, K) of the observed grids. The search
-    begins at `mixture` and in the finest bins; then there are as many as the groups found
-    need.
+    ``counted(bins)`` gives the masses (J, K) of the observed grids. The search begins at
+    `mixture` and in the finest bins; then there are as many as the groups found need. No
+    edge of a bin cuts what a `rounding` put together.
     """
     for fewest in (BINS["most"], BINS["fewest"]):
-        bins = bins_for(mixture, **{**BINS, "fewest": fewest})
+        bins = bins_for(mixture, **{**BINS, "fewest": fewest}, rounding=rounding)
         observed = counted(bins)
-        search = search_from(mixture, bins, *limits, blur)
+        search = search_from(mixture, bins, *limits)
         fewer, _ = tops(Replicates(bins.values, observed.mean(axis=0)[None]), search)
         mixture = take(fewer.mixtures, 0)
     return search._replace(truth=mixture), bins, observed
 
 
-def bootstrap_ratios(observed, bins, search, n_replicates, rng, *, blur=0.0, progress=None):
+def bootstrap_ratios(observed, bins, search, n_replicates, rng, *, progress=None):
     """Ratios (J,) of the observed grids and (B,) of grids simulated from the truth.
 
-    `observed` (J, K) are the masses of J grids of as many cells each, to which a `blur` was
-    done that is done to the simulated ones. `progress` is called with the number of
-    grids that are done, and that of all.
+    And the number of the grid with the `middle` ratio, and its mixtures of L and L + 1
+    groups. `observed` (J, K) are the masses of J grids of as many cells each. `progress` is
+    called with the number of grids that are done, and that of all.
     """
     n_observed, n_cells = len(observed), round(observed[0].sum())
-    n_all, found = n_observed + n_replicates, []
+    n_all, found, mixtures = n_observed + n_replicates, [], []
     together = max(1, N_MASSES // bins.values.size)
     for begin in range(0, n_all, together):
         end = min(begin + together, n_all)
         n_drawn = max(0, end - max(begin, n_observed))
-        drawn = simulate(bins, search.truth, n_cells, n_drawn, rng, blur)
+        drawn = simulate(bins, search.truth, n_cells, n_drawn, rng)
         masses = np.concatenate([observed[begin:end], drawn])
-        found.append(ratios(Replicates(bins.values, masses), search))
+        both = tops(Replicates(bins.values, masses), search)
+        found.append(ratios(*both))
+        for k in range(end - begin - n_drawn):
+            mixtures.append([take(top.mixtures, k) for top in both])
         if progress:
             progress(end, n_all)
-    both = np.concatenate(found)
-    return both[:n_observed], both[n_observed:]
+    statistics, null = np.split(np.concatenate(found), [n_observed])
+    number = _place_of_middle(statistics)
+    return statistics, null, number, mixtures[number]
 
 
-def ratios(grids, search):
+def ratios(fewer, more):
     """Twice the height (R,) that one group more gains in each grid (equation B4).
 
     Less than nothing where it is not worth its cost.
     """
-    fewer, more = tops(grids, search)
     return 2 * (more.height - fewer.height)
 
 
@@ -179,7 +186,11 @@ def _top_of_more(grids, search, fewer, candidates):
 
 def middle(statistics):
     """The median of the statistics, the upper one of the middle two of an even number."""
-    return float(np.sort(statistics)[statistics.size // 2])
+    return float(statistics[_place_of_middle(statistics)])
+
+
+def _place_of_middle(statistics):
+    return int(np.argsort(statistics, kind="stable")[statistics.size // 2])
 
 
 def combined_p_value(statistics, null):

@@ -10,8 +10,12 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 from scipy.special import ndtr
+
+from ..data.grid import Cells
+from ..data.points import Points
+from ..model.mixture import Mixture
+from .grouping import Rounding, Ruler, Ticks
 
 # Bins reach so many standard deviations past the outermost means.
 REACH = 5.0
@@ -19,18 +23,20 @@ REACH = 5.0
 # Beyond them are so many on either side, ever wider.
 N_OUTER = 32
 
-# A blur moves no cell by more of its standard deviations.
-CUT = 5.0
-
 # Managers whose draws are read at once.
 ROWS = 2**10
 
 
 class Bins(NamedTuple):
-    """Inner edges (K - 1,) of bins that cover the reals, and a value (K,) in each."""
+    """Inner edges (K - 1,) of bins that cover the reals, a value (K,) in each, and a width.
+
+    The width is the usual one where the groups are. Bins beyond are wider, and those
+    whose edges are middles between values may be a little wider or narrower.
+    """
 
     edges: np.ndarray
     values: np.ndarray
+    width: float
 
     def probabilities(self, mixture):
         """The probability of each bin under `mixture`."""
@@ -39,33 +45,36 @@ class Bins(NamedTuple):
         inside = np.diff(below, prepend=0.0, append=1.0)
         return np.maximum(inside, 0.0) / np.maximum(inside, 0.0).sum()
 
-    @property
-    def width(self):
-        """The width of the narrowest bin."""
-        return np.diff(self.edges).min()
-
     def index(self, z):
         """The bin of each cell."""
         return np.searchsorted(self.edges, z, side="right")
 
 
-def bins_for(mixture, fineness, fewest, most):
+def bins_for(
+    mixture: Mixture,
+    fineness: float,
+    fewest: int,
+    most: int,
+    rounding: Rounding | None = None,
+) -> Bins:
     """Bins that cover the reals, and of which the narrowest group's sd holds `fineness`.
 
-    So many that there are no fewer than `fewest` where the groups are, and no more than
-    `most`: powers of 2.
+    The number of them where the groups are is a power of 2, from `fewest` to `most`. Where
+    cells are rounded the bins are whole gaps of the `rounding` wide, and may be fewer.
     """
     sds = np.sqrt(mixture.variances)
     low = np.min(mixture.means - REACH * sds)
     high = np.max(mixture.means + REACH * sds)
     wanted = fineness * (high - low) / sds.min()
     n_inner = int(np.clip(2 ** np.ceil(np.log2(wanted)), fewest, most))
-    inner = np.linspace(low, high, n_inner + 1)
+    inner, width = np.linspace(low, high, n_inner + 1), (high - low) / n_inner
+    if rounding is not None:
+        inner, width = rounding.edges(low, high, width)
     away = np.arange(1, N_OUTER) / N_OUTER
     away = (high - low) * away / (1 - away)
-    edges = np.concatenate([low - away[::-1], inner, high + away])
+    edges = np.concatenate([inner[0] - away[::-1], inner, inner[-1] + away])
     middles = (edges[1:] + edges[:-1]) / 2
-    return Bins(edges, np.concatenate([edges[:1], middles, edges[-1:]]))
+    return Bins(edges, np.concatenate([edges[:1], middles, edges[-1:]]), float(width))
 
 
 def count(cells, bins):
@@ -75,6 +84,11 @@ def count(cells, bins):
 
 def _count_block(bins, z, mass):
     return np.bincount(bins.index(z), weights=mass, minlength=bins.values.size) * 1.0
+
+
+def points_of(bins: Bins, masses: np.ndarray) -> Points:
+    """The Points at the bins that hold any of the masses (K,)."""
+    return Points(bins.values[masses > 0], masses[masses > 0])
 
 
 def count_draws(cells, bins, most):
@@ -111,20 +125,25 @@ def single_draws(cells, most):
         yield (np.take_along_axis(tile, columns, axis=1) - cells.centre) / cells.scale
 
 
-def simulate(bins, mixture, n_cells, n_grids, rng, blur=0.0):
+def count_values(cells: Cells, ruler: Ruler, most: int) -> Ticks:
+    """The Ticks of single draws, `most` of each manager at most.
+
+    Draws of a manager at one tick count once.
+    """
+    found = Ticks.none()
+    for z in single_draws(cells, most):
+        z = np.sort(z, axis=1)
+        again = np.diff(ruler.nearest(z), axis=1, prepend=np.nan) == 0
+        found = found + ruler.read(z[~again & ~np.isnan(z)])
+    return found
+
+
+def simulate(bins, mixture, n_cells, n_grids, rng):
     """Masses (n_grids, K) of grids of so many independent draws from `mixture`.
 
-    Cells drawn one by one and then counted would have this very distribution. With a
-    `blur` they are drawn from what it made the mixture of, and then blurred.
+    Cells drawn one by one and then counted would have this very distribution.
     """
-    sharp = mixture._replace(variances=mixture.variances - blur**2)
-    masses = 1.0 * rng.multinomial(n_cells, bins.probabilities(sharp), size=n_grids)
-    if blur:
-        inner = np.s_[:, N_OUTER:-N_OUTER]
-        masses[inner] = gaussian_filter1d(
-            masses[inner], blur / bins.width, axis=1, truncate=CUT
-        )
-    return masses
+    return 1.0 * rng.multinomial(n_cells, bins.probabilities(mixture), size=n_grids)
 
 
 class Replicates(NamedTuple):
