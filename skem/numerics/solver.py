@@ -95,18 +95,20 @@ def solve_by_newton(
     options = {"tol": tol, "max_iter": max_iter}
     candidates = best_climbs(points, starts, constraints, found=found, **options)
     fit = _certify_best(cells, points, candidates, constraints, watch, options)
-    for _ in range(fit.mixture.weights.size):
+    for _ in range(1 + fit.mixture.weights.size):
         if cells.noise_level > 0:
             fit = land_on_zero(cells, points, fit, constraints, **options)
         groups = spare_or_rare(points, fit.mixture, constraints)
         if not groups:
             break
-        start = fill_spare(points, fit.mixture, groups, constraints, **options)
-        start = start or follow_em(cells, fit, constraints)
+        limits = hold_zeros(fit.mixture, groups, constraints)
+        start = fill_spare(points, fit.mixture, groups, limits, **options)
+        start = start or follow_em(cells, fit, limits)
         if start is None:
             break
         n_iter = fit.n_iter + start.n_iter
-        fit = certify(cells, points, start.mixture, constraints, n_iter=n_iter, **options)
+        there = constraints.apply(start.mixture)
+        fit = certify(cells, points, there, constraints, n_iter=n_iter, **options)
     watch.end_start(fit)
     return fit
 
@@ -201,6 +203,17 @@ def land_on_zero(cells, points, fit, constraints, *, tol, max_iter):
     return landed._replace(
         log_likelihoods=np.append(fit.log_likelihoods, landed.log_likelihoods)
     )
+
+
+def hold_zeros(mixture, groups, constraints):
+    """The constraints with variances held that landed on 0, but for those of `groups`."""
+    zero = constraints.free.variances & (mixture.variances == 0)
+    zero[list(groups)] = False
+    if not zero.any():
+        return constraints
+    variances = np.where(zero, 0.0, constraints.fixed.variances)
+    fixed = constraints.fixed._replace(variances=variances)
+    return Constraints.of(fixed, False, constraints.variance_floor)
 
 
 class Candidate(NamedTuple):
