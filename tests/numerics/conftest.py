@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from skem.numerics.bootstrap.likelihood_ratio import BINS
-from skem.numerics.bootstrap.replicates import Replicates, bins_for, simulate
+from skem.numerics.bootstrap.replicates import bins_for, simulate
 from skem.numerics.data.extent import measure, standard_cells
 from skem.numerics.data.grid import Grid
+from skem.numerics.data.points import Points
 from skem.numerics.model.mixture import Mixture
 
 
@@ -33,4 +34,4 @@ def bins(truth):
 @pytest.fixture(scope="session")
 def grids(truth, bins):
     """Six grids of 500 cells drawn from the truth."""
-    return Replicates(bins.values, simulate(bins, truth, 500, 6, np.random.RandomState(0)))
+    return Points(bins.values, simulate(bins, truth, 500, 6, np.random.RandomState(0)))

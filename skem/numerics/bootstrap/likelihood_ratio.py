@@ -16,7 +16,7 @@ from ..model.mixture import Mixture, take
 from ..search.choice import cost
 from ..search.proposals import Sites, insertions, merges, sites, splits
 from .refits import common_starts, solve_each
-from .replicates import Replicates, bins_for, simulate
+from .replicates import bins_for, simulate
 
 # Grids are looked at together while their masses stay near the processor.
 N_MASSES = 2**15
@@ -106,7 +106,7 @@ def find_null(mixture, counted, limits, rounding=None):
         bins = bins_for(mixture, **{**BINS, "fewest": fewest}, rounding=rounding)
         observed = counted(bins)
         search = search_from(mixture, bins, *limits)
-        fewer, _ = tops(Replicates(bins.values, observed.mean(axis=0)[None]), search)
+        fewer, _ = tops(Points(bins.values, observed.mean(axis=0)[None]), search)
         mixture = take(fewer.mixtures, 0)
     return search._replace(truth=mixture), bins, observed
 
@@ -126,7 +126,7 @@ def bootstrap_ratios(observed, bins, search, n_replicates, rng, *, progress=None
         n_drawn = max(0, end - max(begin, n_observed))
         drawn = simulate(bins, search.truth, n_cells, n_drawn, rng)
         masses = np.concatenate([observed[begin:end], drawn])
-        both = tops(Replicates(bins.values, masses), search)
+        both = tops(Points(bins.values, masses), search)
         found.append(ratios(*both))
         for k in range(end - begin - n_drawn):
             mixtures.append([take(top.mixtures, k) for top in both])

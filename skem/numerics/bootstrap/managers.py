@@ -11,7 +11,7 @@ from scipy.sparse import coo_array, csr_array, vstack
 from ..data.points import Points
 from ..model.mixture import Mixture
 from .refits import common_starts, solve_each
-from .replicates import Replicates, bins_for
+from .replicates import bins_for
 
 # In such bins a refit is some hundredths of a standard error from that on the cells.
 BINS = {"fineness": 16, "fewest": 2**11, "most": 2**13}
@@ -57,7 +57,7 @@ def refit(values, masses, mixture, constraints, tol):
     if n_components > 1:
         everything = Points(values, masses.sum(axis=0))
         candidates += common_starts(everything, n_components, N_SCATTERED)
-    grids = Replicates(values, masses)
+    grids = Points(values, masses)
     return solve_each(grids, [candidates] * len(masses), constraints, tol=tol, **CLIMB)
 
 

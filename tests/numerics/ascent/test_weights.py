@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import norm
 
 from skem.numerics.ascent.weights import solve_weights
-from skem.numerics.data.noisy_points import NoisyPoints
 from skem.numerics.data.points import Points
 from skem.numerics.model.constraints import Constraints
 from skem.numerics.model.mixture import Mixture
@@ -72,7 +71,7 @@ def test_no_other_weights_gain(name):
 def test_no_other_weights_gain_through_noise(name):
     start, limits = problem(*CASES[name])
     noise = np.linspace(0.01, 2, CELLS.size)
-    points = NoisyPoints(CELLS, np.ones(CELLS.size), noise, 0.1)
+    points = Points(CELLS, np.ones(CELLS.size), noise=noise, noise_level=0.1)
     found, _ = solve_weights(points, start, limits)
     assert gap(points, found, limits.free.weights) < LEFT
 

@@ -13,7 +13,7 @@ from skem.numerics.bootstrap.likelihood_ratio import (
     tops,
 )
 from skem.numerics.bootstrap.refits import solve_each
-from skem.numerics.bootstrap.replicates import Replicates, bins_for, count, simulate
+from skem.numerics.bootstrap.replicates import bins_for, count, simulate
 from skem.numerics.data.points import Points
 from skem.numerics.model.constraints import unconstrained
 from skem.numerics.model.mixture import Mixture, stack, take
@@ -48,7 +48,7 @@ def test_ratios_are_as_high_as_those_of_the_search_of_a_fit(bins):
     fine = bins_for(three, **BINS)
     masses = simulate(fine, three, 2000, 3, np.random.RandomState(0))
     start = Mixture(np.array([0.5, 0.5]), np.array([-0.6, 0.6]), np.full(2, 0.5))
-    found = ratios(*tops(Replicates(fine.values, masses), search_from(start, fine, *two)))
+    found = ratios(*tops(Points(fine.values, masses), search_from(start, fine, *two)))
     for ratio, row in zip(found, masses, strict=True):
         points = Points(fine.values[row > 0], row[row > 0])
         heights = []
@@ -62,7 +62,7 @@ def test_ratios_are_as_high_as_those_of_the_search_of_a_fit(bins):
 
 def test_a_group_more_can_be_worth_less_than_it_costs(truth, bins, search):
     """Expected counts are those of L groups: another one costs, and gains nothing."""
-    expected = Replicates(bins.values, 500 * bins.probabilities(truth)[None])
+    expected = Points(bins.values, 500 * bins.probabilities(truth)[None])
     # A group as wide as all cells costs 1.8 nats, twice in a ratio.
     assert -3.7 < ratios(*tops(expected, search))[0] < 0
 
@@ -98,7 +98,7 @@ def narrow():
     bins = bins_for(NARROW, **BINS)
     search = search_from(NARROW, bins, *LIMITS)
     masses = simulate(bins, NARROW, 500, 40, np.random.RandomState(0))
-    grids = Replicates(bins.values, masses)
+    grids = Points(bins.values, masses)
     return grids, search, tops(grids, search)
 
 

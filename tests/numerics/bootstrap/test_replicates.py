@@ -7,7 +7,7 @@ from scipy import stats
 from skem.numerics.ascent.newton import climb
 from skem.numerics.bootstrap.likelihood_ratio import BINS
 from skem.numerics.bootstrap.refits import highest, solve_each
-from skem.numerics.bootstrap.replicates import Replicates, bins_for, count, count_draws
+from skem.numerics.bootstrap.replicates import bins_for, count, count_draws
 from skem.numerics.data.points import Points
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.likelihood.information import sum_over
@@ -119,7 +119,7 @@ def test_a_sliver_of_higher_likelihood_is_passed_over(n_solved):
         Mixture(np.array([0.1, 0.9]), np.array([z[-6:].mean(), 0]), np.array([0.02, 1])),
         Mixture(np.array([0.2, 0.8]), np.array([-1.5, 0.5]), np.array([0.4, 0.5])),
     ]
-    grids, limits = Replicates(np.sort(z), np.ones((1, z.size))), unconstrained(2, 1e-6)
+    grids, limits = Points(np.sort(z), np.ones((1, z.size))), unconstrained(2, 1e-6)
     options = {"tol": 1e-6, "max_iter": 100}
     tops = climb(grids.only([0, 0]), stack(candidates), limits, **options).log_likelihood
     assert tops[0] > tops[1] + 1

@@ -6,7 +6,6 @@ from math import factorial
 import numpy as np
 import pytest
 
-from skem.numerics.data.noisy_points import NoisyPoints
 from skem.numerics.data.points import Points
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture
@@ -218,7 +217,7 @@ def test_sds_of_estimates_reach_the_smallest_error(least):
     values = np.linspace(-2, 2, 50)
     noise = np.full(50, 1.0)
     noise[:20] = least**2
-    noisy = NoisyPoints(values, np.ones(50), noise, 1e-2)
+    noisy = Points(values, np.ones(50), noise=noise, noise_level=1e-2)
     sds = ladder(noisy, without_noise(noisy))
     assert sds.min() == pytest.approx(least, rel=1e-9)
     assert np.all(np.diff(sds[SDS.size :]) < 0)

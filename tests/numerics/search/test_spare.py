@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from skem.numerics.data.noisy_points import NoisyPoints
 from skem.numerics.data.points import Points
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.model.constraints import Constraints, unconstrained
@@ -116,7 +115,7 @@ def test_two_groups_that_were_placed_alike_are_the_callers_choice(points):
 
 def test_groups_coincide_as_they_are_seen_through_the_noise():
     values = np.linspace(-2, 2, 50)
-    noisy = NoisyPoints(values, np.ones(50), np.full(50, 4.0), 4.0)
+    noisy = Points(values, np.ones(50), noise=np.full(50, 4.0), noise_level=4.0)
     exact = Points(values, np.ones(50))
     pair = mixture([0.5, 0.5], [-1e-7, 1e-7], [1e-12, 1e-11])
     assert spare_groups(noisy, pair, FREE) == [(0, 1)]
