@@ -143,7 +143,9 @@ def group_faults(fitted, data):
     fixed = Groups(*(~np.isnan(part) for part in fixed_values(fitted)))
     scales = fixed.variances | fitted.tied_variances
     placed = fixed.means & scales  # by the caller's choice
-    least = np.where(fixed.weights, shares, np.minimum(weights, shares))
+    least = np.minimum(weights, shares)
+    if fixed.weights.any():  # which set the size of the others
+        least = shares
     empty = (least < NO_WEIGHT) & ~placed
     if empty.any():
         how = circumstances(fitted, np.any(fixed, axis=0)[empty].all())
