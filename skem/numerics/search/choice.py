@@ -70,11 +70,14 @@ def _places(variances, noise=0.0):
 def least_resolved(mixtures, constraints, points):
     """The variances (..., L) below which the points do not resolve a group.
 
-    They are 0 where nothing is asked: of fixed variances, and of noisy points.
+    A group must be as wide as the distance between values, and as its own bin: beside that
+    others may be opened. They are 0 where nothing is asked: of fixed variances, and of
+    noisy points.
     """
     if points.noisy:
         return np.zeros_like(mixtures.variances)
-    least = np.square(RESOLVED * distances(points.values, mixtures.means))
+    apart = distances(points.values, mixtures.means)
+    least = np.square(RESOLVED * np.maximum(apart, points.width_at(mixtures.means)))
     return np.where(constraints.free.variances, least, 0.0)
 
 

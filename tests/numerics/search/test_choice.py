@@ -9,7 +9,14 @@ from skem.numerics.data.points import Points
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture, responsibilities
-from skem.numerics.search.choice import AROUND, distances, height, price
+from skem.numerics.search.choice import (
+    AROUND,
+    RESOLVED,
+    distances,
+    height,
+    least_resolved,
+    price,
+)
 
 LIMITS = unconstrained(2, 1e-24)
 
@@ -174,3 +181,14 @@ def test_other_values_have_a_spacing_too_small_to_matter():
 @pytest.mark.parametrize("values", [[0.3], [0.3, 0.1 + 0.2]])
 def test_one_value_has_no_spacing(values):
     assert spacing(np.array(values)) == 0
+
+
+def test_a_group_is_resolved_by_the_bin_that_it_is_in_and_not_by_those_beside():
+    """Beside a bin that was opened into narrow ones, a wide one looked like a value."""
+    opened = np.linspace(0.5, 0.501, 11)
+    values = np.concatenate([[0.4985, 0.4995], opened, [0.5015]])
+    widths = np.concatenate([[1e-3, 1e-3], np.full(11, 1e-4), [1e-3]])
+    points = Points(values, np.full(14, 50.0), widths)
+    means = Mixture(np.full(2, 0.5), np.array([0.4995, 0.5005]), np.full(2, 1e-10))
+    least = least_resolved(means, unconstrained(2, 1e-20), points)
+    np.testing.assert_allclose(np.sqrt(least), [RESOLVED * 1e-3, RESOLVED * 1e-4])
