@@ -39,7 +39,7 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Where to start. "insertion" is a deterministic search. Groups enter one by
         one where they gain most. Where a parameter is fixed, groups are tried in
         every slot. Where a part of the start is given, it takes the place of that part
-        of what is found, and "quantile" and sixteen scattered starts are tried too. The
+        of what is found, and "quantile" and fifty scattered starts are tried too. The
         others set the means in the middles of L groups of equal mass, at random
         places far from each other, or at random places. For this the estimates are
         first shrunk, so that they spread as the true alphas do. If all means are

@@ -36,7 +36,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         Where to start. "insertion" is a deterministic search. Groups enter one by
         one where they gain most. Where a parameter is fixed, groups are tried in
         every slot. Where a part of the start is given, it takes the place of that part
-        of what is found, and "quantile" and sixteen scattered starts are tried too. The
+        of what is found, and "quantile" and fifty scattered starts are tried too. The
         others set the means in the middles of L groups of equal mass, at random
         cells far from each other, or at random cells; weights start equal, variances
         at the pooled variance over ``L ** 2``. Where no mean is left to be drawn, the

@@ -23,7 +23,7 @@ NAMES = ("insertion", *SEEDINGS)
 
 # Where a part of the start is given: the number of scattered starts of either random kind,
 # and of orders in which the groups that a search found begin.
-N_SCATTERED, N_ORDERS = 8, 4
+N_SCATTERED, N_ORDERS = 25, 4
 
 
 def starts(points, constraints, init_params, n_init, rng, given, found=None):
