@@ -132,11 +132,10 @@ def read_estimates(model, X, sample_weight):
     fixed = fixed_of(model)
     n_movable = count_movable(fixed)
     rows = estimates_of(model, X, sample_weight, reset=True)
-    largest = np.nanmax(rows.table[:, 1])
     grid, extent = _measure(rows)
     check_funds(extent.n_cells, n_movable)
     merged = extent
-    if extent.n_cells <= MAX_EXACT and largest > 0:
+    if extent.n_cells <= MAX_EXACT and np.nanmax(rows.table[:, 1]) > 0:
         rows = merge_equal(rows)
         merged = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
     noise, cells = NoisyCells.of(rows, merged)
