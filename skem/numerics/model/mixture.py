@@ -125,7 +125,7 @@ def responsibilities(
 
 
 def draw(
-    mixture: Mixture, shape: int | tuple[int, ...], rng: np.random.Generator
+    mixture: Mixture, shape: int | tuple[int, ...], rng: np.random.RandomState
 ) -> tuple[np.ndarray, np.ndarray]:
     """Independent draws from `mixture` in an array of `shape`, and their groups."""
     groups = rng.choice(mixture.weights.size, size=shape, p=mixture.weights)
