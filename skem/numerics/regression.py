@@ -1,27 +1,32 @@
-"""Regressions of many funds on the same factors, each over the periods it has.
+"""Regressions of many funds on the same factors, each over the fund's own periods.
 
-Of every regression only the intercept, alpha, and its standard error are kept.
+Only the intercept (alpha) and its standard error are kept from each regression.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-# Numbers in the designs of a block of funds: what fits in a core's cache.
+# Numbers in the designs of a block of funds, which fit in a core's cache.
 BLOCK = 2**17
 
-# A column is a combination of the others when they leave less than this share of
-# its length, and a fund's return of the factors. Rounding leaves some 1e-15, and
-# returns are known to 1e-6.
+# Share of a column's length, or of the returns', below which a residual counts as 0: the
+# column is then a combination of the others, and the returns one of the factors. Rounding
+# leaves about 1e-15, and returns are known to 1e-6.
 NOTHING = 1e-12
+
+# A function of the weights (B, T) that give alpha, the residuals (B, T) and the number of
+# observations (B,).
+Variance: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 class Intercepts(NamedTuple):
-    """Alphas and standard errors (N,), NaN where there are none, and why not.
+    """Alphas and standard errors (N,), NaN where there are none, and the reasons (N,).
 
-    `short` are the funds of too few periods, `collinear` those in whose periods
-    the factors and the constant depend on each other, `exact` those whose returns
-    the regression leaves nothing of.
+    `short` marks the funds with too few periods. `collinear` marks those in whose periods
+    the factors and the constant are linearly dependent, and `exact` those whose returns
+    the regression fits without a residual.
     """
 
     alphas: np.ndarray
@@ -31,12 +36,18 @@ class Intercepts(NamedTuple):
     exact: np.ndarray
 
 
-def fit_intercepts(returns, factors, min_observations, variance, nothing=NOTHING):
+def fit_intercepts(
+    returns: np.ndarray,
+    factors: np.ndarray,
+    min_observations: int,
+    variance: Variance,
+    nothing: float = NOTHING,
+) -> Intercepts:
     """Regress each row of `returns` (N, T) on a constant and `factors` (T, K).
 
-    NaN is a period that a fund does not have. `min_observations` is at least
-    K + 2, and `variance` one of :data:`VARIANCES`. A residual of at most the share
-    `nothing` of the returns is none.
+    NaN marks a period that a fund does not have. `min_observations` is at least K + 2, and
+    `variance` is one of :data:`VARIANCES`. A residual of at most the share `nothing` of
+    the returns counts as 0.
     """
     n_funds = len(returns)
     there = ~np.isnan(returns)
@@ -63,8 +74,8 @@ def fit_intercepts(returns, factors, min_observations, variance, nothing=NOTHING
     return found
 
 
-def with_constant(factors):
-    """The design (T, K + 1): factors of largest value 1, and a constant.
+def with_constant(factors: np.ndarray) -> np.ndarray:
+    """The design (T, K + 1): factors with largest absolute value 1, and a constant.
 
     The constant comes last, so that QR takes the factors out of it.
     """
@@ -73,7 +84,7 @@ def with_constant(factors):
     return np.column_stack([scaled, np.ones(len(factors))])
 
 
-def dependent_factor(factors):
+def dependent_factor(factors: np.ndarray) -> int | None:
     """The first factor that is a combination of a constant and those before it, or None.
 
     T is at least K + 1.
@@ -85,14 +96,20 @@ def dependent_factor(factors):
     return int(dependent.argmax()) - 1 if dependent.any() else None
 
 
-def number_patterns(there):
-    """The number of each row's pattern: rows that are alike have the same."""
+def number_patterns(there: np.ndarray) -> np.ndarray:
+    """The number of each row's pattern; equal rows have the same number."""
     packed = np.ascontiguousarray(np.packbits(there, axis=1))
     rows = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
     return np.unique(rows, return_inverse=True)[1]
 
 
-def _fit_block(returns, patterns, design, variance, nothing):
+def _fit_block(
+    returns: np.ndarray,
+    patterns: np.ndarray,
+    design: np.ndarray,
+    variance: Variance,
+    nothing: float,
+) -> Intercepts:
     """The Intercepts of some funds, none of them short."""
     _, firsts, which = np.unique(patterns, return_index=True, return_inverse=True)
     there = ~np.isnan(returns)
@@ -113,15 +130,18 @@ def _fit_block(returns, patterns, design, variance, nothing):
     spread = variance(basis[..., -1] / last[:, None], residuals, n_observations)
     errors = np.sqrt(spread / (n_observations - design.shape[1]))
     alphas = projection[:, 0, -1] / last
-    return Intercepts(scale * alphas, scale * errors, np.False_, collinear, exact)
+    return Intercepts(
+        scale * alphas, scale * errors, np.zeros_like(exact), collinear, exact
+    )
 
 
-def factorise(there, design):
-    """What each pattern of periods (B, T) needs of the QR of its `design` (T, P).
+def factorise(there: np.ndarray, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Q and the last diagonal element of R for each pattern of periods (B, T).
 
-    The orthonormal basis Q (B, T, P), zero, up to rounding, where a period is
-    missing; and the last diagonal element of R, NaN where the columns depend on
-    each other. ``Q[..., -1] / last`` weights the returns to give alpha (equation A2).
+    They come from the QR decomposition of the `design` (T, P) in the pattern's periods.
+    The orthonormal basis Q (B, T, P) is 0, up to rounding, where a period is missing. The
+    element of R (B,) is NaN where the columns are linearly dependent. Alpha is the sum of
+    the returns weighted by ``Q[..., -1] / last`` (equation A2).
     """
     basis, triangle = np.linalg.qr(there[..., None] * design)
     diagonal = np.diagonal(triangle, axis1=1, axis2=2)
@@ -130,12 +150,16 @@ def factorise(there, design):
     return basis, np.where(collinear, np.nan, diagonal[:, -1])
 
 
-def ols_variance(weights, residuals, n_observations):
+def ols_variance(
+    weights: np.ndarray, residuals: np.ndarray, n_observations: np.ndarray
+) -> np.ndarray:
     """``sum_t w_t^2 sum_t e_t^2`` of each fund: equation A3 before its divisor."""
     return np.sum(weights**2, axis=1) * np.sum(residuals**2, axis=1)
 
 
-def hac_variance(weights, residuals, n_observations):
+def hac_variance(
+    weights: np.ndarray, residuals: np.ndarray, n_observations: np.ndarray
+) -> np.ndarray:
     """Newey and West's variance of ``sum_t w_t e_t``: equation A4 before its divisor.
 
     Lags are counted in periods of the calendar. A missing period adds nothing.
@@ -146,11 +170,11 @@ def hac_variance(weights, residuals, n_observations):
     for lag in range(1, min(int(lags.max(initial=0)), parts.shape[1] - 1) + 1):
         share = np.maximum(0.0, 1 - lag / (lags + 1))
         total += 2 * share * np.sum(parts[:, lag:] * parts[:, :-lag], axis=1)
-    # Bartlett's weights make it positive, up to rounding.
+    # Bartlett's weights make the total positive, up to rounding.
     return n_observations * np.maximum(total, 0.0)
 
 
-def newey_west_lags(n_observations):
+def newey_west_lags(n_observations: np.ndarray) -> np.ndarray:
     """The number of lags ``floor(4 (n / 100)^(2/9))`` of Newey and West (1994)."""
     return np.floor(4 * (n_observations / 100) ** (2 / 9))
 

@@ -1,62 +1,78 @@
 """Estimates with standard errors, read block by block, and in standard units.
 
-What `blocks` is for the cells of a grid: functions of a block get the standardised
-estimates, their masses, and also their noise variances.
+This module does for estimates what `grid` does for the cells of a grid. Functions of a
+block get the standardised estimates, their masses, and also their noise variances.
 """
 
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from .extent import Extent
 from .grid import resolution
 from .threads import TreeSum, share
 from .tiles import dot
 
-# So many rows at once.
+# Rows of a block.
 ROWS = 2**16
 
-# A variance that is this share of all noise cannot be told from 0.
+# Share of every noise variance below which a group's variance cannot be told from 0.
 AS_GOOD_AS_ZERO = 1e-4
 
-# A variance below this share of the mean square is nothing but rounding.
+# Share of the mean square below which a variance is only rounding.
 ROUNDING = 1e-13
 
 
 class Estimates:
-    """Estimates and standard errors (N, 2), raw, and the rows' masses (N,) or None.
+    """Raw estimates and standard errors (N, 2), and the rows' masses (N,) or None.
 
-    A row with NaN in it is missing. `n_passes` counts how often `total` read them all.
+    A row that contains NaN is missing. `n_passes` counts how often `total` read all rows.
     """
 
-    def __init__(self, table, mass=None, n_threads=1):
+    def __init__(
+        self, table: np.ndarray, mass: np.ndarray | None = None, n_threads: int = 1
+    ) -> None:
         self.table, self.mass, self.n_threads = table, mass, n_threads
         self.n_passes = 0
 
-    def total(self, function):
+    def total(
+        self, function: Callable[[np.ndarray, np.ndarray, np.ndarray | None], Any]
+    ) -> Any:
         """Sum over blocks of ``function(estimates, errors, masses)`` of observed rows."""
         self.n_passes += 1
         sums = TreeSum()
         self._share(lambda rows: function(*self.observed(rows)), sums.add)
         return sums.total()
 
-    def map(self, function, dtype, shape=()):
-        """``function(estimates, errors)`` of all rows (N, *shape), NaN and all."""
+    def map(
+        self,
+        function: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        dtype: DTypeLike,
+        shape: tuple[int, ...] = (),
+    ) -> np.ndarray:
+        """``function(estimates, errors)`` (N, *shape) of all rows, also of missing ones."""
         out = np.empty((self.table.shape[0], *shape), dtype)
 
-        def fill(rows):
+        def fill(rows: slice) -> None:
             out[rows] = function(*self.table[rows].T.astype(np.float64))
 
         self._share(fill)
         return out
 
-    def _share(self, function, collect=None):
+    def _share(
+        self,
+        function: Callable[[slice], Any],
+        collect: Callable[[Any], Any] | None = None,
+    ) -> None:
         n = self.table.shape[0]
         blocks = (slice(start, start + ROWS) for start in range(0, n, ROWS))
         share(function, blocks, self.n_threads, collect)
 
-    def observed(self, rows):
-        """Estimates, errors and masses (or None) of those of a slice that are there."""
+    def observed(self, rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Estimates, errors and masses (or None) of the observed rows of a slice."""
         estimates, errors = self.table[rows].T.astype(np.float64)
         mass = None if self.mass is None else self.mass[rows]
         there = ~np.isnan(estimates + errors)
@@ -67,10 +83,10 @@ class Estimates:
         return estimates[there], errors[there], None if mass is None else mass[there]
 
 
-def merge_equal(rows):
-    """The distinct observed rows in ascending order, with all their masses.
+def merge_equal(rows: Estimates) -> Estimates:
+    """The distinct observed rows in ascending order, with their total masses.
 
-    k copies of a row, in any order, and one of mass k leave the same bits.
+    k copies of a row, in any order, give the same bits as one row of mass k.
     """
     estimates, errors, mass = rows.observed(slice(None))
     table = np.column_stack([estimates, errors])
@@ -79,9 +95,9 @@ def merge_equal(rows):
 
 
 class Noise(NamedTuple):
-    """Of all standard errors the smallest, the largest, and the sum of the precisions.
+    """The range of the standard errors, the sum of their precisions, and their logarithms.
 
-    And of those that are not 0 the mass, and the sum of the logarithms.
+    `mass` is the mass of the errors that are not 0, and `logs` the sum of their logarithms.
     """
 
     smallest: float
@@ -90,7 +106,7 @@ class Noise(NamedTuple):
     mass: float
     logs: float
 
-    def __add__(self, other):
+    def __add__(self, other: "Noise") -> "Noise":  # type: ignore[override]
         return Noise(
             min(self.smallest, other.smallest),
             max(self.largest, other.largest),
@@ -98,12 +114,12 @@ class Noise(NamedTuple):
         )
 
     @property
-    def typical(self):
-        """The geometric mean of the standard errors: a few far ones hardly move it."""
+    def typical(self) -> float:
+        """The geometric mean of the standard errors: a few extreme ones hardly move it."""
         return float(np.exp(self.logs / self.mass)) if self.mass else 0.0
 
-    def in_units(self, unit):
-        """The same in units of so many of the present ones."""
+    def in_units(self, unit: float) -> "Noise":
+        """The same with `unit` present units as the new unit."""
         return Noise(
             self.smallest / unit,
             self.largest / unit,
@@ -113,7 +129,9 @@ class Noise(NamedTuple):
         )
 
 
-def _measure_noise(scale, estimates, errors, mass):
+def _measure_noise(
+    scale: float, estimates: np.ndarray, errors: np.ndarray, mass: np.ndarray | None
+) -> Noise:
     errors = errors / scale
     mass = np.ones_like(errors) if mass is None else mass
     positive = errors > 0
@@ -129,8 +147,15 @@ def _measure_noise(scale, estimates, errors, mass):
     )
 
 
-def _weigh(centre, scale, typical, estimates, errors, mass):
-    """Sums of 1, z and z^2, weighted by precisions, of which none is above `typical`'s."""
+def _weigh(
+    centre: float,
+    scale: float,
+    typical: float,
+    estimates: np.ndarray,
+    errors: np.ndarray,
+    mass: np.ndarray | None,
+) -> np.ndarray:
+    """Sums of 1, z and z^2, weighted by precisions that are at most that of `typical`."""
     z = (estimates - centre) / scale
     with np.errstate(over="ignore"):
         weights = 1 / (np.square(errors / scale) + typical**2)
@@ -142,8 +167,9 @@ def _weigh(centre, scale, typical, estimates, errors, mass):
 class NoisyCells(NamedTuple):
     """Observed estimates, read as ``z = (estimate - centre) / scale``, with their noise.
 
-    Has what a solver asks of ``blocks.Cells``. `noise_level` is the noise variance of
-    average precision, `least_noise` the smallest: both 0 if any estimate has no noise.
+    They have what a solver asks of ``grid.Cells``. `noise_level` is the noise variance of
+    average precision, and `least_noise` the smallest one. Both are 0 if any estimate has
+    no noise.
     """
 
     grid: Estimates
@@ -157,17 +183,17 @@ class NoisyCells(NamedTuple):
     least_noise: float
 
     @property
-    def noisy(self):
-        """Whether each cell has a noise variance of its own: here all have."""
+    def noisy(self) -> bool:
+        """Whether each cell has a noise variance of its own: True for estimates."""
         return True
 
     @classmethod
-    def of(cls, rows, extent):
-        """The rows of Estimates in standard units, and the Noise in these.
+    def of(cls, rows: Estimates, extent: Extent) -> tuple[Noise, Self]:
+        """The Noise in standard units, and the rows of Estimates in these.
 
-        `extent` is that of the estimates. They have mean 0 and variance 1, weighted by
-        precisions: estimates as noisy as they are far out would set units in which
-        nothing else has any size. If all are equal, the noise is the unit.
+        `extent` is the Extent of the estimates. In standard units they have mean 0 and
+        variance 1, weighted by precisions: a few very noisy and distant estimates do not
+        set the unit. If all estimates are equal, the typical noise is the unit.
         """
         centre, scale = extent.mean, extent.sd
         if extent.minimum == extent.maximum:
@@ -194,23 +220,32 @@ class NoisyCells(NamedTuple):
             least_noise=noise.smallest**2,
         )
 
-    def variance_floor(self, fraction):
+    def variance_floor(self, fraction: float) -> float:
         """The lowest variance of a group: a fraction of the pooled one, or `resolution`.
 
-        If all estimates have noise, so little beside the least of it that 0 is as near.
+        If all estimates have noise, it is so far below the least noise that it acts as 0.
         """
         if self.noise_level > 0:
             return max(AS_GOOD_AS_ZERO * self.least_noise, np.finfo(float).tiny)
         return max(fraction, resolution(self))
 
-    def only(self, index):
-        """The cells that some of several mixtures climb on: these."""
+    def only(self, index: Any) -> Self:
+        """The cells that some of several mixtures are fitted to: all of these."""
         return self
 
-    def total(self, function):
+    def total(
+        self, function: Callable[[np.ndarray, np.ndarray | None, np.ndarray], Any]
+    ) -> Any:
         """Sum over blocks of ``function(z, mass, noise)``; masses are None where all 1."""
         return self.grid.total(partial(_standardised, function, self.centre, self.scale))
 
 
-def _standardised(function, centre, scale, estimates, errors, mass):
+def _standardised(
+    function: Callable[[np.ndarray, np.ndarray | None, np.ndarray], Any],
+    centre: float,
+    scale: float,
+    estimates: np.ndarray,
+    errors: np.ndarray,
+    mass: np.ndarray | None,
+) -> Any:
     return function((estimates - centre) / scale, mass, np.square(errors / scale))

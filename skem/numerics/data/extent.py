@@ -1,4 +1,4 @@
-"""The first pass over a grid: how many cells, where, and how far apart."""
+"""The first pass over a grid: the number, the range and the moments of its cells."""
 
 from functools import partial
 from math import gcd
@@ -6,24 +6,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .grid import Cells
+from .grid import Cells, Grid
 from .tiles import dot, observed, read, scratch, spread
 
-# How many cells are kept as a sample.
+# Number of cells that are kept as a sample.
 SAMPLE = 2**12
 
 
 class Sample(NamedTuple):
-    """Some cells (n,), after so many `halvings` of what was first kept.
+    """Some cells (n,); `halvings` counts how often what was first kept was halved.
 
-    A grid of very many blocks keeps more of them than are needed. Samples are
-    halved before they are joined, so that every block has its share.
+    A grid of very many blocks keeps more cells than are needed. Samples are halved before
+    they are joined, so that every block has its share.
     """
 
     values: np.ndarray
     halvings: int = 0
 
-    def __add__(self, other):
+    def __add__(self, other: "Sample") -> "Sample":  # type: ignore[override]
         halvings = max(self.halvings, other.halvings)
         values = np.append(
             *(s.values[:: 2 ** (halvings - s.halvings)] for s in (self, other))
@@ -36,9 +36,9 @@ class Sample(NamedTuple):
 class Extent(NamedTuple):
     """Counts, mean, standard deviation and range of cells, and some of them.
 
-    Extents add up by the pairwise update of Chan, Golub and LeVeque (1983), in
-    fractions of the mass so far, so that squares of 1e150 do not overflow in
-    the sum. An infinite cell makes the range infinite.
+    Extents add up by the pairwise update of Chan, Golub and LeVeque (1983). It uses
+    fractions of the mass so far, so that squares of 1e150 do not overflow in the sum. An
+    infinite cell makes the range infinite.
     """
 
     n_cells: int
@@ -51,11 +51,11 @@ class Extent(NamedTuple):
     sample: Sample
 
     @property
-    def sd(self):
+    def sd(self) -> float:
         """The standard deviation."""
         return np.sqrt(self.variance)
 
-    def __add__(self, other):
+    def __add__(self, other: "Extent") -> "Extent":  # type: ignore[override]
         complete = self.complete and other.complete
         if not (self.n_cells and other.n_cells):
             return (self if self.n_cells else other)._replace(complete=complete)
@@ -76,16 +76,16 @@ class Extent(NamedTuple):
         )
 
 
-def measure(grid):
+def measure(grid: Grid) -> Extent:
     """The extent of the observed cells, in raw units."""
     n, m = grid.alphas.shape
     every = max(1, n * m // SAMPLE)
-    while gcd(every, n * m) > 1:  # else it would keep to few columns, or rows
+    while gcd(every, n * m) > 1:  # else the sample would come from few columns or rows
         every += 1
     return grid.total(partial(_measure_tile, every))
 
 
-def _measure_tile(every, tile, row_mass):
+def _measure_tile(every: int, tile: np.ndarray, row_mass: np.ndarray | None) -> Extent:
     z = tile.ravel(order="K").astype(np.float64, copy=False)
     mass = None if row_mass is None else spread(row_mass, tile)
     complete = row_mass is None or bool(np.all(row_mass > 0))
@@ -100,37 +100,37 @@ def _measure_tile(every, tile, row_mass):
     sample = Sample(z[::every].copy())
     if np.isinf(minimum) or np.isinf(maximum):
         return Extent(z.size, 1.0, 0.0, 0.0, minimum, maximum, complete, sample)
-    with np.errstate(over="ignore", under="ignore"):  # refused by whoever asked
+    with np.errstate(over="ignore", under="ignore"):  # the caller raises the error
         moments = _moments(z, mass)
     return Extent(z.size, *moments, minimum, maximum, complete, sample)
 
 
 class Distinct(NamedTuple):
-    """Some different values (K,), up to as many as are `enough`."""
+    """Some different values (K,), at most `enough` of them."""
 
     values: np.ndarray
     enough: int
 
-    def __add__(self, other):
+    def __add__(self, other: "Distinct") -> "Distinct":  # type: ignore[override]
         both = np.union1d(self.values, other.values)
         return Distinct(both[: self.enough], self.enough)
 
 
-def distinct_values(grid, enough):
-    """The different observed values, or `enough` of them."""
+def distinct_values(grid: Grid, enough: int) -> np.ndarray:
+    """The different observed values, or `enough` of them if there are more."""
     return grid.total(partial(_distinct_tile, enough)).values
 
 
-def _distinct_tile(enough, tile, row_mass):
+def _distinct_tile(enough: int, tile: np.ndarray, row_mass: np.ndarray | None) -> Distinct:
     mass = None if row_mass is None else spread(row_mass, tile)
     z, _ = observed(read(tile, 0.0, 1.0), mass)
     return Distinct(np.unique(z)[:enough], enough)
 
 
-def _moments(z, mass):
+def _moments(z: np.ndarray, mass: np.ndarray | None) -> tuple[float, float, float]:
     if mass is None:
         mean, square = z.mean(), dot(z, z) / z.size
-        if 2 * mean * mean < square < np.inf:  # nothing to speak of cancels
+        if 2 * mean * mean < square < np.inf:  # little cancels
             return float(z.size), mean, square - mean * mean
         d = np.subtract(z, mean, out=scratch("z", z.size))
         return float(z.size), mean, dot(d, d) / z.size
@@ -141,8 +141,8 @@ def _moments(z, mass):
     return total, mean, dot(fractions * d, d)
 
 
-def standard_cells(grid, extent):
-    """The grid's cells in units in which they have mean 0 and variance 1."""
+def standard_cells(grid: Grid, extent: Extent) -> Cells:
+    """The grid's cells in standard units: they have mean 0 and variance 1."""
     mean, sd = extent.mean, extent.sd or 1.0
     return Cells(
         grid,

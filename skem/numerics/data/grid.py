@@ -6,43 +6,57 @@ follow from the grid's shape and layout alone, and are added in one order, so a
 sum has the same bits on one thread, on many, and from a file.
 
 A grid that lies elsewhere (``skem.checks.dask_grid``) has the methods of :class:`Grid`:
-`total`, `row_totals` and `map`. The functions they get are partials of functions of a
-module, which other processes can be sent.
+`total`, `row_totals` and `map`. They receive partials of module-level functions, because
+those can be sent to other processes.
 """
 
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from .protocol import Data
 from .threads import TreeSum, share
 from .tiles import PIECE, bands, observed, read, spread, tiles
 
-# The number of sds from 0 up to which a mean is exact to 1e-13 sds.
+# Distance of a mean from 0, in sds, up to which it is exact to 1e-13 sds.
 FAR_OUT = 1e3
 
-# The number of spacings between doubles that a group's sd must be wide.
+# Least sd of a group, in spacings between doubles.
 DIGITS = 2**12
 
 
 class Grid:
-    """An (N, M) grid of alphas, raw, and the weights (N,) of its managers or None.
+    """An (N, M) grid of raw alphas, and the weights (N,) of its managers or None.
 
-    `n_passes` counts how often `total` read the whole grid. `corner` is where the
-    grid begins, row and column, in a larger one.
+    `n_passes` counts how often `total` read the whole grid. `corner` is the row and the
+    column of a larger grid at which this one begins.
     """
 
-    def __init__(self, alphas, manager_mass=None, n_threads=1, corner=(0, 0)):
+    def __init__(
+        self,
+        alphas: np.ndarray,
+        manager_mass: np.ndarray | None = None,
+        n_threads: int = 1,
+        corner: tuple[int, int] = (0, 0),
+    ) -> None:
         self.alphas = alphas
         self.manager_mass = manager_mass
         self.n_threads = n_threads
         self.corner = corner
         self.n_passes = 0
 
-    def total(self, function, size=None, whole_rows=False):
+    def total(
+        self,
+        function: Callable[[np.ndarray, np.ndarray | None], Any],
+        size: int | None = None,
+        whole_rows: bool = False,
+    ) -> Any:
         """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
 
-        With `whole_rows` a tile has all the cells of its managers, however many.
+        With `whole_rows` a tile has all the cells of its managers, even if these are more.
         """
         self.n_passes += 1
         sums = TreeSum()
@@ -51,14 +65,16 @@ class Grid:
         share(value, at, self.n_threads, sums.add)
         return sums.total()
 
-    def row_totals(self, function, width):
-        """Sums (N, width) over the tiles beside each other of ``function(tile)``.
+    def row_totals(
+        self, function: Callable[[np.ndarray], np.ndarray], width: int
+    ) -> np.ndarray:
+        """Sums (N, width) of ``function(tile)`` over the tiles beside each other.
 
-        Which has `width` values for every row of the tile.
+        The function returns `width` values for every row of the tile.
         """
         sums = np.zeros((self.alphas.shape[0], width))
 
-        def add(placed):
+        def add(placed: tuple[slice, np.ndarray]) -> None:
             rows, value = placed
             sums[rows] += value
 
@@ -70,21 +86,32 @@ class Grid:
         )
         return sums
 
-    def map(self, function, dtype, depth=()):
-        """``function(tile)`` of all cells, in the grid's shape and then `depth`."""
+    def map(
+        self,
+        function: Callable[[np.ndarray], np.ndarray],
+        dtype: DTypeLike,
+        depth: tuple[int, ...] = (),
+    ) -> np.ndarray:
+        """``function(tile)`` of all cells, in the grid's shape followed by `depth`."""
         out = np.empty((*self.alphas.shape, *depth), dtype)
 
-        def fill(at):
+        def fill(at: tuple[slice, slice]) -> None:
             out[at] = function(self.alphas[at])
 
         share(fill, tiles(self.alphas, PIECE), self.n_threads)
         return out
 
-    def map_rows(self, function, totals, width, dtype):
-        """``function(totals)`` (N, width) of what `row_totals` gave."""
+    def map_rows(
+        self,
+        function: Callable[[np.ndarray], np.ndarray],
+        totals: np.ndarray,
+        width: int,
+        dtype: DTypeLike,
+    ) -> np.ndarray:
+        """``function(totals)`` (N, width), where `row_totals` gave the totals."""
         return function(totals).astype(dtype, copy=False)
 
-    def find_infinity(self):
+    def find_infinity(self) -> tuple[int, int, float] | None:
         """The row, the column and the value of an infinite cell, or None."""
         for rows, columns in tiles(self.alphas):
             infinite = np.isinf(self.alphas[rows, columns])
@@ -95,17 +122,22 @@ class Grid:
         return None
 
 
-def _value(function, alphas, manager_mass, at):
+def _value(
+    function: Callable[[np.ndarray, np.ndarray | None], Any],
+    alphas: np.ndarray,
+    manager_mass: np.ndarray | None,
+    at: tuple[slice, slice],
+) -> Any:
     rows, columns = at
     mass = None if manager_mass is None else manager_mass[rows]
     return function(alphas[rows, columns], mass)
 
 
-def resolution(cells):
+def resolution(cells: Data) -> float:
     """The lowest variance that a group of the cells' raw values can have in doubles.
 
-    Its standard deviation is DIGITS spacings of doubles at the cell farthest from 0: a
-    published mean is rounded to one, and must still be that of its group.
+    Its standard deviation is DIGITS spacings of doubles at the cell farthest from 0. A
+    published mean is rounded to such a spacing, and must still lie in its group.
     """
     ends = cells.centre + cells.scale * np.array([cells.low, cells.high])
     return float(np.square(DIGITS * np.finfo(float).eps * np.abs(ends).max() / cells.scale))
@@ -130,34 +162,34 @@ class Cells(NamedTuple):
     sample: np.ndarray
 
     @property
-    def noisy(self):
-        """Whether each cell has a noise variance of its own: no cell of a grid has."""
+    def noisy(self) -> bool:
+        """Whether each cell has a noise variance of its own: False for a grid."""
         return False
 
     @property
-    def noise_level(self):
+    def noise_level(self) -> float:
         """The noise variance of average precision."""
         return 0.0
 
     @property
-    def power_sums(self):
+    def power_sums(self) -> tuple[float, float, float] | None:
         """Sums of 1, z and z^2 of cells in standard units; None where these are rounded.
 
-        They need no pass, if the centre is not so far out that its last digit is felt.
+        They need no pass, unless the centre is so far from 0 that its rounding matters.
         """
         if abs(self.centre) > FAR_OUT * self.scale:
             return None
         return self.mass, 0.0, self.mass
 
-    def variance_floor(self, fraction):
+    def variance_floor(self, fraction: float) -> float:
         """The lowest variance of a group: a fraction of the pooled one, or `resolution`."""
         return max(fraction, resolution(self))
 
-    def only(self, index):
-        """The cells that some of several mixtures climb on: these."""
+    def only(self, index: Any) -> Self:
+        """The cells that some of several mixtures are fitted to: all of these."""
         return self
 
-    def total(self, function):
+    def total(self, function: Callable[[np.ndarray, np.ndarray | None], Any]) -> Any:
         """Sum over blocks of ``function(z, mass)``: observed cells, and their masses.
 
         The masses are None where every cell counts once.
@@ -167,7 +199,14 @@ class Cells(NamedTuple):
         )
 
 
-def _standardised(function, centre, scale, complete, tile, row_mass):
+def _standardised(
+    function: Callable[[np.ndarray, np.ndarray | None], Any],
+    centre: float,
+    scale: float,
+    complete: bool,
+    tile: np.ndarray,
+    row_mass: np.ndarray | None,
+) -> Any:
     z = read(tile, centre, scale)
     mass = None if row_mass is None else spread(row_mass, tile)
     if not complete:

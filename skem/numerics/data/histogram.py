@@ -1,4 +1,4 @@
-"""How many cells of a grid lie in each of some equal bins, and how many beyond."""
+"""The masses of a grid's cells in equal bins, and below and above them."""
 
 import operator
 from functools import partial
@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .grid import Grid
 from .tiles import observed, read, spread
 
-# A cell at an end may be placed this part of a bin outside by rounding.
+# Distance outside an end, in bin widths, at which rounding may place a cell.
 SLACK = 1e-6
 
 
@@ -19,16 +20,18 @@ class Histogram(NamedTuple):
     below: float
     above: float
 
-    def __add__(self, other):
+    def __add__(self, other: "Histogram") -> "Histogram":  # type: ignore[override]
         return Histogram(*map(operator.add, self, other))
 
 
-def histogram(grid, low, high, n_bins):
+def histogram(grid: Grid, low: float, high: float, n_bins: int) -> Histogram:
     """Masses of the observed cells, in raw units, in equal bins of [low, high]."""
     return grid.total(partial(_count_tile, low, (high - low) / n_bins, n_bins))
 
 
-def _count_tile(low, width, n_bins, tile, row_mass):
+def _count_tile(
+    low: float, width: float, n_bins: int, tile: np.ndarray, row_mass: np.ndarray | None
+) -> Histogram:
     mass = None if row_mass is None else spread(row_mass, tile)
     at, mass = observed(read(tile, low, width), mass)
     inside = (at >= -SLACK) & (at <= n_bins + SLACK)

@@ -1,26 +1,29 @@
-"""Threads that share the work, and sums with the same bits however many they are."""
+"""Threads that share the work, and sums with the same bits for any number of them."""
 
 import operator
 import os
 import threading
 from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
+from typing import Any
 
-# Sums that are added up together.
+# Number of neighbouring sums that are added up together.
 FAN_IN = 8
 
 
 class TreeSum:
     """Sum of values that come one by one: of FAN_IN neighbours, then of such sums.
 
-    It holds one sum for every level of the tree.
+    It holds one sum for each level of the tree.
     """
 
-    def __init__(self):
-        self._sums, self._counts = [], []
+    def __init__(self) -> None:
+        self._sums: list[Any] = []
+        self._counts: list[int] = []
 
-    def add(self, value, level=0):
+    def add(self, value: Any, level: int = 0) -> None:
         """Add the next value."""
         if level == len(self._sums):
             self._sums.append(None)
@@ -33,8 +36,8 @@ class TreeSum:
             self._counts[level] = 0
             self.add(value, level + 1)
 
-    def total(self):
-        """The sum of all values, of which there is at least one."""
+    def total(self) -> Any:
+        """The sum of all values; there must be at least one."""
         rest = None
         for value, count in zip(self._sums, self._counts, strict=True):
             if count:
@@ -42,20 +45,26 @@ class TreeSum:
         return rest
 
 
-def share(function, items, n_threads, collect=None):
+def share(
+    function: Callable[[Any], Any],
+    items: Iterable[Any],
+    n_threads: int,
+    collect: Callable[[Any], Any] | None = None,
+) -> None:
     """Call `function` on every item, and `collect` on its values in the items' order.
 
-    Threads, of which this is one, take the next item in turn. After an error none
-    begins another.
+    The calling thread and n_threads - 1 others each take the next item in turn. After an
+    error no thread begins another item.
     """
-    left, values, n_collected = iter(enumerate(items)), {}, 0
+    left, n_collected = iter(enumerate(items)), 0
+    values: dict[int, Any] = {}
     taking, collecting = threading.Lock(), threading.Lock()
 
-    def take():
+    def take() -> tuple[int, Any] | None:
         with taking:
             return next(left, None)
 
-    def deliver(number, value):
+    def deliver(number: int, value: Any, collect: Callable[[Any], Any]) -> None:
         nonlocal n_collected
         with collecting:
             values[number] = value
@@ -63,12 +72,12 @@ def share(function, items, n_threads, collect=None):
                 collect(values.pop(n_collected))
                 n_collected += 1
 
-    def work():
+    def work() -> None:
         try:
             while (taken := take()) is not None:
                 value = function(taken[1])
                 if collect:
-                    deliver(taken[0], value)
+                    deliver(taken[0], value, collect)
         except BaseException:
             with taking:
                 deque(left, maxlen=0)
@@ -77,7 +86,7 @@ def share(function, items, n_threads, collect=None):
     others = [pool_of(n_threads - 1).submit(work) for _ in range(n_threads - 1)]
     try:
         work()
-    finally:  # what has not begun by now finds nothing left
+    finally:  # threads that have not begun by now find nothing left
         begun = [other for other in others if not other.cancel()]
         wait(begun)
     for other in begun:
@@ -85,8 +94,8 @@ def share(function, items, n_threads, collect=None):
 
 
 @cache
-def pool_of(n_threads):
-    """The pool of so many threads: kept, so that they keep their scratch."""
+def pool_of(n_threads: int) -> ThreadPoolExecutor:
+    """The pool of `n_threads` threads. It is kept, so that they keep their scratch."""
     return ThreadPoolExecutor(n_threads, thread_name_prefix="skem")
 
 

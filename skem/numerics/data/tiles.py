@@ -2,60 +2,69 @@
 
 import operator
 import threading
+from collections.abc import Callable, Iterator
 from functools import reduce
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-# Four megabytes of doubles. Blocks that stay in a core's cache would be faster on one
-# thread; but two would wait for the interpreter's lock more often than they work.
+# Cells of a block: four megabytes of doubles. Blocks that stay in a core's cache would be
+# faster on one thread, but two threads would mostly wait for the interpreter's lock.
 BLOCK = 2**19
 
-
-# So many cells at once where several values are held for each.
+# Cells of a piece of a block, where several values are held for each of them.
 PIECE = 2**17
 
 
-def in_pieces(function, *block, size=PIECE):
-    """Sum of a function of a block's arrays over pieces of at most so many cells.
+def in_pieces(
+    function: Callable[..., Any],
+    first: np.ndarray,
+    *others: np.ndarray | None,
+    size: int = PIECE,
+) -> Any:
+    """Sum of a function of a block's arrays over pieces of at most `size` cells.
 
-    The first array is there; others, as masses, may be None.
+    The `others`, such as the masses, may be None.
     """
-    n = max(block[0].size, 1)
+    n = max(first.size, 1)
     at = [slice(start, start + size) for start in range(0, n, size)]
     pieces = (
-        [None if part is None else part[..., piece] for part in block] for piece in at
+        [None if part is None else part[..., piece] for part in (first, *others)]
+        for piece in at
     )
     return reduce(operator.add, (function(*piece) for piece in pieces))
 
 
-def tiles(alphas, size=None):
+def tiles(alphas: np.ndarray, size: int | None = None) -> Iterator[tuple[slice, slice]]:
     """Slices (rows, columns) that cut the grid, each of at most `size` cells, or BLOCK.
 
-    They follow the memory: whole rows of a C-ordered grid, whole columns of a
-    Fortran-ordered one (as a DataFrame's values often are).
+    They follow the memory: they are whole rows of a C-ordered grid, and whole columns of
+    a Fortran-ordered one (as a DataFrame's values often are).
     """
     size = size or BLOCK
+    n_rows, n_columns = alphas.shape
     if is_column_major(alphas):
-        for columns, rows in _rectangles(*alphas.shape[::-1], size):
+        for columns, rows in _rectangles(n_columns, n_rows, size):
             yield rows, columns
     else:
-        yield from _rectangles(*alphas.shape, size)
+        yield from _rectangles(n_rows, n_columns, size)
 
 
-def bands(alphas, size=None):
-    """Slices (rows, columns) of whole rows, of at most `size` cells or of one row."""
+def bands(alphas: np.ndarray, size: int | None = None) -> Iterator[tuple[slice, slice]]:
+    """Slices (rows, columns) of whole rows: of at most `size` cells, or of one row."""
     n_rows, n_columns = alphas.shape
     step = max(1, (size or BLOCK) // max(1, n_columns))
     for start in range(0, n_rows, step):
         yield slice(start, min(start + step, n_rows)), slice(0, n_columns)
 
 
-def is_column_major(alphas):
+def is_column_major(alphas: np.ndarray) -> bool:
     """Whether the columns, not the rows, of `alphas` are contiguous in memory."""
     return abs(alphas.strides[0]) < abs(alphas.strides[1])
 
 
-def _rectangles(n_outer, n_inner, size):
+def _rectangles(n_outer: int, n_inner: int, size: int) -> Iterator[tuple[slice, slice]]:
     step_inner = max(1, min(n_inner, size))
     step_outer = size // step_inner
     for outer in range(0, n_outer, step_outer):
@@ -66,19 +75,20 @@ def _rectangles(n_outer, n_inner, size):
             )
 
 
-def _as_tile(flat, tile):
+def _as_tile(flat: np.ndarray, tile: np.ndarray) -> np.ndarray:
     """A flat array in the shape of `tile` and in its memory order."""
-    order = "F" if is_column_major(tile) else "C"
-    return flat.reshape(tile.shape, order=order)
+    return flat.reshape(tile.shape, order="F" if is_column_major(tile) else "C")
 
 
 _scratch = threading.local()
 
 
-def scratch(name, shape, dtype=np.float64):
-    """An array of this thread's own, for values that last until the name is used again.
+def scratch(
+    name: str, shape: int | tuple[int, ...], dtype: DTypeLike = np.float64
+) -> np.ndarray:
+    """An array of this thread's own; its values last until the name is used again.
 
-    New memory for every block would be given back and fetched again each time.
+    The system would free and allocate new memory for every block.
     """
     size = int(np.prod(shape))
     kept = _scratch.__dict__.get(name)
@@ -87,16 +97,16 @@ def scratch(name, shape, dtype=np.float64):
     return kept[:size].reshape(shape)
 
 
-def read(tile, centre, scale):
+def read(tile: np.ndarray, centre: float, scale: float) -> np.ndarray:
     """``(tile - centre) / scale`` as float64, flat, in memory order; scratch "z"."""
     z = scratch("z", tile.size)
-    with np.errstate(over="ignore"):  # farther than double precision reaches
+    with np.errstate(over="ignore"):  # a cell may be farther than doubles reach
         np.subtract(tile, centre, out=_as_tile(z, tile), dtype=np.float64)
         z *= 1.0 / scale
     return z
 
 
-def unflatten(values, tile):
+def unflatten(values: np.ndarray, tile: np.ndarray) -> np.ndarray:
     """Values (..., n) of a flat tile as (..., rows, columns): undoes :func:`read`."""
     if is_column_major(tile):
         shape = values.shape[:-1] + tile.shape[::-1]
@@ -104,15 +114,17 @@ def unflatten(values, tile):
     return values.reshape(values.shape[:-1] + tile.shape)
 
 
-def spread(row_mass, tile):
+def spread(row_mass: np.ndarray, tile: np.ndarray) -> np.ndarray:
     """Each cell's mass, its manager's, in the order of :func:`read`; scratch "mass"."""
     masses = scratch("mass", tile.size)
     _as_tile(masses, tile)[...] = row_mass[:, None]
     return masses
 
 
-def observed(z, mass):
-    """The cells that are there: not NaN, and of positive mass."""
+def observed(
+    z: np.ndarray, mass: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The cells that are not NaN and have positive mass, and their masses."""
     if mass is None:
         return z[~np.isnan(z)], None
     there = mass > 0
@@ -120,10 +132,10 @@ def observed(z, mass):
     return z[there], mass[there]
 
 
-def dot(*arrays):
+def dot(*arrays: np.ndarray) -> Any:
     """Sums of products along the last axis, in this thread and in one fixed order.
 
-    BLAS would split vectors as long as a block among its own threads, which
-    is slower here and makes the last bits depend on the machine.
+    BLAS would split vectors as long as a block among its own threads. That is slower here,
+    and the last bits would depend on the machine.
     """
     return np.einsum(",".join(["...i"] * len(arrays)) + "->...", *arrays)

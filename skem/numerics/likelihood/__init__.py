@@ -1,1 +1,1 @@
-"""The likelihood: sums of the E-step, score, information, covariance of the estimates."""
+"""The likelihood: the E-step's sums, score, information, covariance of the estimates."""

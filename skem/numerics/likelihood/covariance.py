@@ -1,7 +1,7 @@
-"""How precise an estimate is: from the scores of managers to a covariance.
+"""The covariance of the estimates, from the scores of managers.
 
-All of it is in standard units, and for log weights, means and log variances: what
-callers want follows by the delta method.
+All values are in standard units, and for log weights, means and log variances. Callers
+apply the delta method for other parameters.
 """
 
 import operator
@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.grid import Grid
+from ..model.constraints import Constraints
 from ..model.mixture import Mixture
 from .information import (
     Sums,
@@ -21,22 +23,23 @@ from .information import (
 )
 from .noisy_information import NoisySums
 
-# So many values are held at once for each of the powers of the cells.
+# Values that are held at once for each of the powers of the cells.
 PIECE = 2**15
 
-# So many sds of the narrowest group are as far as any cell is taken to be.
+# Distance, in sds of the narrowest group, at which cells are clipped.
 FARTHEST = 1e70
 
-# Of the largest curvature, along which nothing can be told from rounding.
+# Share of the largest curvature below which curvature cannot be told from rounding.
 SINGULAR = 1e-10
 
 
 class ManagerSums(NamedTuple):
-    """Sums over the cells, and over the managers who have any.
+    """Sums over the observed cells, and over the managers who have some.
 
-    `outer` (3L, 3L) adds up, over managers, the product of their sums of
-    ``(p, p u, p u^2)``, as `information.Sums` has them; of pairs of draws the mean of
-    these products, for managers who have two draws or more. `infinite` counts cells.
+    `outer` (3L, 3L) is the sum over managers of the outer product of their sums of
+    ``(p, p u, p u^2)``, which `information.Sums` defines. For pairs of draws it is the sum
+    of the mean product of two draws, over the managers who have at least two. `infinite`
+    is the number of infinite cells.
     """
 
     sums: Sums
@@ -44,10 +47,10 @@ class ManagerSums(NamedTuple):
     n_managers: float
     infinite: int
 
-    def __add__(self, other):
+    def __add__(self, other: "ManagerSums") -> "ManagerSums":  # type: ignore[override]
         return ManagerSums(*map(operator.add, self, other))
 
-    def score_products(self, mixture):
+    def score_products(self, mixture: Mixture) -> "ScoreProducts":
         """The same sums, and the products of the managers' scores."""
         n_components = mixture.weights.size
         identity = np.eye(n_components)
@@ -55,18 +58,27 @@ class ManagerSums(NamedTuple):
         to_scores[0, :, 0] = identity
         to_scores[1, :, 1] = identity / np.sqrt(mixture.variances)
         to_scores[2, :, 0], to_scores[2, :, 2] = -0.5 * identity, 0.5 * identity
-        to_scores = to_scores.reshape(3 * n_components, 3 * n_components)
-        products = to_scores @ self.outer @ to_scores.T
+        matrix = to_scores.reshape(3 * n_components, 3 * n_components)
+        products = matrix @ self.outer @ matrix.T
         return ScoreProducts(self.sums, products, self.n_managers)
 
 
-def sum_by_manager(grid, mixture, centre, scale, pairs):
+def sum_by_manager(
+    grid: Grid, mixture: Mixture, centre: float, scale: float, pairs: bool
+) -> ManagerSums:
     """The sums of a grid under a mixture of ``z = (alpha - centre) / scale``."""
     batch = Mixture(*(part[None] for part in mixture))
     return grid.total(partial(_sum_tile, batch, centre, scale, pairs), whole_rows=True)
 
 
-def _sum_tile(batch, centre, scale, pairs, tile, row_mass):
+def _sum_tile(
+    batch: Mixture,
+    centre: float,
+    scale: float,
+    pairs: bool,
+    tile: np.ndarray,
+    row_mass: np.ndarray | None,
+) -> ManagerSums:
     n_rows, n_columns = tile.shape
     height = max(1, PIECE // n_columns)
     bands = [slice(start, start + height) for start in range(0, n_rows, height)]
@@ -75,12 +87,22 @@ def _sum_tile(batch, centre, scale, pairs, tile, row_mass):
     return reduce(operator.add, (work(tile[band], row_mass[band]) for band in bands))
 
 
-def _sum_band(batch, centre, scale, pairs, rows, row_mass):
-    """Sums of a few whole rows, some columns at a time if they are long."""
+def _sum_band(
+    batch: Mixture,
+    centre: float,
+    scale: float,
+    pairs: bool,
+    rows: np.ndarray,
+    row_mass: np.ndarray,
+) -> ManagerSums:
+    """Sums of a few whole rows; long rows are read some columns at a time."""
     seen = row_mass > 0
     n_draws = np.count_nonzero(~np.isnan(rows), axis=1) * seen
     each = row_mass / np.maximum(n_draws * (n_draws - 1), 1) * (n_draws > 1)
-    sums, managers, same, infinite = [], 0.0, 0.0, 0
+    sums: list[Sums] = []
+    n_powers = 3 * batch.weights.size
+    managers = np.zeros((rows.shape[0], n_powers))
+    same, infinite = np.zeros((n_powers, n_powers)), 0
     far = FARTHEST * np.sqrt(batch.variances.min())
     for start in range(0, rows.shape[1], PIECE):
         z = np.subtract(rows[:, start : start + PIECE], centre, dtype=np.float64)
@@ -105,8 +127,8 @@ def _sum_band(batch, centre, scale, pairs, rows, row_mass):
 class ScoreProducts(NamedTuple):
     """Sums that `information` differentiates, and the products of scores (3L, 3L).
 
-    The scores are by log weights, means and log variances. The products are summed over
-    the `n` managers or estimates, which are independent of each other.
+    The scores are derivatives by log weights, means and log variances. The products are
+    summed over the `n` managers or estimates, which are independent of each other.
     """
 
     sums: Sums | NoisySums
@@ -117,9 +139,9 @@ class ScoreProducts(NamedTuple):
 class Precision(NamedTuple):
     """Covariance (3L, 3L) of log weights, means and log variances, in standard units.
 
-    0 for what is fixed. What the sums say nothing of is `unknown` (3L,), with a
-    covariance of NaN. `gain` is the log-likelihood still to be gained where it curves
-    downwards, in nats.
+    The covariance is 0 for fixed parameters, and NaN for the `unknown` (3L,) ones, about
+    which the sums have no information. `gain` is the log-likelihood, in nats, that one
+    Newton step still gains in the directions in which it curves downwards.
     """
 
     covariance: np.ndarray
@@ -127,7 +149,9 @@ class Precision(NamedTuple):
     gain: float
 
 
-def precision(scores, mixture, constraints, draws):
+def precision(
+    scores: ScoreProducts, mixture: Mixture, constraints: Constraints, draws: str
+) -> Precision:
     """The covariance of the estimates (equations V1 to V3 of the theory page)."""
     batch = Mixture(*(part[None] for part in mixture))
     derivatives = differentiate(scores.sums, batch, constraints)
@@ -135,7 +159,8 @@ def precision(scores, mixture, constraints, draws):
     frozen = derivatives.frozen[0]
     outer = directions.T @ scores.products @ directions
     if n_weights := count_weights(constraints):
-        # As in the information, along what the log weights share; it cancels later.
+        # As in the information, this adds curvature along what the log weights share. It
+        # cancels later.
         share = np.pad(shares(batch, constraints)[0], (0, outer.shape[0] - n_weights))
         outer += scores.n * np.outer(share, share)
     outer[frozen] = outer[:, frozen] = 0.0
@@ -152,8 +177,8 @@ def precision(scores, mixture, constraints, draws):
     return Precision(covariance, unknown, gain)
 
 
-def _invert(matrix):
-    """The inverse (P, P), and the directions (P, K) along which there is none."""
+def _invert(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The inverse (P, P), and the directions (P, K) along which `matrix` is singular."""
     diagonal = matrix.diagonal()
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     values, vectors = np.linalg.eigh(scale[:, None] * matrix * scale)
@@ -163,7 +188,7 @@ def _invert(matrix):
     return (kept / values[~singular]) @ kept.T, vectors[:, singular]
 
 
-def _touched(directions):
+def _touched(directions: np.ndarray) -> np.ndarray:
     """Which of the parameters (3L,) move along any of the directions (3L, K)."""
     if not directions.size:
         return np.zeros(directions.shape[0], dtype=bool)

@@ -1,51 +1,52 @@
-"""The E-step: one pass over the cells that leaves a handful of sums.
+"""The E-step: one pass over the cells that returns a few sums.
 
-:class:`Statistics` is additive over cells, so blocks, threads and files differ
-only in how they add it up; the M-step and the score are functions of it.
+:class:`Statistics` is additive over cells, so blocks, threads and files differ only in
+how they add it up. The M-step and the score are functions of it.
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..data.protocol import Data
 from ..data.tiles import dot, in_pieces, scratch
-from ..model.mixture import LOG_2PI, log_joint, normalise
+from ..model.mixture import LOG_2PI, Mixture, log_joint, normalise
 
-# Cells whose densities are multiplied up before one logarithm is taken.
+# Number of cells whose densities are multiplied before one logarithm is taken.
 CHUNK = 32
 
-# exp() of this many times CHUNK is still a double.
+# Exponent up to which exp() is finite.
 LARGEST_EXPONENT = 700.0
 
 
 class Statistics(NamedTuple):
     """Sums over cells of responsibility times mass, each of shape (L,).
 
-    ``mass = sum p``, ``shift = sum p (z - c)``, ``square = sum p (z - c)^2``
-    about `centres` c: the current means, so that nothing cancels. A mean
-    outside the data (a starting value can be) is replaced by the end of their
-    range, for the same reason.
+    They are ``mass = sum p``, ``shift = sum p (z - c)``, ``square = sum p (z - c)^2``.
+    The `centres` c are the current means, so that nothing cancels. For the same reason the
+    end of the data's range replaces a mean outside it (a starting value can be there).
+    C mixtures at once have sums of shape (C, L) and a `log_likelihood` of shape (C,).
 
-    Where cells are noisy estimates of true values these are the sums' expectations
-    given the estimates: the true values are missing data as the groups are.
+    If cells are noisy estimates of true values, these are the expectations of the sums
+    given the estimates: the true values are missing data, and so are the groups.
     """
 
     centres: np.ndarray
     mass: np.ndarray
     shift: np.ndarray
     square: np.ndarray
-    log_likelihood: float
+    log_likelihood: Any
 
-    def powers(self, mixture):
+    def powers(self, mixture: Mixture) -> np.ndarray:
         """Sums (3, L) of p times 1, u and u^2, with ``u = (z - mu) / sigma``."""
-        off = self.centres - mixture.means  # 0 but for a mean outside the data
+        off = self.centres - mixture.means  # 0, except for a mean outside the data
         first = self.shift + off * self.mass
         second = self.square + off * (2 * self.shift + off * self.mass)
         sds = np.sqrt(mixture.variances)
         return np.array([self.mass, first / sds, second / mixture.variances])
 
-    def __add__(self, other):
+    def __add__(self, other: "Statistics") -> "Statistics":  # type: ignore[override]
         return Statistics(
             self.centres,
             self.mass + other.mass,
@@ -55,10 +56,10 @@ class Statistics(NamedTuple):
         )
 
 
-def e_step(cells, mixture):
+def e_step(cells: Data, mixture: Mixture) -> Statistics:
     """Statistics of all cells under `mixture` (equations E and S of the theory).
 
-    Of C mixtures at once where its parts have shape (C, L).
+    It takes C mixtures at once if the parts of `mixture` have shape (C, L).
     """
     centres = np.clip(mixture.means, cells.low, cells.high)
     plain = mixture.weights.ndim == 1 and not cells.noisy and cells.power_sums is not None
@@ -68,12 +69,24 @@ def e_step(cells, mixture):
     return by_ratios(cells, mixture, centres, ratios)
 
 
-def by_log_sum_exp(mixture, centres, z, mass, noise=None):
+def by_log_sum_exp(
+    mixture: Mixture,
+    centres: np.ndarray,
+    z: np.ndarray,
+    mass: np.ndarray | None,
+    noise: np.ndarray | None = None,
+) -> Statistics:
     """Statistics of a block, for any mixture, or for several at once."""
     return in_pieces(partial(_log_sum_exp_piece, mixture, centres), z, mass, noise)
 
 
-def _log_sum_exp_piece(mixture, centres, z, mass, noise):
+def _log_sum_exp_piece(
+    mixture: Mixture,
+    centres: np.ndarray,
+    z: np.ndarray,
+    mass: np.ndarray | None,
+    noise: np.ndarray | None,
+) -> Statistics:
     deviations = np.empty((*centres.shape, z.size))
     p = log_joint(z, mixture, deviations, noise=noise)
     peak, total = normalise(p)
@@ -85,7 +98,7 @@ def _log_sum_exp_piece(mixture, centres, z, mass, noise):
         log_likelihood = dot(mass, total)
         p *= mass[..., None, :]
     unseen = None
-    if noise is not None:  # what is seen of the true value's deviation, and what is not
+    if noise is not None:  # posterior means of the true deviations, and variances
         _, unseen = shrink(deviations, mixture, noise)
     if not np.array_equal(centres, mixture.means):
         deviations += (mixture.means - centres)[..., None]
@@ -96,11 +109,13 @@ def _log_sum_exp_piece(mixture, centres, z, mass, noise):
     return Statistics(centres, p.sum(axis=-1), shift, dot(p, deviations), log_likelihood)
 
 
-def shrink(deviations, mixture, noise):
+def shrink(
+    deviations: np.ndarray, mixture: Mixture, noise: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Turn ``z_i - mu_l`` into ``b_il - mu_l`` in place; return it and ``B_il``.
 
-    The mean and the variance of the true value in group l, given its estimate
-    (equation D3 of the page on deconvolution).
+    ``b_il`` and ``B_il`` are the mean and the variance of the true value in group l, given
+    its estimate (equation D3 of the page on deconvolution).
     """
     gain = mixture.variances[..., None] / (mixture.variances[..., None] + noise)
     deviations *= gain
@@ -111,9 +126,9 @@ def shrink(deviations, mixture, noise):
 class Ratios(NamedTuple):
     """Log ratios of the groups' joint densities to the widest group's.
 
-    Quadratics in the cell, ``a z^2 + b z + c``, one for every other group: those of
-    `others`, and in the last row that of the group `rest`, which gets what the
-    responsibilities of all others leave.
+    They are quadratics in the cell, ``a z^2 + b z + c``, one row for every other group. The
+    last row is that of the group `rest`, whose responsibility is one less all the others;
+    the rows before it are those of `others`.
     """
 
     widest: int
@@ -124,13 +139,13 @@ class Ratios(NamedTuple):
     c: np.ndarray
 
 
-def density_ratios(cells, mixture):
+def density_ratios(cells: Data, mixture: Mixture) -> Ratios | None:
     """The mixture's log density ratios, or None where they are not safe to use.
 
-    They take one exponential a cell less than the general form, no maximum, and
-    a logarithm for CHUNK cells together. Safe is: no ratio within the range of
-    the cells large enough to overflow; and no group so narrow, far out or rare
-    that its sums about 0, or those of the group that gets the rest, would lose digits.
+    Per cell they take one exponential less than the general form and no maximum, and one
+    logarithm serves CHUNK cells. They are safe if no ratio overflows within the range of
+    the cells, and if no group is so narrow, far out or rare that its sums about 0, or those
+    of the group `rest`, would lose digits.
     """
     weights, means, variances = mixture
     if weights.size == 1 or variances.min() <= 0.01 or np.abs(means).max() >= 10:
@@ -155,7 +170,9 @@ def density_ratios(cells, mixture):
     return Ratios(widest, others, rest, a[:, None], b[:, None], c[:, None])
 
 
-def by_ratios(cells, mixture, centres, ratios):
+def by_ratios(
+    cells: Data, mixture: Mixture, centres: np.ndarray, ratios: Ratios
+) -> Statistics:
     """Statistics of all cells from density ratios."""
     logs, *sums = cells.total(partial(_sum_ratios, ratios))
     everything = np.array(cells.power_sums)
@@ -176,12 +193,12 @@ def by_ratios(cells, mixture, centres, ratios):
     )
 
 
-def _sum_ratios(ratios, z, mass):
+def _sum_ratios(ratios: Ratios, z: np.ndarray, mass: np.ndarray | None) -> np.ndarray:
     """Log of the total of the ratios, then ``p``, ``p z`` and ``p z^2``, summed.
 
-    Of all groups but the rest, the widest last. The total takes the place of the last
-    row of ratios, and its reciprocal is the widest group's responsibility: no more
-    values are held for a cell than groups less one.
+    The sums are those of all groups except the rest, and the widest group is the last.
+    The total takes the place of the last row of ratios, and its reciprocal is the widest
+    group's responsibility. So each cell needs one value less than there are groups.
     """
     p = np.multiply(ratios.a, z, out=scratch("p", (ratios.a.shape[0], z.size)))
     p += ratios.b
@@ -200,8 +217,8 @@ def _sum_ratios(ratios, z, mass):
     return np.concatenate([[logs], p.sum(axis=1), dot(p, z), dot(p, z, z)])
 
 
-def _sum_of_logs(x):
-    """Sum of the logarithms of numbers whose products of CHUNK are finite."""
+def _sum_of_logs(x: np.ndarray) -> float:
+    """Sum of the logarithms of numbers; the product of any CHUNK of them is finite."""
     whole = x.size - x.size % CHUNK
     products = np.multiply.reduce(x[:whole].reshape(CHUNK, -1), axis=0)
     return np.log(products).sum() + np.log(x[whole:]).sum()

@@ -1,11 +1,11 @@
 """Score and observed information of a mixture, from one pass over the cells.
 
-Coordinates: for every free group the logarithm of its weight up to a common
-constant, its mean, and the logarithm of its variance (of the common variance
-where variances are tied).
+The coordinates are, for every free group, the logarithm of its weight up to a common
+constant, its mean, and the logarithm of its variance (of the common variance where
+variances are tied).
 
 C mixtures are differentiated at once: their parts have shape (C, L). On a few
-thousand points that costs little more than one.
+thousand points that costs little more than one mixture.
 """
 
 from functools import partial
@@ -13,17 +13,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.protocol import Data
 from ..data.tiles import dot, in_pieces
+from ..model.constraints import Constraints
 from ..model.mixture import Mixture, log_joint, normalise
-from .noisy_information import Derivatives, sum_noisy_piece
+from .noisy_information import Derivatives, NoisySums, sum_noisy_piece
 
-# So many cells are differentiated at once.
+# Cells that are differentiated at once.
 PIECE = 2**13
 
-# A variance below this multiple of the floor is on it.
+# Multiple of the floor below which a variance counts as on it.
 ON_FLOOR = 1 + 1e-9
 
-# A group with less of the mass than this keeps its mean and variance.
+# Share of the mass below which a group keeps its mean and variance.
 NEGLIGIBLE = 1e-14
 
 
@@ -31,49 +33,57 @@ class Sums(NamedTuple):
     """The log-likelihood (C,) and the sums that give its derivatives.
 
     With ``u = (z - mu_l) / sigma_l``: `moments` (C, 5, L) are the sums of
-    ``p_l u_l^k``, `products` (C, 3, L, 3, L) those of the products of
-    ``(p, p u, p u^2)`` of all groups.
+    ``p_l u_l^k``, and `products` (C, 3, L, 3, L) the sums of the
+    products of ``(p, p u, p u^2)`` of all groups.
     """
 
     log_likelihood: np.ndarray
     moments: np.ndarray
     products: np.ndarray
 
-    def __add__(self, other):
+    def __add__(self, other: "Sums") -> "Sums":  # type: ignore[override]
         return Sums(*map(np.add, self, other))
 
     @property
-    def mass(self):
+    def mass(self) -> np.ndarray:
         """The mass (C, L) of each group."""
         return self.moments[:, 0]
 
-    def derivatives(self, mixtures):
+    def derivatives(self, mixtures: Mixture) -> Derivatives:
         """By log weights, means and log variances, before any of them is tied or fixed.
 
-        As if the log weights did not share a constant.
+        These ignore that the log weights share a constant.
         """
         score, complete = _score_and_complete(self.moments, mixtures)
-        return Derivatives(score, _information(self, mixtures), complete)
+        frozen = np.zeros(score.shape, dtype=bool)
+        return Derivatives(score, _information(self, mixtures), complete, frozen)
 
 
-def sum_over(cells, mixtures):
+def sum_over(cells: Data, mixtures: Mixture) -> Sums | NoisySums:
     """The sums over all cells."""
     return cells.total(partial(_sum_block, mixtures))
 
 
-def _sum_block(mixtures, z, mass, noise=None):
-    """Sums over a block, a piece at a time: 3L values are held for each cell of it."""
+def _sum_block(
+    mixtures: Mixture,
+    z: np.ndarray,
+    mass: np.ndarray | None,
+    noise: np.ndarray | None = None,
+) -> Sums | NoisySums:
+    """Sums over a block, by pieces: 3L values are held for each cell of a piece."""
     if noise is None:
         return in_pieces(partial(_sum_piece, mixtures), z, mass, size=PIECE)
     return in_pieces(partial(sum_noisy_piece, mixtures), z, mass, noise, size=PIECE)
 
 
-def _sum_piece(mixtures, z, mass):
+def _sum_piece(mixtures: Mixture, z: np.ndarray, mass: np.ndarray | None) -> Sums:
     return sum_powers(mixtures, z, mass)[0]
 
 
-def sum_powers(mixtures, z, mass):
-    """The sums over some cells, and the powers (C, 3, L, n) ``(p, p u, p u^2)`` in them."""
+def sum_powers(
+    mixtures: Mixture, z: np.ndarray, mass: np.ndarray | None
+) -> tuple[Sums, np.ndarray]:
+    """The sums over some cells, and their powers (C, 3, L, n) ``(p, p u, p u^2)``."""
     n_mixtures, n_components = mixtures.weights.shape
     powers = np.empty((n_mixtures, 3, n_components, z.size))
     u = powers[:, 1]
@@ -99,12 +109,14 @@ def sum_powers(mixtures, z, mass):
     return sums, powers
 
 
-def differentiate(sums, mixtures, constraints):
+def differentiate(
+    sums: Sums | NoisySums, mixtures: Mixture, constraints: Constraints
+) -> Derivatives:
     """Derivatives of the log-likelihood (equations G and H of the theory page).
 
-    By the P free coordinates. One that is frozen, as it cannot move (a variance on its
-    floor and pushed against it, a group without cells), has no score, and no tie to the
-    others.
+    They are by the P free coordinates. A coordinate that cannot move is frozen (a variance
+    that is pushed against its floor, or a group without cells). It has a score of 0 and no
+    information in common with the others.
     """
     score, information, complete, _ = sums.derivatives(mixtures)
     basis = free_directions(mixtures, constraints)
@@ -113,8 +125,8 @@ def differentiate(sums, mixtures, constraints):
     complete = (np.square(transposed) @ complete[..., None])[..., 0]
     information = transposed @ information @ basis
     if n_weights := count_weights(constraints):
-        # The weights sum to a constant. Along the constant that all log weights
-        # share nothing changes; there the information gets some curvature.
+        # The weights sum to a constant. Nothing changes along the constant that all log
+        # weights share, so the information gets some curvature there.
         free = constraints.free.weights
         masses = sums.mass[:, free].sum(axis=-1, keepdims=True)
         complete[:, :n_weights] = masses * shares(mixtures, constraints)
@@ -126,23 +138,23 @@ def differentiate(sums, mixtures, constraints):
     return _freeze(derivatives, sums.mass, mixtures, constraints)
 
 
-def count_weights(constraints):
-    """How many log weights are coordinates: none where all are determined."""
+def count_weights(constraints: Constraints) -> int:
+    """The number of log weights that are coordinates: 0 if all are determined."""
     n_free = int(constraints.free.weights.sum())
     return n_free if n_free > 1 else 0
 
 
-def shares(mixtures, constraints):
-    """The free weights, as shares of what is free."""
+def shares(mixtures: Mixture, constraints: Constraints) -> np.ndarray:
+    """The free weights, as shares of their sum."""
     weights = mixtures.weights[:, constraints.free.weights]
     total = weights.sum(axis=-1, keepdims=True)
     return np.where(total > 0, weights, 1.0) / np.where(total > 0, total, weights.shape[-1])
 
 
-def free_directions(mixtures, constraints):
-    """How log weights, means and log variances (3L) follow the coordinates (P).
+def free_directions(mixtures: Mixture, constraints: Constraints) -> np.ndarray:
+    """Derivatives of log weights, means and log variances (3L) by the coordinates (P).
 
-    Shape (C, 3L, P).
+    The shape is (C, 3L, P).
     """
     n_mixtures, n_components = mixtures.weights.shape
     free, identity = constraints.free, np.eye(n_components)
@@ -165,8 +177,8 @@ def free_directions(mixtures, constraints):
     return basis.reshape(n_mixtures, 3 * n_components, -1)
 
 
-def move(mixtures, step, constraints):
-    """The mixtures a step (C, P) away, their variances not below the floor."""
+def move(mixtures: Mixture, step: np.ndarray, constraints: Constraints) -> Mixture:
+    """The mixtures a step (C, P) away; no variance is below the floor."""
     full = (free_directions(mixtures, constraints) @ step[..., None])[..., 0]
     log_weights, means, log_variances = np.split(full, 3, axis=-1)
     grown = mixtures.weights * np.exp(np.clip(log_weights, -50, 50))
@@ -180,7 +192,9 @@ def move(mixtures, step, constraints):
     )
 
 
-def _score_and_complete(moments, mixtures):
+def _score_and_complete(
+    moments: np.ndarray, mixtures: Mixture
+) -> tuple[np.ndarray, np.ndarray]:
     """First derivatives (C, 3L) and the diagonal of the complete-data information."""
     mass, first, second = moments[:, 0], moments[:, 1], moments[:, 2]
     sds = np.sqrt(mixtures.variances)
@@ -189,11 +203,11 @@ def _score_and_complete(moments, mixtures):
     return score, complete
 
 
-def _information(sums, mixtures):
+def _information(sums: Sums, mixtures: Mixture) -> np.ndarray:
     """Minus the Hessian (C, 3L, 3L), without the term of the weights' normalisation.
 
-    The variance, over the groups a cell may be in, of the score it would have
-    there, less what it would know in each (Louis 1982).
+    It is the expected complete-data information of each cell less the variance, over the
+    groups that the cell may be in, of its complete-data score (Louis 1982).
     """
     n_mixtures, n_components = mixtures.weights.shape
     precisions = 1 / np.sqrt(mixtures.variances)
@@ -215,14 +229,19 @@ def _information(sums, mixtures):
     return matrix.reshape(n_mixtures, 3 * n_components, 3 * n_components)
 
 
-def _freeze(derivatives, mass, mixtures, constraints):
+def _freeze(
+    derivatives: Derivatives,
+    mass: np.ndarray,
+    mixtures: Mixture,
+    constraints: Constraints,
+) -> Derivatives:
     score, information, complete, _ = derivatives
     empty = mass < NEGLIGIBLE * mass.sum(axis=-1, keepdims=True)
     on_floor = mixtures.variances <= constraints.variance_floor * ON_FLOOR
     if not (on_floor | empty).any():
         return derivatives
     free = constraints.free
-    # Not to be told from no weight at all: it could not shrink any further.
+    # Such a weight cannot be told from 0, and could not shrink any further.
     vanished = complete[:, : count_weights(constraints)] < np.finfo(float).tiny
     variances = (on_floor | empty)[:, free.variances]
     if constraints.tied_variances:

@@ -1,10 +1,10 @@
-"""Derivatives where cells are estimates ``z_i`` with a known noise variance each.
+"""Derivatives for cells that are estimates ``z_i``, each with a known noise variance.
 
 With ``tau2_il = sigma2_l + noise_i`` and ``u = (z_i - mu_l) / tau_il``, the log density of
 an estimate in group l has the first derivatives ``u / tau`` by the mean and
-``w (u^2 - 1) / 2`` by the log variance, where ``w = sigma2_l / tau2_il`` is how much of the
-estimate's spread is the group's own (equation D5 of the page on deconvolution).
-A group without variance is no exception: its ``w`` is 0.
+``w (u^2 - 1) / 2`` by the log variance. Here ``w = sigma2_l / tau2_il`` is the group's
+share of the estimate's variance (equation D5 of the page on deconvolution). This also
+holds for a group without variance: its ``w`` is 0.
 """
 
 from typing import NamedTuple
@@ -12,28 +12,28 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data.tiles import dot
-from ..model.mixture import log_joint, normalise
+from ..model.mixture import Mixture, log_joint, normalise
 
 
 class Derivatives(NamedTuple):
     """Score (C, P), information (C, P, P), complete-data information (C, P).
 
-    And which of the coordinates are `frozen` (C, P), where that has been decided.
+    `frozen` (C, P) says which coordinates are frozen.
     """
 
     score: np.ndarray
     information: np.ndarray
     complete: np.ndarray
-    frozen: np.ndarray | None = None
+    frozen: np.ndarray
 
 
 class NoisySums(NamedTuple):
-    """The log-likelihood (C,), the groups' masses (C, L), and derivatives of the first.
+    """The log-likelihood (C,), its derivatives, and the groups' masses (C, L).
 
-    By log weights, means and log variances: score and complete-data information
-    (C, 3L), information (C, 3L, 3L), and the products of single estimates' scores, added
-    up (C, 3L, 3L). "Complete" are estimates whose groups are known, not true values:
-    those are the stiffer the larger the noise.
+    The derivatives are by log weights, means and log variances: the score and the
+    complete-data information (C, 3L), the information (C, 3L, 3L), and the summed products
+    of single estimates' scores (C, 3L, 3L). The complete data are the estimates with their
+    groups. They exclude the true values: with these it would be too large for large noise.
     """
 
     log_likelihood: np.ndarray
@@ -43,19 +43,20 @@ class NoisySums(NamedTuple):
     complete: np.ndarray
     products: np.ndarray
 
-    def __add__(self, other):
+    def __add__(self, other: "NoisySums") -> "NoisySums":  # type: ignore[override]
         return NoisySums(*map(np.add, self, other))
 
-    def derivatives(self, mixtures):
-        """What the sums are of, before any coordinate is tied or fixed."""
-        return Derivatives(self.score, self.information, self.complete)
+    def derivatives(self, mixtures: Mixture) -> Derivatives:
+        """The summed derivatives, before any coordinate is tied or fixed."""
+        frozen = np.zeros(self.score.shape, dtype=bool)
+        return Derivatives(self.score, self.information, self.complete, frozen)
 
 
 class Scores(NamedTuple):
-    """Log densities (C, n), responsibilities and what they are to be multiplied with.
+    """Log densities (C, n), responsibilities `p` (C, L, n) and the factors of these.
 
-    `own` (C, 3, L, n): the derivatives of each group's log density by its log weight,
-    mean and log variance; `precisions` ``1 / tau2`` and `shares` ``w``, of shape (C, L, n).
+    `own` (C, 3, L, n) has the derivatives of each group's log density by its log weight,
+    mean and log variance. `precisions` ``1 / tau2`` and `shares` ``w`` are (C, L, n).
     """
 
     log_density: np.ndarray
@@ -65,7 +66,7 @@ class Scores(NamedTuple):
     shares: np.ndarray
 
 
-def score_groups(mixtures, z, noise):
+def score_groups(mixtures: Mixture, z: np.ndarray, noise: np.ndarray) -> Scores:
     """Scores of estimates z (n,) with noise variances (n,), under C mixtures."""
     own = np.empty((mixtures.weights.shape[0], 3, mixtures.weights.shape[1], z.size))
     p = log_joint(z, mixtures, deviations=own[:, 1], noise=noise)
@@ -81,7 +82,9 @@ def score_groups(mixtures, z, noise):
     return Scores(peak + np.log(total), p, own, precisions, shares)
 
 
-def sum_noisy_piece(mixtures, z, mass, noise):
+def sum_noisy_piece(
+    mixtures: Mixture, z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray
+) -> NoisySums:
     """NoisySums of a piece of a block."""
     seen = score_groups(mixtures, z, noise)
     n_mixtures, n_components = mixtures.weights.shape
@@ -113,11 +116,13 @@ def sum_noisy_piece(mixtures, z, mass, noise):
     )
 
 
-def _expected_squares(seen, weighted):
+def _expected_squares(
+    seen: Scores, weighted: np.ndarray
+) -> dict[tuple[int, int], np.ndarray]:
     """Sums of ``p (s_j s_k + ds_j / dk)`` for the scores s of each group, (C, L) each.
 
-    By log weight (0), mean (1) and log variance (2). What the squares of expected scores
-    exceed them by is the information (Louis 1982).
+    The scores are by log weight (0), mean (1) and log variance (2). The information is the
+    squares of the expected scores less these sums (Louis 1982).
     """
     p, own, w = seen.p, seen.own, seen.shares
     by_mean, by_variance = own[:, 1], own[:, 2]

@@ -1,1 +1,1 @@
-"""The model: a mixture of normal groups, and what of it is held fixed, tied or bounded."""
+"""The model: a mixture of normal groups, and which of its parameters are constrained."""

@@ -1,20 +1,20 @@
-"""What of a mixture is held fixed, tied or bounded."""
+"""Which parameters of a mixture are fixed, tied or bounded."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from .mixture import Mixture
 
-# The sd of the narrowest group that bins tell from a point, in widths of a bin.
+# Standard deviation, in bin widths, of the narrowest group that bins tell from a point.
 NARROWEST = 0.4
 
 
 class Constraints(NamedTuple):
     """Fixed values of shape (L,), NaN where free; tied variances; the lowest variance.
 
-    `free` says which are free, a Mixture of booleans. A fixed variance may lie
-    below the floor: it was asked for.
+    `free` is a Mixture of booleans that says which parameters are free. A fixed variance
+    may lie below the floor, because the caller asked for it.
     """
 
     fixed: Mixture
@@ -23,36 +23,36 @@ class Constraints(NamedTuple):
     variance_floor: float
 
     @classmethod
-    def of(cls, fixed, tied_variances, variance_floor):
+    def of(cls, fixed: Mixture, tied_variances: bool, variance_floor: float) -> Self:
         """Constraints that hold what in `fixed` is not NaN."""
         free = Mixture(*(np.isnan(part) for part in fixed))
         return cls(fixed, free, tied_variances, variance_floor)
 
     @property
-    def any_fixed(self):
+    def any_fixed(self) -> bool:
         """Whether any parameter is held fixed."""
         return not all(part.all() for part in self.free)
 
     @property
-    def movable(self):
+    def movable(self) -> np.ndarray:
         """Which groups have something free besides their weight."""
         return self.free.means | self.free.variances
 
     @property
-    def held_weights(self):
-        """Which weights are fixed, or are what the fixed ones leave."""
+    def held_weights(self) -> np.ndarray:
+        """Which weights are fixed, or are determined by the fixed ones."""
         free = self.free.weights
         return ~free | (np.count_nonzero(free) == 1)
 
     @property
-    def n_parameters(self):
-        """How many parameters are free."""
+    def n_parameters(self) -> int:
+        """The number of free parameters."""
         n_weights, n_means, n_variances = (int(part.sum()) for part in self.free)
         if self.tied_variances:
             n_variances = min(n_variances, 1)
         return max(n_weights - 1, 0) + n_means + n_variances
 
-    def share_weights(self, mass):
+    def share_weights(self, mass: np.ndarray) -> np.ndarray:
         """Weights in proportion to `mass`, where they are free."""
         free, fixed = self.free.weights, self.fixed.weights
         if free.all():
@@ -64,15 +64,15 @@ class Constraints(NamedTuple):
         shares = np.where(total > 0, free_mass / np.where(total > 0, total, 1.0), equal)
         return np.where(free, rest * shares, fixed)
 
-    def on(self, points):
-        """These for a climb on points: no free group is narrower than their bins."""
+    def on(self, points: Any) -> Self:
+        """Constraints on points: no free group is narrower than their bins."""
         floor = max(self.variance_floor, (NARROWEST * points.width) ** 2)
         return self._replace(variance_floor=floor)
 
-    def blunt(self, mixture, points):
-        """A mixture of points for cells: no free group narrower than the bin it is in.
+    def blunt(self, mixture: Mixture, points: Any) -> Mixture:
+        """A points' mixture for cells: no free group is narrower than the bin it is in.
 
-        The points say where its cells are, to the width of a bin.
+        The points say where the group's cells are, to the width of a bin.
         """
         least = np.square(NARROWEST * points.width_at(mixture.means))
         least = np.where(self.free.variances, least, 0.0)
@@ -80,8 +80,8 @@ class Constraints(NamedTuple):
             least = least.min(axis=-1, keepdims=True)
         return mixture._replace(variances=np.maximum(mixture.variances, least))
 
-    def holding(self, given):
-        """These, and what is `given` of a mixture (NaN where nothing is) held fixed too."""
+    def holding(self, given: Mixture) -> "Constraints":
+        """Constraints that also fix what `given` has: it is NaN where it has nothing."""
         weights, means, variances = given
         if not np.isnan(weights).any():
             weights = self.share_weights(weights)
@@ -92,8 +92,8 @@ class Constraints(NamedTuple):
         tied = self.tied_variances and bool(np.isnan(fixed.variances).all())
         return Constraints.of(fixed, tied, self.variance_floor)
 
-    def apply(self, mixture):
-        """`mixture` with fixed values in their places, ties tied, and bounds kept."""
+    def apply(self, mixture: Mixture) -> Mixture:
+        """The mixture that keeps the fixed values, the ties and the bounds."""
         weights, means, variances = mixture
         free = self.free
         if self.tied_variances:
@@ -106,7 +106,7 @@ class Constraints(NamedTuple):
         )
 
 
-def unconstrained(n_components, variance_floor):
+def unconstrained(n_components: int, variance_floor: float) -> Constraints:
     """Constraints that only keep the variances above a floor."""
     free = np.full(n_components, np.nan)
     return Constraints.of(Mixture(free, free, free), False, variance_floor)

@@ -1,19 +1,20 @@
-"""The density of a univariate Gaussian mixture, and who a cell belongs to."""
+"""The density of a univariate Gaussian mixture, and the groups that a cell belongs to."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 LOG_2PI = np.log(2 * np.pi)
 
-# A cell this many scales from everything still has a finite square.
+# Distance from every group, in scales, at which a cell's square is still finite.
 FARTHEST = 1e150
 
 
 class Mixture(NamedTuple):
     """Weights, means and variances of the L groups, each of shape (L,).
 
-    Or of C mixtures at once, each of shape (C, L).
+    For C mixtures at once each part has shape (C, L).
     """
 
     weights: np.ndarray
@@ -21,7 +22,7 @@ class Mixture(NamedTuple):
     variances: np.ndarray
 
 
-def moments(mixture):
+def moments(mixture: Mixture) -> tuple[float, float]:
     """Mean and standard deviation of the mixture as a whole.
 
     The spread is taken in units of the widest group, so that variances of
@@ -34,16 +35,16 @@ def moments(mixture):
     return mean, unit * np.sqrt(within + between)
 
 
-def exact_scale(mixture):
+def exact_scale(mixture: Mixture) -> float:
     """A power of two near the spread of the mixture.
 
-    Cells in units of it are not rounded. Were they taken from a common centre, the place of
-    a cell in a narrow group would be lost when another group is far away.
+    Division by it rounds no cell. To subtract a common centre would lose the place of a
+    cell in a narrow group when another group is far away.
     """
     return np.ldexp(1.0, np.frexp(moments(mixture)[1])[1])
 
 
-def standardise(mixture, centre, scale):
+def standardise(mixture: Mixture, centre: float, scale: float) -> Mixture:
     """The mixture of ``z = (a - centre) / scale`` when `mixture` is that of ``a``."""
     return Mixture(
         mixture.weights,
@@ -52,7 +53,7 @@ def standardise(mixture, centre, scale):
     )
 
 
-def unstandardise(mixture, centre, scale):
+def unstandardise(mixture: Mixture, centre: float, scale: float) -> Mixture:
     """Undo :func:`standardise`."""
     return Mixture(
         mixture.weights,
@@ -61,11 +62,17 @@ def unstandardise(mixture, centre, scale):
     )
 
 
-def log_joint(z, mixture, deviations=None, out=None, noise=None):
+def log_joint(
+    z: np.ndarray,
+    mixture: Mixture,
+    deviations: np.ndarray | None = None,
+    out: np.ndarray | None = None,
+    noise: np.ndarray | None = None,
+) -> np.ndarray:
     """``log pi_l + log N(z_i; mu_l, sigma2_l)``, shape (..., L, n).
 
-    `deviations`, of the same shape, when given, receives ``z_i - mu_l``. Each cell has a
-    `noise` variance (n,) of its own on top of the groups' where that is given.
+    If `deviations` is given, it has the same shape and receives ``z_i - mu_l``. If `noise`
+    (n,) is given, it is a variance of each cell that adds to its group's.
     """
     with np.errstate(divide="ignore"):  # a group of weight 0 has log weight -inf
         constants = np.log(mixture.weights)
@@ -84,7 +91,7 @@ def log_joint(z, mixture, deviations=None, out=None, noise=None):
     return out
 
 
-def normalise(joint):
+def normalise(joint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Turn `joint` into responsibilities in place; return its two log-sum-exp parts.
 
     The log density of a cell is ``peak + log(total)``: the largest term, and
@@ -99,10 +106,15 @@ def normalise(joint):
     return peak[..., 0, :], total[..., 0, :]
 
 
-def responsibilities(z, mixture, deviations=None, out=None):
+def responsibilities(
+    z: np.ndarray,
+    mixture: Mixture,
+    deviations: np.ndarray | None = None,
+    out: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Responsibilities (L, n) and log densities (n,) of the cells z; NaN stays NaN.
 
-    `deviations` and `out`, where given, are arrays (L, n) for it to work in.
+    If `deviations` and `out` are given, they are (L, n) arrays to work in.
     """
     far = FARTHEST * np.sqrt(mixture.variances.min())
     p = log_joint(np.clip(z, -far, far), mixture, deviations, out)
@@ -112,18 +124,20 @@ def responsibilities(z, mixture, deviations=None, out=None):
     return p, total
 
 
-def draw(mixture, shape, rng):
+def draw(
+    mixture: Mixture, shape: int | tuple[int, ...], rng: np.random.RandomState
+) -> tuple[np.ndarray, np.ndarray]:
     """Independent draws from `mixture` in an array of `shape`, and their groups."""
     groups = rng.choice(mixture.weights.size, size=shape, p=mixture.weights)
     noise = rng.standard_normal(size=shape)
     return mixture.means[groups] + np.sqrt(mixture.variances)[groups] * noise, groups
 
 
-def take(mixtures, index):
+def take(mixtures: Mixture, index: Any) -> Mixture:
     """Some of several mixtures, or one of them."""
     return Mixture(*(part[index] for part in mixtures))
 
 
-def stack(mixtures):
+def stack(mixtures: Iterable[Mixture]) -> Mixture:
     """A list of mixtures as one of shape (C, L)."""
     return Mixture(*(np.array(part) for part in zip(*mixtures, strict=True)))

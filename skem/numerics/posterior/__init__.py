@@ -1,1 +1,1 @@
-"""Answers of a fitted mixture: memberships of cells, alphas behind estimates."""
+"""Posteriors under a fitted mixture: memberships of cells, alphas behind estimates."""

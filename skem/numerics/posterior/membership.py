@@ -1,19 +1,21 @@
-"""What a fitted mixture says of a grid: who is in which group, and how likely.
+"""Memberships and log densities of a grid under a fitted mixture.
 
-Everything here reads the raw grid, NaN and all, and answers in its shape.
+All functions read the raw grid with its NaN, and return values in its shape.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import xlogy
 
+from ..data.grid import Grid
 from ..data.tiles import PIECE, read, scratch, unflatten
-from ..model.mixture import exact_scale, responsibilities, standardise
+from ..model.mixture import Mixture, exact_scale, responsibilities, standardise
 
 
-def posterior_of(tile, mixture):
+def posterior_of(tile: np.ndarray, mixture: Mixture) -> tuple[np.ndarray, np.ndarray]:
     """Memberships (L, rows, columns) and log densities (rows, columns) of a raw tile."""
     scale = exact_scale(mixture)
     standard = standardise(mixture, 0.0, scale)
@@ -28,39 +30,39 @@ def posterior_of(tile, mixture):
     return unflatten(p, tile), unflatten(log_density, tile)
 
 
-def cell_memberships(grid, mixture):
+def cell_memberships(grid: Grid, mixture: Mixture) -> np.ndarray:
     """Probability of each group for every cell, (N, M, L); NaN for a missing cell."""
     depth = (mixture.weights.size,)
     return grid.map(partial(_memberships, mixture), grid.alphas.dtype, depth)
 
 
-def _memberships(mixture, tile):
+def _memberships(mixture: Mixture, tile: np.ndarray) -> np.ndarray:
     return np.moveaxis(posterior_of(tile, mixture)[0], 0, -1)
 
 
-def cell_groups(grid, mixture):
+def cell_groups(grid: Grid, mixture: Mixture) -> np.ndarray:
     """The most probable group of every cell, (N, M); -1 for a missing cell."""
     return grid.map(partial(_groups, mixture), np.intp)
 
 
-def _groups(mixture, tile):
+def _groups(mixture: Mixture, tile: np.ndarray) -> np.ndarray:
     p, log_density = posterior_of(tile, mixture)
     return np.where(np.isnan(log_density), -1, p.argmax(axis=0))
 
 
-def log_densities(grid, mixture):
+def log_densities(grid: Grid, mixture: Mixture) -> np.ndarray:
     """Log density of every cell, (N, M); NaN for a missing cell."""
     return grid.map(partial(_log_densities, mixture), np.float64)
 
 
-def _log_densities(mixture, tile):
+def _log_densities(mixture: Mixture, tile: np.ndarray) -> np.ndarray:
     return posterior_of(tile, mixture)[1]
 
 
-def manager_memberships(grid, mixture):
+def manager_memberships(grid: Grid, mixture: Mixture) -> np.ndarray:
     """Mean over each manager's draws of the group probabilities, (N, L).
 
-    The mixture's weights for a manager without draws.
+    A manager without draws has the mixture's weights.
     """
     n_components = mixture.weights.size
     totals = grid.row_totals(partial(_manager_sums, mixture), n_components + 1)
@@ -68,15 +70,15 @@ def manager_memberships(grid, mixture):
     return grid.map_rows(means, totals, n_components, grid.alphas.dtype)
 
 
-def _manager_sums(mixture, tile):
-    """Sums (rows, L) of the memberships of the rows' cells, and their number."""
+def _manager_sums(mixture: Mixture, tile: np.ndarray) -> np.ndarray:
+    """Sums over each row's cells of the L memberships, and their number, (rows, L + 1)."""
     p, log_density = posterior_of(tile, mixture)
     there = ~np.isnan(log_density)
     sums = np.where(there, p, 0.0).sum(axis=-1).T
     return np.column_stack([sums, there.sum(axis=-1)])
 
 
-def _means_of_sums(without_draws, totals):
+def _means_of_sums(without_draws: np.ndarray, totals: np.ndarray) -> np.ndarray:
     sums, counts = totals[:, :-1], totals[:, -1:]
     return np.where(counts > 0, sums / np.maximum(counts, 1), without_draws)
 
@@ -87,16 +89,16 @@ class Score(NamedTuple):
     log_likelihood: float
     mass: float
 
-    def __add__(self, other):
+    def __add__(self, other: "Score") -> "Score":  # type: ignore[override]
         return Score(self.log_likelihood + other.log_likelihood, self.mass + other.mass)
 
 
-def score(grid, mixture):
-    """The log-likelihood of the grid, managers weighted."""
+def score(grid: Grid, mixture: Mixture) -> Score:
+    """The log-likelihood of the grid, weighted by the managers' weights."""
     return grid.total(partial(_score_tile, mixture), PIECE)
 
 
-def _score_tile(mixture, tile, row_mass):
+def _score_tile(mixture: Mixture, tile: np.ndarray, row_mass: np.ndarray | None) -> Score:
     _, log_density = posterior_of(tile, mixture)
     there = ~np.isnan(log_density)
     sums, counts = np.where(there, log_density, 0.0).sum(axis=1), there.sum(axis=1)
@@ -105,10 +107,10 @@ def _score_tile(mixture, tile, row_mass):
 
 
 class Evidence(NamedTuple):
-    """What information criteria need to know of a grid under a mixture.
+    """The values from which the information criteria of a mixture are computed.
 
-    The entropy is ``-sum p log p`` over cells and groups: how blurred the
-    groups are. `mass` is the number of observed cells, managers weighted.
+    The entropy is ``-sum p log p`` over cells and groups; it measures how much the groups
+    overlap. `mass` is the number of observed cells, weighted by the managers' weights.
     """
 
     log_likelihood: float
@@ -116,52 +118,56 @@ class Evidence(NamedTuple):
     mass: float
 
 
-def evidence(grid, mixtures):
-    """The Evidence of the grid under each of some mixtures, from one pass."""
+def evidence(grid: Grid, mixtures: Sequence[Mixture]) -> list[Evidence]:
+    """The Evidence of the grid under each of the mixtures, from one pass."""
     return [Evidence(*row) for row in grid.total(partial(_weigh_tile, mixtures), PIECE)]
 
 
-def _weigh_tile(mixtures, tile, row_mass):
+def _weigh_tile(
+    mixtures: Sequence[Mixture], tile: np.ndarray, row_mass: np.ndarray | None
+) -> np.ndarray:
     there = ~np.isnan(tile)
     rows = [(*_blur(mixture, tile, there), there.sum(axis=1)) for mixture in mixtures]
     return np.array(rows) @ (np.ones(len(tile)) if row_mass is None else row_mass)
 
 
-def _blur(mixture, tile, there):
+def _blur(
+    mixture: Mixture, tile: np.ndarray, there: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Log-likelihood and entropy of each of the tile's rows."""
     p, log_density = posterior_of(tile, mixture)
     entropy = -np.sum(xlogy(p, p), axis=(0, 2), where=there)
     return np.sum(log_density, axis=1, where=there), entropy
 
 
-def total_manager_mass(grid):
-    """The number of managers with an observed cell; if weighted, their total weight."""
+def total_manager_mass(grid: Grid) -> float:
+    """The number of managers with an observed cell, or the total weight of these."""
     seen = np.asarray(draws_per_manager(grid) > 0)
     return float(seen.sum() if grid.manager_mass is None else seen @ grid.manager_mass)
 
 
-def draws_per_manager(grid):
+def draws_per_manager(grid: Grid) -> np.ndarray:
     """The number of observed cells of each manager, (N,)."""
     return grid.row_totals(_count_row, 1)[:, 0]
 
 
-def _count_row(tile):
+def _count_row(tile: np.ndarray) -> np.ndarray:
     return np.count_nonzero(~np.isnan(tile), axis=1)[:, None]
 
 
 class Criteria(NamedTuple):
-    """Information criteria, of which lower is better."""
+    """Information criteria; lower is better."""
 
     aic: float
     bic: float
     icl: float
 
 
-def criteria(seen, n_parameters, n_observations):
-    """Criteria from the Evidence `seen`, as that of so many observations.
+def criteria(seen: Evidence, n_parameters: int, n_observations: float) -> Criteria:
+    """Criteria from the Evidence `seen`, for the given number of observations.
 
-    With fewer observations than cells the sums over cells are divided by the cells
-    per observation.
+    If there are fewer observations than cells, the sums over cells are divided by the
+    number of cells per observation.
     """
     share = n_observations / seen.mass
     deviance = -2 * share * seen.log_likelihood

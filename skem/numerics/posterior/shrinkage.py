@@ -1,8 +1,8 @@
-"""What a fitted mixture says of true values, given estimates and standard errors.
+"""Posteriors of true values under a fitted mixture, given estimates and standard errors.
 
-The posterior of a true value is a mixture again, of groups with means ``b_il`` and
-variances ``B_il`` (equation D3 of the page on deconvolution). Of a missing estimate it is
-the fitted mixture.
+The posterior of a true value is again a mixture. Its groups have means ``b_il`` and
+variances ``B_il`` (equation D3 of the page on deconvolution). If the estimate is missing,
+the posterior is the fitted mixture.
 """
 
 from functools import partial
@@ -11,17 +11,18 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from ..data.estimates import Estimates
 from ..likelihood.expectation import shrink
 from ..model.mixture import FARTHEST, Mixture, log_joint, normalise
 
-# Errors and distances that far, in units of the mixture, still have finite squares.
+# Largest error, in units of the mixture; larger ones would have infinite squares.
 LARGEST_ERROR = 1e100
 
-# A variance of 0 and an error of 0 together are taken for this, in squared units.
+# Noise variance, in squared units, that replaces a smaller one.
 SMALLEST = 1e-300
 
-# Most steps to a quantile; every so many is a bisection. After a step of Newton's that is
-# so short, in units of the narrowest group, the next would be lost in rounding.
+# Maximum number of steps to a quantile (every BISECT_EVERY-th step bisects), and length of
+# a Newton step, in sds of the narrowest group, after which the next is lost in rounding.
 MAX_STEPS, BISECT_EVERY, CLOSE = 200, 5, 1e-8
 
 
@@ -34,15 +35,15 @@ class Posterior(NamedTuple):
     log_density: np.ndarray
 
 
-def unit_of(mixture):
-    """A power of two near the spread of the mixture: to divide by it loses no digit."""
+def unit_of(mixture: Mixture) -> float:
+    """A power of two near the spread of the mixture: division by it loses no digit."""
     spread = float(np.sqrt(mixture.variances.max()) + np.ptp(mixture.means))
     spread = spread or float(np.abs(mixture.means).max()) or 1.0
-    return 2.0 ** np.round(np.log2(spread))
+    return float(2.0 ** np.round(np.log2(spread)))
 
 
-def posterior(mixture, estimates, errors):
-    """The Posterior of n rows; the mixture itself, and no density, where one is missing."""
+def posterior(mixture: Mixture, estimates: np.ndarray, errors: np.ndarray) -> Posterior:
+    """The Posterior of n rows. A missing row has the mixture and a density of NaN."""
     unit = unit_of(mixture)
     groups = Mixture(mixture.weights, mixture.means / unit, mixture.variances / unit / unit)
     missing = np.isnan(estimates + errors)
@@ -50,12 +51,12 @@ def posterior(mixture, estimates, errors):
     noise = np.square(np.minimum(np.where(missing, 1.0, errors) / unit, LARGEST_ERROR))
     noise = np.maximum(noise, SMALLEST)
     far = FARTHEST * np.sqrt(np.minimum(noise + groups.variances.max(), 1.0))
-    with np.errstate(over="ignore"):  # to narrow groups the rest is infinitely far
+    with np.errstate(over="ignore"):  # a cell is infinitely far from a narrow group
         p = log_joint(np.clip(z, -far, far), groups, noise=noise)
     peak, total = normalise(p)
     means, variances = shrink(z - groups.means[:, None], groups, noise)
     means += groups.means[:, None]
-    variances[:, errors == 0] = 0.0  # nothing is left to be known
+    variances[:, errors == 0] = 0.0  # the true value is known
     if missing.any():
         p[:, missing] = groups.weights[:, None]
         means[:, missing] = groups.means[:, None]
@@ -64,31 +65,33 @@ def posterior(mixture, estimates, errors):
     return Posterior(p, means * unit, np.sqrt(variances) * unit, log_density)
 
 
-def memberships(rows, mixture):
+def memberships(rows: Estimates, mixture: Mixture) -> np.ndarray:
     """Probability of each group for every row, (N, L)."""
     shape = (mixture.weights.size,)
     return rows.map(partial(_memberships, mixture), rows.table.dtype, shape)
 
 
-def _memberships(mixture, estimates, errors):
+def _memberships(mixture: Mixture, estimates: np.ndarray, errors: np.ndarray) -> np.ndarray:
     return posterior(mixture, estimates, errors).weights.T
 
 
-def estimate_log_densities(rows, mixture):
+def estimate_log_densities(rows: Estimates, mixture: Mixture) -> np.ndarray:
     """Log density of every estimate, (N,); NaN for a missing one."""
     return rows.map(partial(_log_densities, mixture), np.float64)
 
 
-def _log_densities(mixture, estimates, errors):
+def _log_densities(
+    mixture: Mixture, estimates: np.ndarray, errors: np.ndarray
+) -> np.ndarray:
     return posterior(mixture, estimates, errors).log_density
 
 
-def summaries(rows, mixture):
+def summaries(rows: Estimates, mixture: Mixture) -> np.ndarray:
     """Posterior mean and sd, Pr(true value > 0), and local false sign rate, (N, 4)."""
     return rows.map(partial(_summarise, mixture), rows.table.dtype, (4,))
 
 
-def _summarise(mixture, estimates, errors):
+def _summarise(mixture: Mixture, estimates: np.ndarray, errors: np.ndarray) -> np.ndarray:
     seen = posterior(mixture, estimates, errors)
     mean = np.sum(seen.weights * seen.means, axis=0)
     spread = np.square(seen.sds) + np.square(seen.means - mean)
@@ -99,13 +102,13 @@ def _summarise(mixture, estimates, errors):
     return np.column_stack([mean, sd, positive, lfsr])
 
 
-def signs(seen):
-    """Pr(true value > 0) and Pr(true value <= 0), each exact in its own tail."""
+def signs(seen: Posterior) -> tuple[np.ndarray, np.ndarray]:
+    """Pr(true value > 0) and Pr(true value <= 0); small values of either are exact."""
     return _above(seen, 0.0, 1.0), _above(seen, 0.0, -1.0)
 
 
-def _above(seen, x, side):
-    """Pr(true value > x), or of ``<= x`` where `side` is -1."""
+def _above(seen: Posterior, x: float | np.ndarray, side: float) -> np.ndarray:
+    """Pr(true value > x), or Pr(true value <= x) if `side` is -1."""
     point = seen.sds == 0
     beyond = ndtr(side * (seen.means - x) / np.where(point, 1.0, seen.sds))
     steps = seen.means > x if side > 0 else seen.means <= x
@@ -113,19 +116,21 @@ def _above(seen, x, side):
     return np.clip(share, 0.0, 1.0)
 
 
-def local_false_discovery(rows, mixture):
+def local_false_discovery(rows: Estimates, mixture: Mixture) -> np.ndarray:
     """Pr(true value <= 0) of every row, (N,)."""
     return rows.map(partial(_not_positive, mixture), np.float64)
 
 
-def _not_positive(mixture, estimates, errors):
+def _not_positive(
+    mixture: Mixture, estimates: np.ndarray, errors: np.ndarray
+) -> np.ndarray:
     return signs(posterior(mixture, estimates, errors))[1]
 
 
-def q_values(local, missing):
-    """Mean local rate of all rows that are at most as doubtful, themselves included.
+def q_values(local: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Mean local rate of all rows whose local rate is at most that of each row.
 
-    A `missing` row counts for itself alone.
+    A `missing` row adds only to its own mean.
     """
     ascending = np.sort(local[~missing])
     sums = np.append(0.0, np.cumsum(ascending))
@@ -135,23 +140,26 @@ def q_values(local, missing):
     return np.minimum(total / np.maximum(n + missing, 1), local)
 
 
-def intervals(rows, mixture, level):
+def intervals(rows: Estimates, mixture: Mixture, level: float) -> np.ndarray:
     """Quantiles (N, 2) of the true values that leave equal tails outside."""
     tail = 0.5 * (1 - level)
     function = partial(_interval, mixture, (tail, 1 - tail))
     return rows.map(function, np.float64, (2,))
 
 
-def _interval(mixture, levels, estimates, errors):
+def _interval(
+    mixture: Mixture, levels: tuple[float, float], estimates: np.ndarray, errors: np.ndarray
+) -> np.ndarray:
     seen = posterior(mixture, estimates, errors)
     return np.column_stack([posterior_quantile(seen, level) for level in levels])
 
 
-def posterior_quantile(seen, level):
+def posterior_quantile(seen: Posterior, level: float) -> np.ndarray:
     """The smallest x with ``Pr(true value <= x) >= level``, (n,), for each row.
 
-    Newton's steps, kept between bounds that close in: those of the groups' quantiles.
-    Where a group without variance holds the level, its mean is the quantile.
+    Newton's steps stay between bounds that close in; the first ones are the lowest and the
+    highest quantile of the groups. If the probability passes the level at a group without
+    variance, the quantile is the mean of this group.
     """
     ends = seen.means + ndtri(level) * seen.sds
     low, high = ends.min(axis=0), ends.max(axis=0)
@@ -179,8 +187,8 @@ def posterior_quantile(seen, level):
     return x
 
 
-def _held(seen, level):
-    """Where a group without variance holds the level (n,), and where none does."""
+def _held(seen: Posterior, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles (n,) at groups without variance, and which rows have none there (n,)."""
     x, left = np.zeros(seen.log_density.size), np.ones(seen.log_density.size, dtype=bool)
     if not (seen.sds == 0).any():
         return x, left
@@ -192,14 +200,16 @@ def _held(seen, level):
     return x, left
 
 
-def _density(seen, x):
+def _density(seen: Posterior, x: np.ndarray) -> np.ndarray:
     point = seen.sds == 0
     sds = np.where(point, 1.0, seen.sds)
     bells = np.exp(-0.5 * np.square((x - seen.means) / sds)) / sds
     return np.sum(np.where(point, 0.0, seen.weights * bells), axis=0) / np.sqrt(2 * np.pi)
 
 
-def draw_true(rows, mixture, n_draws, rng):
+def draw_true(
+    rows: Estimates, mixture: Mixture, n_draws: int, rng: np.random.RandomState
+) -> np.ndarray:
     """Draws (N, n_draws) of the true values."""
     out = np.empty((rows.table.shape[0], n_draws))
     step = max(1, 2**19 // n_draws)
