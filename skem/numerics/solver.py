@@ -25,8 +25,9 @@ from .ascent.weights import solve_weights
 from .likelihood.expectation import e_step
 from .model.constraints import Constraints
 from .model.mixture import Mixture, stack, take
+from .search.awakening import LEAVES, awaken
 from .search.choice import height
-from .search.insertion import GAIN, LEAVES, awaken
+from .search.insertion import GAIN
 from .search.optima import distinct, optima_of, same
 from .search.spare import rank, spare_or_rare
 
