@@ -20,7 +20,8 @@ from .newton import (
     trusted_step,
 )
 
-# A remaining gain that does not shrink by this factor calls for exact information.
+# The factor by which a step must shrink the remaining gain; else the information of all
+# cells is used.
 PROGRESS = 0.1
 
 # The factor by which the points may err more in the information than in a group's mass,

@@ -18,8 +18,8 @@ import numpy as np
 from scipy.fft import irfft, rfft
 from scipy.stats import binom
 
-# The number of ticks in the range, and the number of them below which a gap does not matter:
-# an eighth of the narrowest bin at most.
+# The number of ticks in the range, and the number below which a gap does not matter: an
+# eighth of the narrowest bin at most.
 N_TICKS, CLEAR = 2**17, 4
 
 # The number of pairs of cells one sd apart, as a share of those at distance 0.
