@@ -20,6 +20,7 @@ ORDER = [
     "ascent",
     "search",
     "bootstrap",
+    "candidates",
     "solver",
     "regression",
 ]

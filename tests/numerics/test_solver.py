@@ -3,11 +3,11 @@
 import numpy as np
 from scipy.special import ndtri
 
+from skem.numerics.candidates import best_climbs
 from skem.numerics.data.points import Points
 from skem.numerics.model.constraints import unconstrained
 from skem.numerics.model.mixture import Mixture
 from skem.numerics.search.choice import height
-from skem.numerics.solver import best_climbs
 
 LIMITS = unconstrained(2, 1e-20)
 

@@ -1,1 +1,1 @@
-"""Ways up one hill: the EM iteration, Newton's method, the last steps on all cells."""
+"""Ways up one hill: the EM iteration, Newton's method, and the last steps on all cells."""

@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.protocol import Data
 from ..likelihood.expectation import e_step
-from ..likelihood.information import NEGLIGIBLE, differentiate, move, sum_over
+from ..likelihood.information import NEGLIGIBLE, Sums, differentiate, move, sum_over
+from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
 from .em import Unwatched
 from .newton import (
@@ -18,11 +20,12 @@ from .newton import (
     trusted_step,
 )
 
-# A remaining gain that does not shrink by this factor calls for exact information.
+# The factor by which a step must shrink the remaining gain; else the information of all
+# cells is used.
 PROGRESS = 0.1
 
-# How much more the points may err in the information, whose sums go to the fourth power,
-# than they do in a group's mass, mean and square.
+# The factor by which the points may err more in the information than in a group's mass,
+# mean and square: the information has sums of fourth powers.
 AMPLIFIED = 4.0
 
 
@@ -36,14 +39,25 @@ class Solution(NamedTuple):
     remaining_gain: float
 
 
-def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch=None):
+def certify(
+    cells: Data,
+    points: Data,
+    mixture: Mixture,
+    constraints: Constraints,
+    *,
+    tol: float,
+    max_iter: int,
+    n_iter: int,
+    watch: Unwatched | None = None,
+) -> Solution:
     """Step with exact scores until less than `tol` nats remain to be gained.
 
-    The scores are those of `cells`, the information that of fewer `points`. `n_iter` are
-    the iterations made so far.
+    The scores are those of `cells`, the information that of fewer `points`. `n_iter` is
+    the number of iterations made so far.
     """
     watch = watch or Unwatched()
-    history, last, last_gain = [], mixture, np.inf
+    history: list[float] = []
+    last, last_gain = mixture, np.inf
     radius = np.array([LARGEST_RADIUS * np.sqrt(cells.mass)])
     while True:
         watch.begin_step()
@@ -57,8 +71,8 @@ def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch
         gain = remaining_gain(values - error, along)[0]
         if settled(gain, tol) or stop or len(history) == max_iter:
             n_iter += len(history)
-            history = np.array(history)
-            return Solution(mixture, history, settled(gain, tol), n_iter, float(gain))
+            done = bool(settled(gain, tol))
+            return Solution(mixture, np.array(history), done, n_iter, float(gain))
         if not gain < PROGRESS * last_gain:
             break
         last, last_gain = mixture, gain
@@ -70,29 +84,30 @@ def certify(cells, points, mixture, constraints, *, tol, max_iter, n_iter, watch
     return Solution(
         take(final.mixtures, 0),
         np.append(history, final.log_likelihood),
-        settled(gain, tol),
+        bool(settled(gain, tol)),
         n_iter + len(history) + int(final.n_iter[0]),
         gain,
     )
 
 
-def look(cells, points, mixture, constraints):
+def look(
+    cells: Data, points: Data, mixture: Mixture, constraints: Constraints
+) -> tuple[float, float, np.ndarray, np.ndarray, np.ndarray]:
     """The log-likelihood of all cells, the error of the information, and the spectrum.
 
     The spectrum is that of the points' information, with the score of all cells. Where
-    cells are noisy the information is theirs too: their score is no function of an
-    E-step's sums for a group without variance.
+    cells are noisy the information is theirs too, because the sums of an E-step do not
+    give the score of a group without variance.
 
     The error is in units of the eigenvalues. What the points lose of a cell's place shows
-    in the sums of an E-step, and their information is off by as much.
+    in the sums of an E-step, and their information errs by as much.
     """
     batch = stack([mixture])
-    if cells.noisy:
-        sums = sum_over(cells, batch)
+    sums = sum_over(cells if cells.noisy else points, batch)
+    if not isinstance(sums, Sums):  # of noisy cells
         derivatives = differentiate(sums, batch, constraints)
         return float(sums.log_likelihood[0]), 0.0, *spectrum(derivatives)
     statistics = e_step(cells, mixture)
-    sums = sum_over(points, batch)
     exact = statistics.powers(mixture)
     lost = np.abs(exact - sums.moments[0, :3])
     there = statistics.mass > NEGLIGIBLE * cells.mass

@@ -1,19 +1,21 @@
 """Expectation-maximisation: the textbook iteration, on every cell."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..likelihood.expectation import e_step
+from ..data.protocol import Data
+from ..likelihood.expectation import Statistics, e_step
+from ..model.constraints import Constraints
 from ..model.mixture import Mixture
 
 
-def m_step(statistics, mixture, constraints):
+def m_step(statistics: Statistics, mixture: Mixture, constraints: Constraints) -> Mixture:
     """The mixture that maximises the expected log-likelihood (equations M1 to M3).
 
-    Under `constraints`: fixed values stand; a variance below the floor is put on
-    it, which is the maximum under that bound. A group that no cell belongs to
-    keeps its mean and variance.
+    The `constraints` hold: fixed values stand, and a variance below the floor is put
+    on it, which is the maximum under that bound. A group that no cell belongs to keeps
+    its mean and variance.
     """
     free, mass = constraints.free, statistics.mass
     alive = mass > 0
@@ -45,47 +47,54 @@ class Fit(NamedTuple):
     n_iter: int
 
 
-def total_change(new, old):
-    """Sum over the 3L parameters of ``|new - old|``, the textbook's measure of rest."""
+def total_change(new: Mixture, old: Mixture) -> float:
+    """Sum over the 3L parameters of ``|new - old|``, the textbook's stopping rule."""
     return sum(float(np.abs(n - o).sum()) for n, o in zip(new, old, strict=True))
 
 
 class Unwatched:
-    """What a fit reports to when nobody looks; the interface of any watch."""
+    """A watch that does nothing: the interface of what a fit reports to."""
 
-    def begin_start(self, start):
+    def begin_start(self, start: Mixture) -> None:
         """A start begins, with a Mixture in standard units."""
 
-    def end_start(self, fit):
-        """A start ended in a Fit; true asks for no further start."""
+    def end_start(self, fit: Any) -> bool:
+        """A start ended in a Fit or a Solution; true asks for no further start."""
         return False
 
-    def begin_step(self):
+    def begin_step(self) -> None:
         """An iteration begins."""
 
-    def end_step(self, mixture, log_likelihood):
+    def end_step(self, mixture: Mixture, log_likelihood: float) -> bool:
         """An iteration went from `log_likelihood` to `mixture`; true asks to stop."""
         return False
 
 
-def fit_em(cells, start, *, tol, max_iter, constraints, watch=None):
-    """Iterate E- and M-steps from `start` until the parameters rest.
+def fit_em(
+    cells: Data,
+    start: Mixture,
+    *,
+    tol: float,
+    max_iter: int,
+    constraints: Constraints,
+    watch: Unwatched | None = None,
+) -> Fit:
+    """Iterate E- and M-steps from `start` until the parameters hardly change.
 
     Parameters
     ----------
-    cells : Cells
+    cells : Data
         What to fit, in standard units.
     start : Mixture
         Where to start, in the same units.
     tol : float
-        Stop when the parameters have moved by at most this much in a step, all
-        together.
+        Stop when the changes of all parameters in a step sum to at most this.
     max_iter : int
-        Stop after so many steps.
+        Stop after this number of steps.
     constraints : Constraints
         What is fixed, tied or bounded, in the same units.
     watch : object with the methods of Unwatched, optional
-        Is told of every step, and may ask to stop.
+        It is told of every step, and may ask to stop.
 
     Returns
     -------

@@ -1,18 +1,21 @@
 """Newton's method with trusted steps, for one mixture or several at once.
 
 Every step is ``(|I| + damping)^-1 g`` in coordinates scaled by the complete-data
-information (there EM is the step ``g``): Newton's where the log-likelihood is
-concave, uphill and away from saddle points where it is not. The damping keeps
-a step within a radius that grows while the parabola predicts the gain well,
-and shrinks where it does not (Nocedal and Wright 2006, chapter 4).
+information. In these coordinates a step of EM is ``g``. The step is Newton's where the
+log-likelihood is concave; elsewhere it goes uphill and away from saddle points. The
+damping keeps a step within a radius. The radius grows while the parabola predicts the
+gain well, and shrinks where it does not (Nocedal and Wright 2006, chapter 4).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from ..data.protocol import Data
 from ..likelihood.expectation import e_step
 from ..likelihood.information import differentiate, move, sum_over
+from ..likelihood.noisy_information import Derivatives
+from ..model.constraints import Constraints
 from ..model.mixture import Mixture, take
 from .em import m_step
 
@@ -20,21 +23,22 @@ from .em import m_step
 # over the cells leave it this uncertain.
 FLAT = 1e-10
 
-# Lengths of step, in standard errors of one cell's complete data.
+# Lengths of the steps, in standard errors of one cell's complete data, and the dampings
+# that are tried.
 FIRST_RADIUS, LARGEST_RADIUS, SMALLEST_RADIUS = 0.5, 4.0, 1e-9
 DAMPINGS = np.concatenate([[0.0], np.geomspace(1e-6, 1e6, 37)])[:, None, None]
 
-# No gain smaller than this, in nats, can be told from rounding in the score.
+# The gain, in nats, below which it cannot be told from rounding in the score.
 RESOLUTION = 1e-24
 
-# What is left of a log-likelihood per cell after summation.
+# The rounding error of a sum of log-likelihoods, as a share of it.
 ROUNDING = 1e-14
 
 
 class Climb(NamedTuple):
-    """Where C mixtures have climbed to, and how.
+    """The C mixtures where a climb has ended, and their log-likelihoods (C,).
 
-    `remaining` (C,) is the gain still in sight, in nats; `n_iter` counts the
+    `remaining` (C,) is the gain that is left, in nats, and `n_iter` (C,) the number of
     iterations of each.
     """
 
@@ -44,8 +48,8 @@ class Climb(NamedTuple):
     n_iter: np.ndarray
 
 
-def spectrum(derivatives):
-    """Eigenvalues (C, P) of the scaled information, score along their vectors, and these.
+def spectrum(derivatives: Derivatives) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Eigenvalues (C, P) of the scaled information, score along the vectors, and vectors.
 
     The vectors (C, P, P) are in the coordinates' own units.
     """
@@ -57,22 +61,27 @@ def spectrum(derivatives):
     return values, along, vectors
 
 
-def remaining_gain(values, along):
+def remaining_gain(values: np.ndarray, along: np.ndarray) -> np.ndarray:
     """Newton's decrement ``g' I^-1 g / 2`` (C,), in nats (equation R of the theory).
 
-    Infinite where the log-likelihood curves upwards: no top is in sight.
+    It is infinite where the log-likelihood curves upwards: no top is in sight.
     """
     gain = 0.5 * np.sum(along**2 / np.maximum(values, FLAT), axis=-1)
     return np.where(values.min(axis=-1, initial=1.0) < -FLAT, np.inf, gain)
 
 
-def settled(gain, tol):
-    """Whether so little remains to be gained, or so little that it is rounding."""
+def settled(gain: np.ndarray | float, tol: float) -> np.ndarray:
+    """Whether less than `tol` nats remain to be gained, or no more than rounding."""
     return gain < np.maximum(tol, RESOLUTION)
 
 
-def trusted_step(values, along, vectors, radius):
-    """The damped step (C, P) of length at most `radius` (C,), and the gain it promises."""
+def trusted_step(
+    values: np.ndarray, along: np.ndarray, vectors: np.ndarray, radius: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The damped step (C, P) of length at most `radius` (C,), its gain, and its length.
+
+    The gain (C,) is what the parabola promises.
+    """
     steepness = np.maximum(np.abs(values), FLAT)
     # On a saddle point the score says nothing: leave it along what curves upwards.
     least = 1e-4 * radius[:, None] * steepness
@@ -85,14 +94,18 @@ def trusted_step(values, along, vectors, radius):
     return (vectors @ step[..., None])[..., 0], promised, np.linalg.norm(step, axis=-1)
 
 
-def em_steps(cells, mixtures, constraints, n_steps):
+def em_steps(
+    cells: Data, mixtures: Mixture, constraints: Constraints, n_steps: int
+) -> Mixture:
     """The mixtures after some steps of EM, which find the hill that EM would climb."""
     for _ in range(n_steps):
         mixtures = m_step(e_step(cells, mixtures), mixtures, constraints)
     return mixtures
 
 
-def climb(cells, mixtures, constraints, *, tol, max_iter):
+def climb(
+    cells: Data, mixtures: Mixture, constraints: Constraints, *, tol: float, max_iter: int
+) -> Climb:
     """Climb from each of the mixtures until less than `tol` nats remain to be gained."""
     mixtures = constraints.apply(mixtures)
     root_mass = np.sqrt(cells.mass)
@@ -129,8 +142,14 @@ def climb(cells, mixtures, constraints, *, tol, max_iter):
     return Climb(mixtures, sums.log_likelihood, remaining, n_iter)
 
 
-def _adapt(radius, active, ratio, length, root_mass):
-    """Widen the radius where the promise was kept, narrow it where it was not."""
+def _adapt(
+    radius: np.ndarray,
+    active: np.ndarray,
+    ratio: np.ndarray,
+    length: np.ndarray,
+    root_mass: float,
+) -> None:
+    """Widen the radius where the gain is as predicted; narrow it where it is not."""
     wider = np.minimum(np.maximum(radius[active], 2 * length), LARGEST_RADIUS * root_mass)
     radius[active] = np.where(
         ratio < 0.25, 0.25 * length, np.where(ratio > 0.75, wider, radius[active])

@@ -1,30 +1,36 @@
 """Weights of groups whose means and variances are all fixed: a concave problem.
 
-Log weights would never arrive at a weight of 0. Here a weight may be 0, and the optimum is
-the only one, however many groups there are and however much they overlap.
+Log weights would never arrive at a weight of 0. Here a weight may be 0. There is only one
+optimum, for any number of groups and any overlap.
 """
+
+from typing import Any
 
 import numpy as np
 from scipy.optimize import nnls
 
-from ..model.mixture import log_joint
+from ..data.protocol import Data
+from ..model.constraints import Constraints
+from ..model.mixture import Mixture, log_joint
 
 # The most steps, the duality gap in nats per mass at which they end, and the weight of the
-# equation that the weights sum to what is free.
+# equation that sets the sum of the weights.
 MOST_STEPS, GAP, SUM_WEIGHT = 100, 1e-13, 1e4
 
-# The steps towards the sum's multiplier, by which that equation is met exactly.
+# The number of steps towards the multiplier of the sum; they meet that equation exactly.
 MULTIPLIERS = 3
 
-# The shares of a step that are tried, and the least part of the promised gain.
+# The shares of a step that are tried, and the least part of the promised gain for a share.
 SHARES, ARMIJO = 0.5 ** np.arange(30), 1e-4
 
 
-def solve_weights(points, mixture, constraints):
+def solve_weights(
+    points: Data, mixture: Mixture, constraints: Constraints
+) -> tuple[Mixture, int]:
     """The mixture with the free weights of highest likelihood, and the steps it took.
 
     Each step maximises the parabola of the log-likelihood over all weights that are not
-    negative: a least-squares problem (Wang 2007, section 3). The duality gap
+    negative. This is a least-squares problem (Wang 2007, section 3). The duality gap
     ``r max_l D_l - sum_l w_l D_l`` of the derivatives D bounds what is left to be gained.
     """
     free = constraints.free.weights
@@ -58,18 +64,20 @@ def solve_weights(points, mixture, constraints):
     return mixture._replace(weights=found), n_iter
 
 
-def _gains(total, change, masses):
-    """What each share of the change of the densities gains, in nats per mass."""
+def _gains(total: np.ndarray, change: np.ndarray, masses: np.ndarray) -> np.ndarray:
+    """The gain of each share of the change of the densities, in nats per mass."""
     with np.errstate(divide="ignore"):  # a cell of density 0 loses all
         logs = np.log1p(np.maximum(SHARES[:, None] * (change / total), -1.0))
     return logs @ masses
 
 
-def _best_of_parabola(ratios, known, masses, rest):
+def _best_of_parabola(
+    ratios: np.ndarray, known: np.ndarray, masses: np.ndarray, rest: float
+) -> np.ndarray:
     """The weights that maximise the second-order expansion of the log-likelihood."""
     root = np.sqrt(masses)
     system = np.column_stack([(ratios * root).T, (2.0 - known) * root])
-    triangle = np.linalg.qr(system, mode="r")
+    triangle: Any = np.linalg.qr(system, mode="r")  # NumPy annotates mode "reduced" only
     matrix = np.vstack([triangle[:, :-1], np.full(ratios.shape[0], SUM_WEIGHT)])
     aim = rest
     for _ in range(MULTIPLIERS):  # the method of multipliers

@@ -2,14 +2,14 @@
 
 A cell that was rounded to the nearest of some values lies between the middles of its value
 and the neighbours, and so did the cell before it was rounded. Where every edge of a bin is
-such a middle, the counts are the same as without rounding, for one step, for steps that
-change (significant digits), and for mixtures of them.
+such a middle, the counts are the same as without rounding. That holds for one step, for
+steps that change (significant digits), and for mixtures of them.
 
 The distance between values is read off the ties. Draws from normal groups that are all at
 least s wide hold at distance s at least ``exp(-1/4)`` times as many pairs of cells as at
 distance 0; and beside any value, s below and s above it, there are together at least ``2
-exp(-1/2)`` times as many cells. Ties of which neither is true at a smaller distance are due
-to a rounding.
+exp(-1/2)`` times as many cells. Ties are due to a rounding if neither is true at a smaller
+distance.
 """
 
 from typing import NamedTuple
@@ -18,8 +18,8 @@ import numpy as np
 from scipy.fft import irfft, rfft
 from scipy.stats import binom
 
-# The number of ticks in the range, and the number below which a gap does not matter: it is
-# an eighth of the narrowest bin at most.
+# The number of ticks in the range, and the number below which a gap does not matter: an
+# eighth of the narrowest bin at most.
 N_TICKS, CLEAR = 2**17, 4
 
 # The number of pairs of cells one sd apart, as a share of those at distance 0.
@@ -119,7 +119,7 @@ def _heap(ticks: Ticks, at: np.ndarray) -> Heap:
 
 
 def rounding_to(gap: float, anchor: float, ruler: Ruler, ticks: Ticks) -> Rounding:
-    """The Rounding to values a `gap` apart, of which `anchor` is one."""
+    """The Rounding to values a `gap` apart; `anchor` is one of them."""
     values = ticks.values[ticks.counts > 0]
     near = np.diff(values) < gap + ruler.tick
     return Rounding(gap, anchor, ((values[1:] + values[:-1]) / 2)[near])
@@ -154,13 +154,13 @@ def find_rounding(ruler: Ruler, ticks: Ticks, sample: np.ndarray) -> Rounding | 
 
 
 def _differing(ruler: Ruler, sample: np.ndarray) -> np.ndarray:
-    """Whether cells of the sample at a tick (N_TICKS,) differ, all of them."""
+    """Whether all cells of the sample at each tick (N_TICKS,) differ."""
     inside = ruler.read(sample).counts
     return (inside > 1) & (ruler.read(np.unique(sample)).counts == inside)
 
 
 def _distance_of_pairs(counts: np.ndarray) -> int | None:
-    """The smallest distance, in ticks, that explains how many pairs are tied; or None."""
+    """The smallest distance, in ticks, that explains the number of tied pairs, or None."""
     transform = rfft(1.0 * counts, 2 * N_TICKS)
     pairs = np.rint(irfft(np.square(np.abs(transform)))[:N_TICKS])
     near = pairs[1:].copy()
@@ -169,9 +169,9 @@ def _distance_of_pairs(counts: np.ndarray) -> int | None:
 
 
 def _first(enough: np.ndarray, near: np.ndarray, begin: int) -> int | None:
-    """The first distance that is enough, or one or two ticks more, if that has more near.
+    """The first distance that is enough, or one or two ticks more if more cells are near.
 
-    The distances from `begin` on are to within a tick, as multiples of a step are.
+    The distances start at `begin`. They are to within a tick, as multiples of a step are.
     """
     if not enough.any():
         return None
@@ -204,7 +204,7 @@ def _distance_of_value(counts: np.ndarray, at: int, distances: range) -> int | N
 
 
 def _exact(ticks: Ticks, distance: int) -> float:
-    """The mean distance between values whose ticks are so far apart, to within a tick."""
+    """The mean distance between values whose ticks are about a `distance` apart."""
     at = np.flatnonzero(ticks.counts)
     total = weight = 0.0
     for apart in (distance - 1, distance, distance + 1):

@@ -1,12 +1,13 @@
 """Likelihood ratios of L + 1 groups to L, of many grids at once.
 
-A simulated grid's ratio must be found in the very way of the observed one. With a
-poorer search the simulated ratios would lie too low, and a test would reject too
-often; so the observed grid is one row among the simulated ones.
+A simulated grid's ratio must be found in the same way as the observed one. With a poorer
+search the simulated ratios would be too low, and a test would reject too often. So the
+observed grid is one row among the simulated ones.
 """
 
+from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,44 +16,51 @@ from ..model.constraints import Constraints
 from ..model.mixture import Mixture, take
 from ..search.choice import cost
 from ..search.proposals import Sites, insertions, merges, sites, splits
+from ..search.seeding import Rng
+from .grouping import Rounding
 from .refits import common_starts, solve_each
-from .replicates import bins_for, simulate
+from .replicates import Bins, bins_for, simulate
 
-# Grids are looked at together while their masses stay near the processor.
+# The number of masses, of all grids that are solved together, that stay near the processor.
 N_MASSES = 2**15
 
-# Ratios need no fine bins: simulated grids lose as much in them as observed ones.
+# The bins of the grids. They need not be fine: simulated grids lose as much in them as
+# observed ones.
 BINS = {"fineness": 4, "fewest": 2**10, "most": 2**12}
 
-# Scattered starts of either kind, candidates of a grid that climb, and until when.
+# The number of scattered starts of either kind and of candidates of a grid that climb, and
+# where a climb ends.
 N_SCATTERED = 4
-CLIMB = {"n_solved": 6, "tol": 1e-3, "max_iter": 60}
+CLIMB: dict[str, Any] = {"n_solved": 6, "tol": 1e-3, "max_iter": 60}
 
-# What merging must gain, in nats, to be looked into.
+# The nats that merging must gain before the search is repeated.
 GAIN = 1e-2
 
 
 class Search(NamedTuple):
-    """Where the fits of all grids begin, and what binds them.
+    """The starts of the fits of all grids, and their constraints.
 
-    `truth` (L groups) and some common starts for either number of groups; a grid's
-    own starts of L + 1 groups are insertions into its L, at `places`, and splits.
+    All grids start from the `truth` (L groups), and from some common starts for either
+    number of groups. A grid's own starts of L + 1 groups are insertions into its L, at
+    `places`, and splits.
     """
 
     truth: Mixture
-    fewer: list
-    more: list
+    fewer: list[Mixture]
+    more: list[Mixture]
     places: Sites
     limits_fewer: Constraints
     limits_more: Constraints
 
     @property
-    def limits(self):
-        """What binds L, and what L + 1 groups."""
+    def limits(self) -> tuple[Constraints, Constraints]:
+        """The constraints of L groups, and those of L + 1."""
         return self.limits_fewer, self.limits_more
 
 
-def search_from(truth, bins, limits_fewer, limits_more):
+def search_from(
+    truth: Mixture, bins: Bins, limits_fewer: Constraints, limits_more: Constraints
+) -> Search:
     """A Search of grids that are drawn from `truth`, and counted in `bins`.
 
     No group may be narrower than a bin: it would gain by standing on a bin's value.
@@ -82,12 +90,12 @@ class Top(NamedTuple):
     mixtures: Mixture
     height: np.ndarray
 
-    def only(self, rows):
-        """Those of some of the grids."""
+    def only(self, rows: np.ndarray) -> "Top":
+        """The Top of some of the grids."""
         return Top(take(self.mixtures, rows), self.height[rows])
 
-    def replaced(self, rows, others):
-        """These, with others for some of the grids."""
+    def replaced(self, rows: np.ndarray, others: "Top") -> "Top":
+        """The same Top, with others for some of the grids."""
         top = deepcopy(self)
         for part, new in zip(top.mixtures, others.mixtures, strict=True):
             part[rows] = new
@@ -95,12 +103,17 @@ class Top(NamedTuple):
         return top
 
 
-def find_null(mixture, counted, limits, rounding=None):
-    """A Search from the best L groups of the observed grids; its bins, and counts.
+def find_null(
+    mixture: Mixture,
+    counted: Callable[[Bins], np.ndarray],
+    limits: tuple[Constraints, Constraints],
+    rounding: Rounding | None = None,
+) -> tuple[Search, Bins, np.ndarray]:
+    """A Search from the best L groups of the observed grids, its bins, and their masses.
 
     ``counted(bins)`` gives the masses (J, K) of the observed grids. The search begins at
-    `mixture` and in the finest bins; then there are as many as the groups found need. No
-    edge of a bin cuts what a `rounding` put together.
+    `mixture` and in the finest bins. Then it is repeated in the number of bins that the
+    groups found need. No edge of a bin separates cells that a `rounding` put together.
     """
     for fewest in (BINS["most"], BINS["fewest"]):
         bins = bins_for(mixture, **{**BINS, "fewest": fewest}, rounding=rounding)
@@ -111,15 +124,25 @@ def find_null(mixture, counted, limits, rounding=None):
     return search._replace(truth=mixture), bins, observed
 
 
-def bootstrap_ratios(observed, bins, search, n_replicates, rng, *, progress=None):
+def bootstrap_ratios(
+    observed: np.ndarray,
+    bins: Bins,
+    search: Search,
+    n_replicates: int,
+    rng: Rng,
+    *,
+    progress: Callable[[int, int], Any] | None = None,
+) -> tuple[np.ndarray, np.ndarray, int, list[Mixture]]:
     """Ratios (J,) of the observed grids and (B,) of grids simulated from the truth.
 
-    And the number of the grid with the `middle` ratio, and its mixtures of L and L + 1
-    groups. `observed` (J, K) are the masses of J grids of as many cells each. `progress` is
-    called with the number of grids that are done, and that of all.
+    The other results are the number of the grid with the `middle` ratio, and its mixtures
+    of L and of L + 1 groups. `observed` (J, K) are the masses of J grids with equal numbers
+    of cells. `progress` is called with the number of grids done, and the number of all.
     """
     n_observed, n_cells = len(observed), round(observed[0].sum())
-    n_all, found, mixtures = n_observed + n_replicates, [], []
+    n_all = n_observed + n_replicates
+    found: list[np.ndarray] = []
+    mixtures: list[list[Mixture]] = []
     together = max(1, N_MASSES // bins.values.size)
     for begin in range(0, n_all, together):
         end = min(begin + together, n_all)
@@ -137,19 +160,19 @@ def bootstrap_ratios(observed, bins, search, n_replicates, rng, *, progress=None
     return statistics, null, number, mixtures[number]
 
 
-def ratios(fewer, more):
-    """Twice the height (R,) that one group more gains in each grid (equation B4).
+def ratios(fewer: Top, more: Top) -> np.ndarray:
+    """Twice the height (R,) that one more group gains in each grid (equation B4).
 
-    Less than nothing where it is not worth its cost.
+    It is negative where the group gains less than its cost.
     """
     return 2 * (more.height - fewer.height)
 
 
-def tops(grids, search):
+def tops(grids: Points, search: Search) -> tuple[Top, Top]:
     """The Tops of the grids with L and with L + 1 groups.
 
-    What L + 1 groups find, L groups that merge two of them must have had a chance of: a
-    narrow group that only the larger search found would count as one group more.
+    Fits of L groups also start from the L + 1 found, with two of them merged. Otherwise a
+    narrow group that only the larger search found would count as one more group.
     """
     every = range(len(grids.masses))
     fewer = _top(grids, [[search.truth, *search.fewer]] * len(every), search.limits_fewer)
@@ -168,14 +191,18 @@ def tops(grids, search):
     return fewer.replaced(rows, again), more.replaced(rows, more_again)
 
 
-def _top(grids, candidates, limits):
+def _top(
+    grids: Points, candidates: Sequence[Sequence[Mixture]], limits: Constraints
+) -> Top:
     climbed = solve_each(grids, candidates, limits, **CLIMB)
     costs = cost(climbed.mixtures, climbed.log_likelihood, limits, grids)
     return Top(climbed.mixtures, climbed.log_likelihood - costs)
 
 
-def _top_of_more(grids, search, fewer, candidates):
-    """The Top of L + 1 groups from each grid's candidates, and from one put into its L."""
+def _top_of_more(
+    grids: Points, search: Search, fewer: Top, candidates: Sequence[Sequence[Mixture]]
+) -> Top:
+    """The Top of L + 1 groups from each grid's candidates, and from its L and one more."""
     grown = []
     for k, masses in enumerate(grids.masses):
         one = take(fewer.mixtures, k)
@@ -184,16 +211,16 @@ def _top_of_more(grids, search, fewer, candidates):
     return _top(grids, grown, search.limits_more)
 
 
-def middle(statistics):
-    """The median of the statistics, the upper one of the middle two of an even number."""
+def middle(statistics: np.ndarray) -> float:
+    """The median of the statistics; of an even number, the upper one of the middle two."""
     return float(statistics[_place_of_middle(statistics)])
 
 
-def _place_of_middle(statistics):
+def _place_of_middle(statistics: np.ndarray) -> int:
     return int(np.argsort(statistics, kind="stable")[statistics.size // 2])
 
 
-def combined_p_value(statistics, null):
-    """The p-value of a statistic (equation B5), or twice the median of several's (B6)."""
+def combined_p_value(statistics: np.ndarray, null: np.ndarray) -> float:
+    """The p-value of one statistic (equation B5), or twice the median of several (B6)."""
     p_value = (1 + np.count_nonzero(null >= middle(statistics))) / (1 + null.size)
     return float(p_value if statistics.size == 1 else min(1.0, 2 * p_value))

@@ -1,44 +1,56 @@
 """Refits of a mixture to resampled managers.
 
-Every manager's cells are counted once, in common bins. What a resample holds is then
-a sum of rows of counts, and no refit reads the grid.
+Every manager's cells are counted once, in common bins. The counts of a resample are then a
+sum of rows of counts, and no refit reads the grid.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array, csr_array, vstack
 
+from ..ascent.newton import Climb
+from ..data.grid import Cells
 from ..data.points import Points
+from ..model.constraints import Constraints
 from ..model.mixture import Mixture
+from ..search.seeding import Rng
 from .refits import common_starts, solve_each
-from .replicates import bins_for
+from .replicates import Bins, bins_for
 
-# In such bins a refit is some hundredths of a standard error from that on the cells.
-BINS = {"fineness": 16, "fewest": 2**11, "most": 2**13}
+# The bins in which a refit is some hundredths of a standard error from that on the cells.
+BINS: dict[str, Any] = {"fineness": 16, "fewest": 2**11, "most": 2**13}
 
-# Managers whose cells are counted together, and resamples that are fitted together.
+# The number of managers whose cells are counted together, and of resamples that are fitted
+# together.
 ROWS, N_GRIDS = 2**10, 16
 
-# Scattered starts of either kind, besides the mixture itself; candidates that climb.
+# The number of scattered starts of either kind, besides the mixture itself, and of
+# candidates that climb.
 N_SCATTERED = 2
-CLIMB = {"n_solved": 2, "max_iter": 200}
+CLIMB: dict[str, Any] = {"n_solved": 2, "max_iter": 200}
 
 
-def count_managers_cells(cells, bins):
-    """Masses (N, K) of every manager's cells in each bin, sparse."""
+def count_managers_cells(cells: Cells, bins: Bins) -> csr_array:
+    """Sparse masses (N, K) of every manager's cells in each bin."""
     alphas = cells.grid.alphas
     parts = []
     for begin in range(0, alphas.shape[0], ROWS):
         tile = np.asarray(alphas[begin : begin + ROWS], dtype=np.float64)
         rows, columns = np.nonzero(~np.isnan(tile))
-        index = bins.index((tile[rows, columns] - cells.centre) / cells.scale)
+        index = bins.place((tile[rows, columns] - cells.centre) / cells.scale)
         shape = (tile.shape[0], bins.values.size)
         parts.append(csr_array(coo_array((np.ones(rows.size), (rows, index)), shape)))
     return vstack(parts, format="csr")
 
 
-def resample(counts, n_resamples, rng):
-    """How often (R, N) each manager with a cell is drawn, of so many with replacement."""
+def resample(counts: csr_array, n_resamples: int, rng: Rng) -> np.ndarray:
+    """The number of times (R, N) that each manager is drawn.
+
+    As many managers as have a cell are drawn, with replacement.
+    """
     there = counts.sum(axis=1) > 0
     times = np.zeros((n_resamples, there.size))
     n = int(there.sum())
@@ -46,11 +58,17 @@ def resample(counts, n_resamples, rng):
     return times
 
 
-def refit(values, masses, mixture, constraints, tol):
+def refit(
+    values: np.ndarray,
+    masses: np.ndarray,
+    mixture: Mixture,
+    constraints: Constraints,
+    tol: float,
+) -> Climb:
     """The Climb of the best optimum for each row (R, K) of masses.
 
-    One climb begins at `mixture`; others where groups stand side by side or are
-    scattered over the cells, lest a resample's best optimum be another one.
+    One climb begins at `mixture`. Others begin where groups stand side by side or are
+    scattered over the cells, because a resample's best optimum may be another one.
     """
     n_components = mixture.weights.size
     candidates = [mixture]
@@ -61,10 +79,19 @@ def refit(values, masses, mixture, constraints, tol):
     return solve_each(grids, [candidates] * len(masses), constraints, tol=tol, **CLIMB)
 
 
-def bootstrap_fits(cells, mixture, constraints, *, n_resamples, tol, rng, progress=None):
-    """Refits to resampled managers: mixtures (B, L), and what each leaves to be gained.
+def bootstrap_fits(
+    cells: Cells,
+    mixture: Mixture,
+    constraints: Constraints,
+    *,
+    n_resamples: int,
+    tol: float,
+    rng: Rng,
+    progress: Callable[[int, int], Any] | None = None,
+) -> tuple[Mixture, np.ndarray]:
+    """Refits to resampled managers: mixtures (B, L), and the remaining gain (B,) of each.
 
-    `progress` is called with the number of refits done, and that of all.
+    `progress` is called with the number of refits done, and the number of all.
     """
     bins = bins_for(mixture, **BINS)
     counts = count_managers_cells(cells, bins)
@@ -81,12 +108,12 @@ def bootstrap_fits(cells, mixture, constraints, *, n_resamples, tol, rng, progre
     return together, np.concatenate(remaining)
 
 
-def match(mixtures, reference):
-    """The mixtures (B, L), each one's groups in the order of the nearest of `reference`.
+def match(mixtures: Mixture, reference: Mixture) -> Mixture:
+    """The mixtures (B, L), with the groups of each in the order of those of `reference`.
 
-    The assignment minimises the sum of squared distances between paired groups, in
-    the metric of the normal distribution's information at the reference (equation
-    B7): means in its standard deviations, and log variances.
+    The assignment minimises the sum of squared distances between paired groups (equation
+    B7). The metric is the normal distribution's information at the reference: distances of
+    means are in its standard deviations, and those of variances are of their logarithms.
     """
     shift = mixtures.means[:, None, :] - reference.means[:, None]
     stretch = np.log(mixtures.variances)[:, None, :] - np.log(reference.variances)[:, None]

@@ -1,24 +1,38 @@
 """A mixture for each of many grids, all of them solved together."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..ascent.newton import Climb, climb, em_steps
+from ..data.points import Points
+from ..data.protocol import Data
+from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
 from ..search.choice import cost, height
 from ..search.seeding import around, kmeans_plusplus, quantile, random_from_data
 
-# Steps of EM before a grid's candidates are compared, and mixtures that take them together.
+# The steps of EM before a grid's candidates are compared, and the number of mixtures that
+# take them together.
 N_GLANCES, N_TOGETHER = 5, 32
 
 
-def common_starts(expected, n_components, n_scattered):
-    """Groups side by side, and so many scattered ones of either kind: always the same."""
+def common_starts(expected: Data, n_components: int, n_scattered: int) -> list[Mixture]:
+    """A start side by side, and `n_scattered` of either random kind: always the same."""
     rng = np.random.default_rng(0)
     seedings = [quantile, *[kmeans_plusplus, random_from_data] * n_scattered]
     return [around(seeding(expected, n_components, rng)) for seeding in seedings]
 
 
-def solve_each(grids, candidates, constraints, *, n_solved, tol, max_iter):
+def solve_each(
+    grids: Points,
+    candidates: Sequence[Sequence[Mixture]],
+    constraints: Constraints,
+    *,
+    n_solved: int,
+    tol: float,
+    max_iter: int,
+) -> Climb:
     """The Climb of the best of each grid's candidates, by the rule of choice.
 
     The `n_solved` that look best after a few steps of EM climb.
@@ -38,7 +52,9 @@ def solve_each(grids, candidates, constraints, *, n_solved, tol, max_iter):
     return Climb(take(climbed.mixtures, best), *others)
 
 
-def _glance(grids, owners, mixtures, constraints):
+def _glance(
+    grids: Points, owners: np.ndarray, mixtures: Mixture, constraints: Constraints
+) -> tuple[Mixture, np.ndarray]:
     """The mixtures after some steps of EM, and their log-likelihoods less their cost."""
     parts, heights = [], []
     for begin in range(0, owners.size, N_TOGETHER):
@@ -51,8 +67,8 @@ def _glance(grids, owners, mixtures, constraints):
     return together, np.concatenate(heights)
 
 
-def highest(heights, owners, n):
-    """Indices of the `n` highest of each owner, owners ascending, highest first."""
+def highest(heights: np.ndarray, owners: np.ndarray, n: int) -> np.ndarray:
+    """Indices of the `n` highest of each owner: owners ascending, highest first."""
     order = np.lexsort((-heights, owners))
     starts = np.searchsorted(owners[order], owners[order], side="left")
     return order[np.arange(order.size) - starts < n]

@@ -6,6 +6,7 @@ climbs at the same time as all others, and counts of a simulated grid are drawn 
 its cells.
 """
 
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -15,15 +16,16 @@ from scipy.special import ndtr
 from ..data.grid import Cells
 from ..data.points import Points
 from ..model.mixture import Mixture
+from ..search.seeding import Rng
 from .grouping import Rounding, Ruler, Ticks
 
-# Bins reach so many standard deviations past the outermost means.
+# The number of standard deviations by which bins reach past the outermost means.
 REACH = 5.0
 
-# Beyond them are so many on either side, ever wider.
+# The number of bins beyond them on either side, of growing width.
 N_OUTER = 32
 
-# Managers whose draws are read at once.
+# The number of managers whose draws are read at once.
 ROWS = 2**10
 
 
@@ -38,14 +40,14 @@ class Bins(NamedTuple):
     values: np.ndarray
     width: float
 
-    def probabilities(self, mixture):
+    def probabilities(self, mixture: Mixture) -> np.ndarray:
         """The probability of each bin under `mixture`."""
         u = (self.edges[:, None] - mixture.means) / np.sqrt(mixture.variances)
         below = ndtr(u) @ mixture.weights
         inside = np.diff(below, prepend=0.0, append=1.0)
         return np.maximum(inside, 0.0) / np.maximum(inside, 0.0).sum()
 
-    def index(self, z):
+    def place(self, z: np.ndarray) -> np.ndarray:
         """The bin of each cell."""
         return np.searchsorted(self.edges, z, side="right")
 
@@ -77,13 +79,13 @@ def bins_for(
     return Bins(edges, np.concatenate([edges[:1], middles, edges[-1:]]), float(width))
 
 
-def count(cells, bins):
+def count(cells: Cells, bins: Bins) -> np.ndarray:
     """Masses (K,) of the cells in each bin."""
     return cells.total(partial(_count_block, bins))
 
 
-def _count_block(bins, z, mass):
-    return np.bincount(bins.index(z), weights=mass, minlength=bins.values.size) * 1.0
+def _count_block(bins: Bins, z: np.ndarray, mass: np.ndarray | None) -> np.ndarray:
+    return np.bincount(bins.place(z), weights=mass, minlength=bins.values.size) * 1.0
 
 
 def points_of(bins: Bins, masses: np.ndarray) -> Points:
@@ -91,23 +93,22 @@ def points_of(bins: Bins, masses: np.ndarray) -> Points:
     return Points(bins.values[masses > 0], masses[masses > 0])
 
 
-def count_draws(cells, bins, most):
+def count_draws(cells: Cells, bins: Bins, most: int) -> np.ndarray:
     """Masses (J, K) of one draw of every manager, for J draws, `most` at most."""
-    masses = 0.0
+    n_draws = min(cells.grid.alphas.shape[1], most)
+    masses = np.zeros((n_draws, bins.values.size))
     for z in single_draws(cells, most):
         there = ~np.isnan(z)
-        counts = np.zeros((z.shape[1], bins.values.size))
-        np.add.at(counts, (np.nonzero(there)[1], bins.index(z[there])), 1.0)
-        masses = masses + counts
+        np.add.at(masses, (np.nonzero(there)[1], bins.place(z[there])), 1.0)
     return masses
 
 
-def count_managers(cells):
-    """How many managers have a draw."""
+def count_managers(cells: Cells) -> int:
+    """The number of managers that have a draw."""
     return sum(int((~np.isnan(z)).sum()) for z in single_draws(cells, 1))
 
 
-def single_draws(cells, most):
+def single_draws(cells: Cells, most: int) -> Iterator[np.ndarray]:
     """Standardised draws (n, J) of some managers at a time, `most` of each at most.
 
     A manager with fewer draws gives them in turn; one without any has NaN.
@@ -138,8 +139,10 @@ def count_values(cells: Cells, ruler: Ruler, most: int) -> Ticks:
     return found
 
 
-def simulate(bins, mixture, n_cells, n_grids, rng):
-    """Masses (n_grids, K) of grids of so many independent draws from `mixture`.
+def simulate(
+    bins: Bins, mixture: Mixture, n_cells: int, n_grids: int, rng: Rng
+) -> np.ndarray:
+    """Masses (n_grids, K) of grids of `n_cells` independent draws from `mixture`.
 
     Cells drawn one by one and then counted would have this very distribution.
     """

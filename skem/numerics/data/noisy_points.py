@@ -32,7 +32,7 @@ class _Range(NamedTuple):
     low: float
     high: float
 
-    def __add__(self, other):
+    def __add__(self, other: "_Range") -> "_Range":  # type: ignore[override]
         return _Range(min(self.low, other.low), max(self.high, other.high))
 
 

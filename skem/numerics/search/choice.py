@@ -1,33 +1,40 @@
-"""Which of several optima to publish: what the choice takes off the log-likelihood.
+"""The rule that chooses among optima: the log-likelihood less a cost.
 
-The likelihood has no maximum, and the highest optimum found is often a sliver of a few
-close cells, or one that stands on a value of rounded ones. The rule moves no optimum; it
-only ranks them.
+The likelihood has no maximum. The highest optimum found often has a very narrow group: on
+a few close cells, or on one value of rounded cells. The rule moves no optimum; it only
+ranks them.
 """
 
 import numpy as np
 
+from ..data.protocol import Data
 from ..likelihood.expectation import e_step
+from ..model.constraints import Constraints
 from ..model.mixture import Mixture
 
-# The best of all groups of one narrow width gains less than CHANCE nats by accident, and
-# SLOPE nats more for every factor e by which there is room for more of them.
+# The most nats that the best of all groups of one narrow width gains by accident, and the
+# further nats for every factor e by which there is room for more of them.
 CHANCE, SLOPE = 7.0, 1.5
 
 # The number of values on either side of a mean between which distances are measured.
 AROUND = 3
 
-# The part of the distance between values that a group's sd must reach to be resolved:
-# 1 / sqrt(2 pi). A narrower normal group gives one value a probability above 1.
+# The share of the distance between values that a group's sd must reach to be resolved. It
+# is 1 / sqrt(2 pi): a narrower normal group gives one value a probability above 1.
 RESOLVED = 0.4
 
 
-def cost(mixtures, log_likelihoods, constraints, points):
-    """What the choice takes off the log-likelihoods of mixtures, in nats.
+def cost(
+    mixtures: Mixture,
+    log_likelihoods: np.ndarray | float,
+    constraints: Constraints,
+    points: Data,
+) -> np.ndarray:
+    """The cost that the choice subtracts from the log-likelihoods of mixtures, in nats.
 
-    The price of the groups (equation P1), in units of the evidence of one value (equation
-    P2), and what the log-likelihoods gain by groups that the points do not resolve
-    (equation P3).
+    It is the price of the groups (equation P1), in units of the evidence of one value
+    (equation P2), and the gain of the log-likelihoods by groups that the points do not
+    resolve (equation P3).
     """
     variances = mixtures.variances
     least = least_resolved(mixtures, constraints, points)
@@ -41,18 +48,22 @@ def cost(mixtures, log_likelihoods, constraints, points):
     return points.unit * groups.sum(axis=-1) + lost
 
 
-def height(mixtures, constraints, points):
-    """By what mixtures are ranked, in nats: their log-likelihoods less their costs."""
+def height(mixtures: Mixture, constraints: Constraints, points: Data) -> np.ndarray:
+    """The log-likelihoods of mixtures less their costs, in nats, which rank them."""
     log_likelihoods = e_step(points, mixtures).log_likelihood
     return log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
 
 
-def price(variances, most_places=np.inf, noise=0.0):
+def price(
+    variances: np.ndarray,
+    most_places: np.ndarray | float = np.inf,
+    noise: np.ndarray | float = 0.0,
+) -> np.ndarray:
     """The price of each of L groups (..., L), in nats (equation P1).
 
-    Close to the usual width ``1 / L`` it is what one further cell at that distance from
-    the mean would cost. A narrower group pays no more than the best of all groups of its
-    width gains by accident; there is room for ``1 / (L sd)`` of them, or `most_places`.
+    Close to the usual width ``1 / L`` it is the cost of one further cell at that distance
+    from the mean. A narrower group pays no more than the best of all groups of its width
+    gains by accident; there is room for ``1 / (L sd)`` of them, or `most_places`.
     Groups are compared as they are seen, through the noise.
     """
     ratio = np.square(_places(variances, noise))
@@ -61,13 +72,13 @@ def price(variances, most_places=np.inf, noise=0.0):
     return np.where(ratio > 1, np.minimum(near, CHANCE + SLOPE * np.log(places)), near)
 
 
-def _places(variances, noise=0.0):
-    """How many groups of these widths have room within one of the usual width."""
+def _places(variances: np.ndarray, noise: np.ndarray | float = 0.0) -> np.ndarray:
+    """The number of groups of these widths that have room within one of the usual width."""
     usual = 1 / variances.shape[-1] ** 2
     return np.sqrt((usual + noise) / (variances + noise))
 
 
-def least_resolved(mixtures, constraints, points):
+def least_resolved(mixtures: Mixture, constraints: Constraints, points: Data) -> np.ndarray:
     """The variances (..., L) below which the points do not resolve a group.
 
     A group must be as wide as the distance between values, and as its own bin: beside that
@@ -81,8 +92,10 @@ def least_resolved(mixtures, constraints, points):
     return np.where(constraints.free.variances, least, 0.0)
 
 
-def unresolved(mixtures, log_likelihoods, least, points):
-    """What mixtures gain by groups below their `least` variances, in nats."""
+def unresolved(
+    mixtures: Mixture, log_likelihoods: np.ndarray | float, least: np.ndarray, points: Data
+) -> np.ndarray:
+    """The gain of mixtures by groups below their `least` variances, in nats."""
     loss = np.zeros(mixtures.variances.shape[:-1])
     rows = (mixtures.variances < least).any(axis=-1)
     if rows.any():
@@ -94,7 +107,7 @@ def unresolved(mixtures, log_likelihoods, least, points):
     return loss
 
 
-def distances(values, means):
+def distances(values: np.ndarray, means: np.ndarray) -> np.ndarray:
     """The mean distance (..., L) between the values about each mean, on the denser side."""
     last = values.size - 1
     if last < 1:

@@ -1,4 +1,4 @@
-"""Where the true values behind noisy points may lie, for starts to begin at."""
+"""The likely true values behind noisy points, from which starts begin."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,11 @@ import numpy as np
 
 from ..ascent.newton import climb
 from ..data.points import Points
+from ..data.protocol import Data
 from ..model.constraints import unconstrained
 from ..model.mixture import Mixture, stack
 
-# The true values are taken to have at least this variance, in standard units.
+# The least variance that the true values are taken to have, in standard units.
 LEAST_VARIANCE = 1e-2
 
 
@@ -21,11 +22,11 @@ class Signal(NamedTuple):
     variance: float
 
 
-def without_noise(points):
+def without_noise(points: Data) -> Signal:
     """The Signal behind points; their own, with mean 0 and variance 1, if not noisy.
 
-    Every estimate is drawn towards the mean of one normal group, and by less than its
-    posterior mean is: so far that the values spread as the group does.
+    Every estimate is drawn towards the mean of one normal group, so far that the values
+    spread as the group does. That is less far than its posterior mean.
     """
     if not points.noisy:
         return Signal(points, 0.0, 1.0)

@@ -1,28 +1,30 @@
 """The optima that a search found beside the one that is published."""
 
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
-from ..ascent.newton import climb, settled
+from ..ascent.newton import Climb, climb, settled
+from ..data.protocol import Data
 from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
 from .choice import cost
 from .spare import have_spare
 
-# What an optimum may leave to be gained, in nats, and the number that are remembered.
+# The nats that an optimum may leave to be gained, and the number of optima that are kept.
 AT_THE_TOP, N_KEPT = 0.1, 8
 
-# The number that are listed beside the published one.
+# The number of optima that are listed beside the published one.
 N_LISTED = 4
 
-# What is left to be gained at the tops that are published, in nats, and the steps there.
+# The nats that are left to be gained at the tops that are listed, and the most steps there.
 TOL, MAX_ITER = 1e-6, 200
 
-# Two optima are one if no weight, mean (in sds) or log variance differs by more, and their
-# log-likelihoods, in nats, are no further apart.
+# The largest difference of weights, means (in sds) and log variances of two optima that are
+# the same, and that of their log-likelihoods, in nats.
 SAME, ALIKE = 0.05, 0.1
 
 
@@ -37,17 +39,19 @@ class Optimum(NamedTuple):
     height: float
 
 
-def optima_of(climbed, heights):
-    """What of a Climb is near a top, as a list of Optima."""
+def optima_of(climbed: Climb, heights: np.ndarray) -> list[Optimum]:
+    """The Optima among the mixtures of a Climb: those that are near a top."""
     return [
         Optimum(take(climbed.mixtures, k), float(climbed.log_likelihood[k]), heights[k])
         for k in np.flatnonzero(climbed.remaining < AT_THE_TOP)
     ]
 
 
-def distinct(found, constraints, noise=0.0):
+def distinct(
+    found: Iterable[Optimum], constraints: Constraints, noise: float = 0.0
+) -> Iterator[Optimum]:
     """The Optima found, best first, without repeats, as seen through the noise."""
-    kept = []
+    kept: list[Optimum] = []
     for one in sorted(found, key=lambda one: -one.height):
         if not any(
             abs(one.log_likelihood - other.log_likelihood) < ALIKE
@@ -59,30 +63,36 @@ def distinct(found, constraints, noise=0.0):
 
 
 class Searched(NamedTuple):
-    """What a fit leaves behind for whoever asks what else it found.
+    """A search and its result: what :func:`list_optima` needs.
 
-    The published mixture and its log-likelihood of all cells, the best Optima found, the
-    points that they were found on, and the constraints there.
+    It holds the published mixture and its log-likelihood of all cells, the best Optima
+    found, the points that they were found on, and the constraints there.
     """
 
     published: Mixture
     log_likelihood: float
-    found: list
-    points: tuple
+    found: list[Optimum]
+    points: Data
     constraints: Constraints
 
 
-def remember(published, log_likelihood, found, points, constraints):
-    """What is Searched, without repeats of what was found."""
+def remember(
+    published: Mixture,
+    log_likelihood: float,
+    found: Iterable[Optimum],
+    points: Data,
+    constraints: Constraints,
+) -> Searched:
+    """The Searched with the best Optima found, without repeats."""
     best = list(islice(distinct(found, constraints, points.noise_level), N_KEPT))
     return Searched(published, float(log_likelihood), best, points, constraints)
 
 
-def list_optima(searched):
+def list_optima(searched: Searched) -> list[Optimum]:
     """The published mixture as an Optimum, then the others by height.
 
-    The first log-likelihood is that of all cells. The others, and all heights, are of the
-    points.
+    The first log-likelihood is that of all cells. The others, and all heights, are those of
+    the points.
     """
     points, constraints = searched.points, searched.constraints
     mixtures = [searched.published]
@@ -97,8 +107,8 @@ def list_optima(searched):
     return [first, *sorted(others, key=lambda one: -one.height)[:N_LISTED]]
 
 
-def _tops(searched):
-    """The mixtures at the tops of the hills on which stands what was found."""
+def _tops(searched: Searched) -> list[Mixture]:
+    """The mixtures at the tops of the hills that the Optima found are on."""
     if not searched.found:
         return []
     points, limits = searched.points, searched.constraints.on(searched.points)
@@ -109,10 +119,12 @@ def _tops(searched):
     return [take(climbed.mixtures, k) for k in np.flatnonzero(tops)]
 
 
-def same(one, other, constraints, noise=0.0):
+def same(
+    one: Mixture, other: Mixture, constraints: Constraints, noise: float = 0.0
+) -> bool:
     """Whether two mixtures are the same optimum, as they are seen through the noise.
 
-    The order of groups does not matter, save what the fixed values tell apart.
+    The order of groups matters only where fixed values tell them apart.
     """
     one, other = (m._replace(variances=m.variances + noise) for m in (one, other))
     slots = np.nan_to_num(constraints.fixed, nan=np.inf)

@@ -1,20 +1,26 @@
-"""Mixtures that differ from a given one by a group: where a search goes next.
+"""Mixtures that differ from a given one by a group: the moves of a search.
 
 A new group is tried where the derivative of the log-likelihood towards a normal group at
 (m, v), ``mean_i N(z_i; m, v) / f(z_i) - 1``, promises most (Lindsay 1983; Vlassis and Likas
-2002). Groups are also split, merged, moved elsewhere, or change places.
+2002). Groups are also split, merged, moved elsewhere, and exchanged.
 """
 
+from collections.abc import Collection, Sequence
 from itertools import combinations, islice, permutations
 from typing import NamedTuple
 
 import numpy as np
 
+from ..data.protocol import Data
 from ..data.tiles import dot
+from ..model.constraints import Constraints
 from ..model.mixture import LOG_2PI, Mixture, log_joint, take
-from .denoise import without_noise
+from .denoise import Signal, without_noise
 
-# Where a new group is tried: the number of quantiles for its mean, and its sds in units of
+# The fixed weight, mean and variance of a group, infinite where free.
+Slot = tuple[float, float, float]
+
+# The number of quantiles that are tried as the mean of a new group, and its sds in units of
 # the pooled one.
 N_MEANS = 48
 SDS = np.array([1.0, 0.6, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01])
@@ -33,14 +39,14 @@ N_INSERTIONS, MOST_ORDERS = 5, 120
 
 
 class Sites(NamedTuple):
-    """Densities of all points, (variances, means, K), if at the places were a group."""
+    """Densities (variances, means, K) of all points under a group at each of the places."""
 
     means: np.ndarray
     variances: np.ndarray
     densities: np.ndarray
 
 
-def sites(points, mean=np.nan, variance=np.nan):
+def sites(points: Data, mean: float = np.nan, variance: float = np.nan) -> Sites:
     """The places where a new group is tried; all of this mean or variance, if given."""
     signal = without_noise(points)
     means = signal.points.quantile((np.arange(N_MEANS) + 0.5) / N_MEANS)
@@ -61,11 +67,11 @@ def sites(points, mean=np.nan, variance=np.nan):
     return Sites(means, variances, densities)
 
 
-def ladder(points, signal):
+def ladder(points: Data, signal: Signal) -> np.ndarray:
     """Sds that a group may have, from the widest down.
 
-    Of noisy points from the farthest value down to the smallest error: they may lie many
-    units apart, since the most precise ones set the unit.
+    For noisy points they reach from the distance of the farthest value down to the smallest
+    error. Noisy points may lie many units apart, since the most precise ones set the unit.
     """
     sds = SDS * np.sqrt(signal.variance)
     if not points.noisy:
@@ -76,13 +82,13 @@ def ladder(points, signal):
     return np.concatenate([wider, sds, _steps(sds[-1], min(least, sds[-1]))[1:]])
 
 
-def _steps(begin, end):
-    """From one sd to another by a factor STEP, or by as much as MOST_STEPS take."""
+def _steps(begin: float, end: float) -> np.ndarray:
+    """The sds from one to another by a factor STEP, or by what MOST_STEPS steps need."""
     n_steps = np.ceil(abs(np.log(end / begin)) / np.log(STEP))
     return np.geomspace(begin, end, int(min(n_steps, MOST_STEPS)) + 1)
 
 
-def insertions(points, places, mixture):
+def insertions(points: Data, places: Sites, mixture: Mixture) -> list[Mixture]:
     """`mixture` with one more group, at the places that promise most."""
     joint = log_joint(points.values, mixture, noise=points.noise)
     peak = joint.max(axis=0)
@@ -111,7 +117,7 @@ def insertions(points, places, mixture):
     return found
 
 
-def _peaks(gain):
+def _peaks(gain: np.ndarray) -> np.ndarray:
     """Indices of the local maxima of a positive (variances, means) map, highest first."""
     padded = np.pad(gain, 1, constant_values=-1.0)
     around = [
@@ -124,10 +130,11 @@ def _peaks(gain):
     return at[np.argsort(-gain[tuple(at.T)], kind="stable")]
 
 
-def splits(mixture, n_parts=2):
+def splits(mixture: Mixture, n_parts: int = 2) -> list[Mixture]:
     """`mixture` with one group in parts side by side, each group in turn.
 
-    The last parts come last. Together they have the mean and the variance of the group.
+    The first part takes the group's place, and the others come last. Together they have the
+    mean and the variance of the group.
     """
     places = SPREAD[n_parts] * (np.arange(n_parts) - (n_parts - 1) / 2)
     within = 1 - np.mean(np.square(places))
@@ -143,7 +150,7 @@ def splits(mixture, n_parts=2):
     return found
 
 
-def removals(mixture):
+def removals(mixture: Mixture) -> list[Mixture]:
     """`mixture` without one group, each group in turn."""
     n = mixture.weights.size
     return [
@@ -152,15 +159,16 @@ def removals(mixture):
     ]
 
 
-def merges(mixture):
+def merges(mixture: Mixture) -> list[Mixture]:
     """`mixture` with two groups as one of the same mean and variance, each pair in turn."""
     return [merge(mixture, pair) for pair in combinations(range(mixture.weights.size), 2)]
 
 
-def merge(mixture, pair):
+def merge(mixture: Mixture, pair: Sequence[int]) -> Mixture:
     """`mixture` with a pair of groups as one of their mean and variance, the last.
 
-    Computed from the first group on, so that what the two have in common is not rounded.
+    Differences from the first group are added to it, so that what the two have in common is
+    not rounded.
     """
     weights, means, variances = (part[list(pair)] for part in mixture)
     weight = weights.sum()
@@ -172,13 +180,13 @@ def merge(mixture, pair):
     return Mixture(*map(np.append, others, one))
 
 
-def slots_of(constraints):
-    """What is fixed of each group: weight, mean and variance, infinite where free."""
+def slots_of(constraints: Constraints) -> list[Slot]:
+    """The fixed weight, mean and variance of each group, infinite where free."""
     fixed = (np.nan_to_num(part, nan=np.inf).tolist() for part in constraints.fixed)
     return list(zip(*fixed, strict=True))
 
 
-def places_of(points, constraints):
+def places_of(points: Data, constraints: Constraints) -> dict[Slot, Sites]:
     """The Sites for a group in each slot, by slot."""
     return {
         slot: sites(points, *(np.nan if np.isinf(value) else value for value in slot[1:]))
@@ -186,21 +194,27 @@ def places_of(points, constraints):
     }
 
 
-def assignments(mixture, constraints):
-    """`mixture` with its groups in other orders, each that the fixed values tell apart."""
+def assignments(mixture: Mixture, constraints: Constraints) -> list[Mixture]:
+    """`mixture` with its groups in every order that the fixed values tell apart."""
     slots = slots_of(constraints)
-    found = {}
+    found: dict[frozenset, Mixture] = {}
     for order in islice(permutations(range(len(slots))), MOST_ORDERS):
         told_apart = frozenset(zip(order, slots, strict=True))
         found.setdefault(told_apart, take(mixture, list(order)))
     return list(found.values())
 
 
-def relocations(points, places, mixture, constraints, groups=None):
+def relocations(
+    points: Data,
+    places: dict[Slot, Sites],
+    mixture: Mixture,
+    constraints: Constraints,
+    groups: Collection[int] | None = None,
+) -> list[Mixture]:
     """`mixture` with one of the `groups` (default: all) elsewhere, in its own slot."""
     n = mixture.weights.size
     slots = slots_of(constraints)
-    found = []
+    found: list[Mixture] = []
     for slot, rest in enumerate(removals(mixture)):
         if groups is not None and slot not in groups:
             continue
@@ -218,8 +232,8 @@ def relocations(points, places, mixture, constraints, groups=None):
     return found
 
 
-def exchanges(mixture, constraints):
-    """`mixture` with two groups in each other's slots, each pair of unlike slots."""
+def exchanges(mixture: Mixture, constraints: Constraints) -> list[Mixture]:
+    """`mixture` with two groups in each other's slots, for each pair of unlike slots."""
     slots = slots_of(constraints)
     found = []
     for i, j in combinations(range(len(slots)), 2):

@@ -1,31 +1,34 @@
 """Sets of L means, from which searches start.
 
-Random ones draw O(L) numbers and map them through the cells' weighted
-distribution: k copies of a manager give the same means as one of weight k.
+Random ones draw O(L) numbers and map them through the cells' weighted distribution. So k
+copies of a manager give the same means as one of weight k.
 """
 
 import numpy as np
 
+from ..data.protocol import Data
 from ..model.mixture import Mixture
 
-# How far drawn variances lie from those that side by side span the cells, as a factor.
+Rng = np.random.Generator | np.random.RandomState
+
+# The largest factor between drawn variances and those that side by side span the cells.
 VARIED = 100.0
 
 
-def quantile(points, n_components, rng):
+def quantile(points: Data, n_components: int, rng: Rng | None) -> np.ndarray:
     """The middles of L groups of equal mass, side by side; no number is drawn."""
     return points.quantile((np.arange(n_components) + 0.5) / n_components)
 
 
-def random_from_data(points, n_components, rng):
+def random_from_data(points: Data, n_components: int, rng: Rng) -> np.ndarray:
     """L cells drawn at random."""
     return points.quantile(rng.uniform(size=n_components))
 
 
-def kmeans_plusplus(points, n_components, rng):
+def kmeans_plusplus(points: Data, n_components: int, rng: Rng) -> np.ndarray:
     """Cells drawn far from one another (Arthur and Vassilvitskii 2007, section 2.2).
 
-    The first at random, each next one with probability proportional to its
+    The first is drawn at random, and each next one with a probability proportional to its
     squared distance from the nearest mean so far.
     """
     distance = np.full(points.values.size, np.inf)
@@ -40,10 +43,10 @@ def kmeans_plusplus(points, n_components, rng):
     return np.array(means)
 
 
-def around(means, spread=1.0):
+def around(means: np.ndarray, spread: float = 1.0) -> Mixture:
     """A mixture of equal weights, and of groups that side by side span the cells.
 
-    Whose variance is `spread`.
+    The variance of the cells is `spread`.
     """
     n_components = means.size
     return Mixture(
@@ -53,11 +56,11 @@ def around(means, spread=1.0):
     )
 
 
-def vary(mixture, rng):
+def vary(mixture: Mixture, rng: Rng) -> Mixture:
     """`mixture` with weights and variances drawn at random, by O(L) numbers.
 
-    For starts whose means are given. Variances lie up to a factor VARIED apart from those
-    of the mixture on either side, and weights are uniform over all that sum to 1.
+    It serves starts whose means are given. Variances differ from those of the mixture by a
+    factor VARIED at most, and weights are uniform over all that sum to 1.
     """
     levels = rng.uniform(size=(2, mixture.weights.size))
     weights = -np.log1p(-levels[0])

@@ -1,35 +1,40 @@
-"""Groups that a mixture could do without: empty ones, and two that coincide.
+"""Spare groups, without which a mixture is as likely: empty ones, and two that coincide.
 
-A mixture of L groups of which one is spare is no optimum of L groups. Where two groups
+A mixture of L groups is no optimum of L groups if one group is spare. Where two groups
 coincide, score and curvature of the way apart are both 0; where a weight is near 0, so is
 its score. No step of a climb leaves such a place, and a search must.
 """
 
 import numpy as np
 
+from ..data.protocol import Data
 from ..likelihood.expectation import e_step
-from ..model.mixture import stack, take
+from ..model.constraints import Constraints
+from ..model.mixture import Mixture, stack, take
 from .choice import cost
 from .proposals import merge, removals
 
-# What a group that is not spare is worth, in nats. The sums of many cells round off more.
+# The nats that a group that is not spare is worth, and the share of a log-likelihood that
+# the sums of many cells round off.
 WORTH, ROUNDING = 1e-5, 1e-13
 
 # The share of all mass below which a group is without cells, whatever its weight is.
 WITHOUT = 1e-12
 
-# How far apart two groups are that may coincide, in sds, and in the log of the variance.
+# The largest distance of two groups that may coincide, in sds and in the log variance.
 NEAR = 0.25
 
-# No log-likelihoods of two mixtures differ by this many nats per cell.
+# The nats per cell by which no log-likelihoods of two mixtures differ.
 BEYOND = 1e4
 
 
-def spare_groups(points, mixture, constraints):
+def spare_groups(
+    points: Data, mixture: Mixture, constraints: Constraints
+) -> list[tuple[int, int | None]]:
     """The groups without which `mixture` is as likely, each with the one it coincides with.
 
-    Pairs ``(group, other)``; `other` is None for an empty group. Whatever its weight is, a
-    group without cells is empty.
+    They are pairs ``(group, other)``; `other` is None for an empty group. A group without
+    cells is empty, whatever its weight is.
     """
     if mixture.weights.size == 1:
         return []
@@ -37,12 +42,13 @@ def spare_groups(points, mixture, constraints):
     rare = [group for group in rare if not constraints.held_weights[group]]
     # Where a bin is wider than the group, its point does not say what the group is worth.
     hidden = mixture.variances < np.square(points.width_at(mixture.means))
-    without = [group for group in rare if hidden[group]]
-    without += np.flatnonzero(_without_cells(points, mixture, constraints)).tolist()
-    without = [(group, None) for group in sorted(set(without))]
-    suspects = [(group, None) for group in rare if (group, None) not in without]
+    empty = {group for group in rare if hidden[group]}
+    empty.update(np.flatnonzero(_without_cells(points, mixture, constraints)).tolist())
+    without: list[tuple[int, int | None]] = [(group, None) for group in sorted(empty)]
+    suspects: list[tuple[int, int | None]]
+    suspects = [(group, None) for group in rare if group not in empty]
     near, pairs = _near_pairs(points, mixture, constraints)
-    suspects += map(tuple, pairs[near].tolist())
+    suspects += [(group, other) for group, other in pairs[near].tolist()]
     if not suspects:
         return without
     fewer = [
@@ -57,10 +63,11 @@ def spare_groups(points, mixture, constraints):
     return without + spare
 
 
-def have_spare(points, mixtures, constraints):
-    """Which of C mixtures have a spare group (C,)."""
+def have_spare(points: Data, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
+    """Whether each of C mixtures has a spare group (C,)."""
     near, _ = _near_pairs(points, mixtures, constraints)
-    spare = _rare(points, mixtures, constraints).any(axis=-1) | near.any(axis=-1)
+    rare = _rare(points, mixtures, constraints)
+    spare = np.logical_or(rare.any(axis=-1), near.any(axis=-1))
     if not constraints.free.weights.all():  # free ones are as small as the mass
         spare |= _without_cells(points, mixtures, constraints).any(axis=-1)
     for k in np.flatnonzero(spare):
@@ -68,32 +75,34 @@ def have_spare(points, mixtures, constraints):
     return spare
 
 
-def rare_groups(points, mixture, constraints):
+def rare_groups(points: Data, mixture: Mixture, constraints: Constraints) -> list[int]:
     """Groups with less than one value's mass that may be elsewhere.
 
-    What such a group could gain there does not show where it is: its score is as small as
-    its weight. If only the weight of a group is free, the caller has chosen its place, and
+    The score of such a group is as small as its weight, so it does not show what the group
+    could gain. If only the weight of a group is free, the caller has chosen its place, and
     the weight may be 0.
     """
     return np.flatnonzero(_rare(points, mixture, constraints)).tolist()
 
 
-def spare_or_rare(points, mixture, constraints):
+def spare_or_rare(points: Data, mixture: Mixture, constraints: Constraints) -> set[int]:
     """The set of groups that are spare, either of two that coincide, or rare."""
     pairs = spare_groups(points, mixture, constraints)
     groups = {group for pair in pairs for group in pair if group is not None}
     return groups.union(rare_groups(points, mixture, constraints))
 
 
-def _rare(points, mixtures, constraints):
+def _rare(points: Data, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
     rare = mixtures.weights * points.mass < np.min(points.masses)
     return rare & constraints.movable
 
 
-def _near_pairs(points, mixtures, constraints):
-    """Which pairs of groups (..., J) are near, as they are seen through the noise; and all.
+def _near_pairs(
+    points: Data, mixtures: Mixture, constraints: Constraints
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each pair of groups (..., J) is near through the noise, and the pairs (J, 2).
 
-    A pair of which neither can move stands as the caller wants it.
+    A pair is not near if neither group can move: it stands as the caller wants it.
     """
     movable = constraints.movable
     i, j = np.triu_indices(mixtures.weights.shape[-1], 1)
@@ -105,16 +114,19 @@ def _near_pairs(points, mixtures, constraints):
     return near & (movable[i] | movable[j]), np.column_stack([i, j])
 
 
-def _without_cells(points, mixtures, constraints):
-    """Which groups (..., L) may move, and have next to none of the mass."""
+def _without_cells(points: Data, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
+    """Whether each group (..., L) may move, and has next to none of the mass."""
     mass = e_step(points, mixtures).mass
     return constraints.movable & (mass < WITHOUT * points.mass)
 
 
-def rank(points, mixtures, log_likelihoods, constraints):
+def rank(
+    points: Data, mixtures: Mixture, log_likelihoods: np.ndarray, constraints: Constraints
+) -> np.ndarray:
     """Heights (C,) by the rule of choice, those of mixtures with a spare group last.
 
-    Last of all but those that are less likely: these are no optimum either.
+    Mixtures without one that are less likely are no optimum either. If there is a likelier
+    mixture with a spare group, those without one are last.
     """
     heights = log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
     spare = have_spare(points, mixtures, constraints)

@@ -4,16 +4,22 @@ To add a start, write a function ``(points, n_components, rng) -> means`` in
 `seeding` and name it in SEEDINGS; in RANDOM too, if it draws numbers.
 """
 
+from collections.abc import Callable, Iterable, Sequence
+
 import numpy as np
 
+from ..data.protocol import Data
 from ..likelihood.expectation import e_step
+from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
 from .denoise import without_noise
-from .insertion import find_optimum, in_batches
+from .insertion import find_optimum
+from .optima import Optimum
 from .proposals import assignments
-from .seeding import around, kmeans_plusplus, quantile, random_from_data, vary
+from .seeding import Rng, around, kmeans_plusplus, quantile, random_from_data, vary
+from .shortlist import in_batches
 
-SEEDINGS = {
+SEEDINGS: dict[str, Callable[..., np.ndarray]] = {
     "quantile": quantile,
     "k-means++": kmeans_plusplus,
     "random_from_data": random_from_data,
@@ -21,19 +27,27 @@ SEEDINGS = {
 RANDOM = ("k-means++", "random_from_data")
 NAMES = ("insertion", *SEEDINGS)
 
-# Where a part of the start is given: the number of scattered starts of either random kind,
-# and of orders in which the groups that a search found begin.
+# The numbers of scattered starts of either random kind, and of orders in which the groups
+# that a search found begin, where a part of the start is given.
 N_SCATTERED, N_ORDERS = 25, 4
 
 
-def starts(points, constraints, init_params, n_init, rng, given, found=None):
+def starts(
+    points: Data,
+    constraints: Constraints,
+    init_params: str,
+    n_init: int,
+    rng: Rng,
+    given: Mixture,
+    found: list[Optimum] | None = None,
+) -> list[Mixture]:
     """The starting mixtures that `init_params` names, without repeats.
 
-    What `given`, a Mixture, holds other than NaN replaces that part of each. "insertion"
-    searches for a whole mixture, and adds the Optima that it meets to the list `found`.
-    If it adds any, the first start is its own, on the top of its hill. Where a part is
-    given, that part of what it finds is replaced too, and "quantile" and scattered starts
-    are added.
+    The values of `given` other than NaN replace those of each start. "insertion" searches
+    for a whole mixture, and adds the Optima that it meets to the list `found`. If it adds
+    any, the first start is its own, on the top of its hill. Where a part is given, it
+    replaces that part of what the search finds too, and "quantile" and scattered starts are
+    added.
     """
     n_components = given.weights.size
     if init_params != "insertion" or not constraints.movable.any():
@@ -42,7 +56,8 @@ def starts(points, constraints, init_params, n_init, rng, given, found=None):
             seedings = ["quantile"]  # the weights have one optimum
         return _different(_seeded(points, seedings, rng, given, constraints))
     rng = np.random.default_rng(0)  # always the same places
-    coarse, mixtures = points.coarsen(), []
+    coarse = points.coarsen()
+    mixtures: list[Mixture] = []
     constraints = constraints.on(coarse)
     if not np.isnan(given).all():
         seedings = ["quantile", *RANDOM * N_SCATTERED]
@@ -56,7 +71,7 @@ def starts(points, constraints, init_params, n_init, rng, given, found=None):
     return [find_optimum(coarse, n_components, constraints, found), *mixtures]
 
 
-def _with_given(points, mixture, held):
+def _with_given(points: Data, mixture: Mixture, held: Constraints) -> list[Mixture]:
     """The likeliest mixtures with what is `held` in place of a part of `mixture`.
 
     Its groups take the slots in different orders.
@@ -67,10 +82,16 @@ def _with_given(points, mixture, held):
     return [take(mixtures, k) for k in order]
 
 
-def _seeded(points, seedings, rng, given, constraints):
+def _seeded(
+    points: Data,
+    seedings: Iterable[str],
+    rng: Rng,
+    given: Mixture,
+    constraints: Constraints,
+) -> list[Mixture]:
     """A mixture around the means of each seeding, with what is given in its place.
 
-    Where no mean is left to be drawn, weights and variances are.
+    Where all means are given or fixed, weights and variances are drawn.
     """
     signal = without_noise(points)
     drawn = np.isnan(given.means) & constraints.free.means
@@ -86,6 +107,6 @@ def _seeded(points, seedings, rng, given, constraints):
     return mixtures
 
 
-def _different(mixtures):
+def _different(mixtures: Sequence[Mixture]) -> list[Mixture]:
     """The mixtures without repeats, in their order."""
     return list({np.array(mixture).tobytes(): mixture for mixture in mixtures}.values())

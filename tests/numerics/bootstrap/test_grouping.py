@@ -43,7 +43,7 @@ def found(z):
 def bins_of(cells, z, rounding):
     """Bins for one group, and how many of the cells z, in the units of X, each holds."""
     bins = bins_for(ONE, **BINS, rounding=rounding)
-    index = bins.index((z - cells.centre) / cells.scale)
+    index = bins.place((z - cells.centre) / cells.scale)
     return bins, np.bincount(index, minlength=bins.values.size)
 
 

@@ -17,7 +17,7 @@ from skem.numerics.model.mixture import Mixture, draw, stack
 
 def test_every_bin_holds_its_value(bins):
     np.testing.assert_array_equal(
-        bins.index(bins.values)[1:], np.arange(1, bins.values.size)
+        bins.place(bins.values)[1:], np.arange(1, bins.values.size)
     )
 
 
@@ -30,7 +30,7 @@ def test_bins_are_fine_for_the_narrowest_group(truth):
 def test_bins_have_the_probabilities_of_cells(truth, bins):
     """Cells drawn one by one fall into bins as the bins' probabilities say."""
     z, _ = draw(truth, 20_000, np.random.RandomState(1))
-    counts = np.bincount(bins.index(z), minlength=bins.values.size)
+    counts = np.bincount(bins.place(z), minlength=bins.values.size)
     blocks = np.array_split(np.arange(bins.values.size), 40)
     observed = np.array([counts[b].sum() for b in blocks])
     expected = 20_000 * np.array([bins.probabilities(truth)[b].sum() for b in blocks])
@@ -58,7 +58,7 @@ def test_every_manager_gives_one_draw_at_a_time(cells_of, bins):
     expected = np.array([[1.0, 3.0], [2.0, 4.0], [1.0, 5.0], [2.0, 6.0]])
     for row, values in zip(masses, expected, strict=True):
         z = (values - cells.centre) / cells.scale
-        assert set(np.flatnonzero(row)) == set(bins.index(z))
+        assert set(np.flatnonzero(row)) == set(bins.place(z))
         assert row.sum() == 2
 
 
@@ -67,7 +67,7 @@ def test_of_many_draws_evenly_spaced_ones_are_counted(cells_of, bins):
     masses = count_draws(cells, bins, most=3)
     z = (np.array([[0, 6], [2, 8], [4, 10]]) - cells.centre) / cells.scale
     for row, values in zip(masses, z, strict=True):
-        assert set(np.flatnonzero(row)) == set(bins.index(values))
+        assert set(np.flatnonzero(row)) == set(bins.place(values))
 
 
 def test_each_mixture_sees_its_own_grid(truth, grids):

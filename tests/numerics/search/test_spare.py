@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from skem.numerics.candidates import best_climbs
 from skem.numerics.data.points import Points
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.model.constraints import Constraints, unconstrained
@@ -11,7 +12,6 @@ from skem.numerics.model.mixture import Mixture, log_joint, stack
 from skem.numerics.search.choice import cost
 from skem.numerics.search.seeding import around
 from skem.numerics.search.spare import rank, rare_groups, spare_groups
-from skem.numerics.solver import best_climbs
 
 NAN = np.nan
 

@@ -1,0 +1,47 @@
+"""The move of a spare group to where it gains."""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from ..ascent.newton import climb, em_steps
+from ..data.protocol import Data
+from ..likelihood.expectation import e_step
+from ..model.constraints import Constraints
+from ..model.mixture import Mixture, stack, take
+from .proposals import places_of, relocations
+from .shortlist import MAX_ITER, N_GLANCES, TOL, in_batches
+from .spare import rank
+
+# The steps of EM that may awaken a group whose score is too small for Newton's method, and
+# the nats that they gain if they leave a place.
+N_AWAKENING, LEAVES = 50, 1e-5
+
+# The number of likeliest places of a group that was spare, from where mixtures climb.
+N_AWAKENED = 16
+
+
+def awaken(
+    points: Data, mixture: Mixture, groups: Collection[int], constraints: Constraints
+) -> Mixture:
+    """The best mixture found with one of the groups elsewhere, where its slot allows.
+
+    If EM leaves `mixture`, it is no optimum, and any likelier mixture is better.
+    """
+    places = places_of(points, constraints)
+    candidates = relocations(points, places, mixture, constraints, groups)
+    left = em_steps(points, mixture, constraints, N_AWAKENING)
+    mixtures = in_batches(
+        lambda batch: em_steps(points, batch, constraints, N_GLANCES),
+        constraints.apply(stack(candidates)),
+    )
+    glances = in_batches(lambda batch: e_step(points, batch).log_likelihood, mixtures)
+    likeliest = take(mixtures, np.argsort(-glances, kind="stable")[:N_AWAKENED])
+    before = stack([mixture, left])
+    mixtures = Mixture(*map(np.concatenate, zip(before, likeliest, strict=True)))
+    tops = climb(points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER)
+    heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
+    then, after = e_step(points, before).log_likelihood
+    if after > then + LEAVES:
+        heights[tops.log_likelihood <= then + LEAVES] = -np.inf
+    return take(tops.mixtures, int(heights.argmax()))
