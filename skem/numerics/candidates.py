@@ -12,7 +12,7 @@ import numpy as np
 from .ascent.certificate import certify
 from .ascent.newton import Climb, climb, em_steps
 from .ascent.weights import solve_weights
-from .data.protocol import Data
+from .data.points import Points
 from .model.constraints import Constraints
 from .model.mixture import Mixture, stack, take
 from .search.choice import height
@@ -44,7 +44,7 @@ class Candidate(NamedTuple):
 
 
 def best_climbs(
-    points: Data,
+    points: Points,
     starts: Sequence[Mixture],
     constraints: Constraints,
     *,
@@ -76,8 +76,8 @@ def best_climbs(
 
 
 def _finalists(
-    points: Data,
-    coarse: Data,
+    points: Points,
+    coarse: Points,
     starts: Sequence[Mixture],
     constraints: Constraints,
     found: list[Optimum] | None,
@@ -116,7 +116,7 @@ def _finalists(
 
 
 def _climb_from(
-    points: Data,
+    points: Points,
     starts: Sequence[Mixture],
     n_em_steps: int,
     constraints: Constraints,

@@ -24,6 +24,7 @@ from .ascent.certificate import Solution, certify
 from .ascent.em import Fit, Unwatched, fit_em
 from .ascent.newton import climb, em_steps
 from .candidates import Candidate, best_climbs
+from .data.points import Points
 from .data.protocol import Data
 from .likelihood.expectation import e_step
 from .model.constraints import Constraints
@@ -40,7 +41,7 @@ N_FOLLOWED = 30
 
 def solve_by_em(
     cells: Data,
-    points: Data,
+    points: Points,
     starts: Sequence[Mixture],
     constraints: Constraints,
     *,
@@ -73,7 +74,7 @@ def solve_by_em(
 
 def best_em(
     cells: Data,
-    points: Data,
+    points: Points,
     starts: Sequence[Mixture],
     *,
     constraints: Constraints,
@@ -96,7 +97,7 @@ def best_em(
 
 def solve_by_newton(
     cells: Data,
-    points: Data,
+    points: Points,
     starts: Sequence[Mixture],
     constraints: Constraints,
     *,
@@ -139,7 +140,7 @@ class Higher(NamedTuple):
 
 
 def fill_spare(
-    points: Data,
+    points: Points,
     mixture: Mixture,
     groups: Collection[int],
     constraints: Constraints,
@@ -173,7 +174,7 @@ def follow_em(cells: Data, fit: Solution, constraints: Constraints) -> Higher | 
 
 def _certify_best(
     cells: Data,
-    points: Data,
+    points: Points,
     candidates: Sequence[Candidate],
     constraints: Constraints,
     watch: Unwatched,

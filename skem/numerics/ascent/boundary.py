@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from ..data.points import Points
 from ..data.protocol import Data
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture
@@ -12,7 +13,7 @@ from .certificate import Solution, certify
 
 def land_on_zero(
     cells: Data,
-    points: Data,
+    points: Points,
     fit: Solution,
     constraints: Constraints,
     *,

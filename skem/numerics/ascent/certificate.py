@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.points import Points
 from ..data.protocol import Data
 from ..likelihood.expectation import e_step
 from ..likelihood.information import NEGLIGIBLE, Sums, differentiate, move, sum_over
@@ -41,7 +42,7 @@ class Solution(NamedTuple):
 
 def certify(
     cells: Data,
-    points: Data,
+    points: Points,
     mixture: Mixture,
     constraints: Constraints,
     *,
@@ -91,7 +92,7 @@ def certify(
 
 
 def look(
-    cells: Data, points: Data, mixture: Mixture, constraints: Constraints
+    cells: Data, points: Points, mixture: Mixture, constraints: Constraints
 ) -> tuple[float, float, np.ndarray, np.ndarray, np.ndarray]:
     """The log-likelihood of all cells, the error of the information, and the spectrum.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from ..data.protocol import Data
+from ..data.points import Points
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, log_joint
 
@@ -25,7 +25,7 @@ SHARES, ARMIJO = 0.5 ** np.arange(30), 1e-4
 
 
 def solve_weights(
-    points: Data, mixture: Mixture, constraints: Constraints
+    points: Points, mixture: Mixture, constraints: Constraints
 ) -> tuple[Mixture, int]:
     """The mixture with the free weights of highest likelihood, and the steps it took.
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..ascent.newton import Climb, climb, em_steps
 from ..data.points import Points
-from ..data.protocol import Data
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
 from ..search.choice import cost, height
@@ -17,7 +16,7 @@ from ..search.seeding import around, kmeans_plusplus, quantile, random_from_data
 N_GLANCES, N_TOGETHER = 5, 32
 
 
-def common_starts(expected: Data, n_components: int, n_scattered: int) -> list[Mixture]:
+def common_starts(expected: Points, n_components: int, n_scattered: int) -> list[Mixture]:
     """A start side by side, and `n_scattered` of either random kind: always the same."""
     rng = np.random.default_rng(0)
     seedings = [quantile, *[kmeans_plusplus, random_from_data] * n_scattered]

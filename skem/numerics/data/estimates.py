@@ -187,6 +187,11 @@ class NoisyCells(NamedTuple):
         """Whether each cell has a noise variance of its own: True for estimates."""
         return True
 
+    @property
+    def power_sums(self) -> None:
+        """None: sums of the values alone make no E-step."""
+        return None
+
     @classmethod
     def of(cls, rows: Estimates, extent: Extent) -> tuple[Noise, Self]:
         """The Noise in standard units, and the rows of Estimates in these.

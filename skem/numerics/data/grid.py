@@ -17,7 +17,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .protocol import Data
 from .threads import TreeSum, share
 from .tiles import PIECE, bands, observed, read, spread, tiles
 
@@ -133,7 +132,7 @@ def _value(
     return function(alphas[rows, columns], mass)
 
 
-def resolution(cells: Data) -> float:
+def resolution(cells: Any) -> float:
     """The lowest variance that a group of the cells' raw values can have in doubles.
 
     Its standard deviation is DIGITS spacings of doubles at the cell farthest from 0. A

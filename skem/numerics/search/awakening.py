@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 
 from ..ascent.newton import climb, em_steps
-from ..data.protocol import Data
+from ..data.points import Points
 from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
@@ -22,7 +22,7 @@ N_AWAKENED = 16
 
 
 def awaken(
-    points: Data, mixture: Mixture, groups: Collection[int], constraints: Constraints
+    points: Points, mixture: Mixture, groups: Collection[int], constraints: Constraints
 ) -> Mixture:
     """The best mixture found with one of the groups elsewhere, where its slot allows.
 

@@ -7,7 +7,7 @@ ranks them.
 
 import numpy as np
 
-from ..data.protocol import Data
+from ..data.points import Points
 from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture
@@ -28,7 +28,7 @@ def cost(
     mixtures: Mixture,
     log_likelihoods: np.ndarray | float,
     constraints: Constraints,
-    points: Data,
+    points: Points,
 ) -> np.ndarray:
     """The cost that the choice subtracts from the log-likelihoods of mixtures, in nats.
 
@@ -48,7 +48,7 @@ def cost(
     return points.unit * groups.sum(axis=-1) + lost
 
 
-def height(mixtures: Mixture, constraints: Constraints, points: Data) -> np.ndarray:
+def height(mixtures: Mixture, constraints: Constraints, points: Points) -> np.ndarray:
     """The log-likelihoods of mixtures less their costs, in nats, which rank them."""
     log_likelihoods = e_step(points, mixtures).log_likelihood
     return log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
@@ -78,7 +78,9 @@ def _places(variances: np.ndarray, noise: np.ndarray | float = 0.0) -> np.ndarra
     return np.sqrt((usual + noise) / (variances + noise))
 
 
-def least_resolved(mixtures: Mixture, constraints: Constraints, points: Data) -> np.ndarray:
+def least_resolved(
+    mixtures: Mixture, constraints: Constraints, points: Points
+) -> np.ndarray:
     """The variances (..., L) below which the points do not resolve a group.
 
     A group must be as wide as the distance between values, and as its own bin: beside that
@@ -93,7 +95,10 @@ def least_resolved(mixtures: Mixture, constraints: Constraints, points: Data) ->
 
 
 def unresolved(
-    mixtures: Mixture, log_likelihoods: np.ndarray | float, least: np.ndarray, points: Data
+    mixtures: Mixture,
+    log_likelihoods: np.ndarray | float,
+    least: np.ndarray,
+    points: Points,
 ) -> np.ndarray:
     """The gain of mixtures by groups below their `least` variances, in nats."""
     loss = np.zeros(mixtures.variances.shape[:-1])
@@ -101,7 +106,10 @@ def unresolved(
     if rows.any():
         blunt = mixtures._replace(variances=np.maximum(mixtures.variances, least))
         if loss.ndim:
-            points, blunt = points.only(rows), Mixture(*(part[rows] for part in blunt))
+            points, blunt = (
+                points.only(np.asarray(rows)),
+                Mixture(*(part[rows] for part in blunt)),
+            )
         blunted = e_step(points, blunt).log_likelihood
         loss[rows] = np.asarray(log_likelihoods)[rows] - blunted
     return loss

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..ascent.newton import climb
 from ..data.points import Points
-from ..data.protocol import Data
 from ..model.constraints import unconstrained
 from ..model.mixture import Mixture, stack
 
@@ -22,13 +21,13 @@ class Signal(NamedTuple):
     variance: float
 
 
-def without_noise(points: Data) -> Signal:
+def without_noise(points: Points) -> Signal:
     """The Signal behind points; their own, with mean 0 and variance 1, if not noisy.
 
     Every estimate is drawn towards the mean of one normal group, so far that the values
     spread as the group does. That is less far than its posterior mean.
     """
-    if not points.noisy:
+    if points.noise is None:
         return Signal(points, 0.0, 1.0)
     start = stack([Mixture(np.ones(1), np.zeros(1), np.full(1, 0.5))])
     limits = unconstrained(1, LEAST_VARIANCE)

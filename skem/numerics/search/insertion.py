@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..ascent.newton import climb, em_steps
-from ..data.protocol import Data
+from ..data.points import Points
 from ..model.constraints import Constraints, unconstrained
 from ..model.mixture import Mixture, stack, take
 from .denoise import Signal, without_noise
@@ -42,7 +42,7 @@ MOST_ROUNDS = 50
 
 
 def scattered(
-    points: Data, signal: Signal, n_components: int, constraints: Constraints
+    points: Points, signal: Signal, n_components: int, constraints: Constraints
 ) -> list[Mixture]:
     """Mixtures that a rough climb reaches from many places all over the cells."""
     rng = np.random.default_rng(0)  # always the same places
@@ -71,7 +71,7 @@ def scattered(
 
 
 def find_optimum(
-    points: Data,
+    points: Points,
     n_components: int,
     constraints: Constraints,
     found: list[Optimum] | None = None,
@@ -94,9 +94,9 @@ def find_optimum(
     return _improve(points, places, candidates, others, constraints, found)
 
 
-def single(points: Data, signal: Signal) -> list[Mixture]:
+def single(points: Points, signal: Signal) -> list[Mixture]:
     """One group around the mean; for noisy points one of every width that it may have."""
-    if not points.noisy:
+    if points.noise is None:
         return [around(np.array([signal.mean]), signal.variance)]
     variances = np.square(ladder(points, signal))[:, None]
     least = points.noise.min()
@@ -106,12 +106,12 @@ def single(points: Data, signal: Signal) -> list[Mixture]:
     return [Mixture(np.ones(1), mean, variance) for mean, variance in pairs]
 
 
-def _grow(points: Data, places: Sites, mixture: Mixture) -> list[Mixture]:
+def _grow(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]:
     return insertions(points, places, mixture) + splits(mixture)
 
 
 def _grown(
-    points: Data,
+    points: Points,
     places: Sites,
     mixture: Mixture,
     n_components: int,
@@ -125,7 +125,7 @@ def _grown(
 
 
 def _improve(
-    points: Data,
+    points: Points,
     places: Sites,
     candidates: Sequence[Mixture],
     climbed: Sequence[Mixture],
@@ -151,7 +151,7 @@ def _improve(
 
 
 def _reinserted(
-    points: Data, places: Sites, mixture: Mixture, constraints: Constraints
+    points: Points, places: Sites, mixture: Mixture, constraints: Constraints
 ) -> list[Mixture]:
     """Mixtures with one of the groups taken out and put elsewhere."""
     n = mixture.weights.size
@@ -161,7 +161,7 @@ def _reinserted(
 
 
 def _overshot(
-    points: Data, places: Sites, mixture: Mixture, constraints: Constraints
+    points: Points, places: Sites, mixture: Mixture, constraints: Constraints
 ) -> list[Mixture]:
     """Mixtures from which two groups were removed, after two were added.
 
@@ -178,7 +178,7 @@ def _overshot(
 
 
 def _relocate(
-    points: Data,
+    points: Points,
     candidates: Sequence[Mixture],
     climbed: Sequence[Mixture],
     constraints: Constraints,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..ascent.newton import Climb, climb, settled
-from ..data.protocol import Data
+from ..data.points import Points
 from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
@@ -72,7 +72,7 @@ class Searched(NamedTuple):
     published: Mixture
     log_likelihood: float
     found: list[Optimum]
-    points: Data
+    points: Points
     constraints: Constraints
 
 
@@ -80,7 +80,7 @@ def remember(
     published: Mixture,
     log_likelihood: float,
     found: Iterable[Optimum],
-    points: Data,
+    points: Points,
     constraints: Constraints,
 ) -> Searched:
     """The Searched with the best Optima found, without repeats."""

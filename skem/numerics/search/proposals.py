@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data.protocol import Data
+from ..data.points import Points
 from ..data.tiles import dot
 from ..model.constraints import Constraints
 from ..model.mixture import LOG_2PI, Mixture, log_joint, take
@@ -46,7 +46,7 @@ class Sites(NamedTuple):
     densities: np.ndarray
 
 
-def sites(points: Data, mean: float = np.nan, variance: float = np.nan) -> Sites:
+def sites(points: Points, mean: float = np.nan, variance: float = np.nan) -> Sites:
     """The places where a new group is tried; all of this mean or variance, if given."""
     signal = without_noise(points)
     means = signal.points.quantile((np.arange(N_MEANS) + 0.5) / N_MEANS)
@@ -67,14 +67,14 @@ def sites(points: Data, mean: float = np.nan, variance: float = np.nan) -> Sites
     return Sites(means, variances, densities)
 
 
-def ladder(points: Data, signal: Signal) -> np.ndarray:
+def ladder(points: Points, signal: Signal) -> np.ndarray:
     """Sds that a group may have, from the widest down.
 
     For noisy points they reach from the distance of the farthest value down to the smallest
     error. Noisy points may lie many units apart, since the most precise ones set the unit.
     """
     sds = SDS * np.sqrt(signal.variance)
-    if not points.noisy:
+    if points.noise is None:
         return sds
     farthest = np.abs(points.values - signal.mean).max()
     least = np.sqrt(np.maximum(points.noise.min(), np.finfo(float).tiny))
@@ -88,7 +88,7 @@ def _steps(begin: float, end: float) -> np.ndarray:
     return np.geomspace(begin, end, int(min(n_steps, MOST_STEPS)) + 1)
 
 
-def insertions(points: Data, places: Sites, mixture: Mixture) -> list[Mixture]:
+def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]:
     """`mixture` with one more group, at the places that promise most."""
     joint = log_joint(points.values, mixture, noise=points.noise)
     peak = joint.max(axis=0)
@@ -186,7 +186,7 @@ def slots_of(constraints: Constraints) -> list[Slot]:
     return list(zip(*fixed, strict=True))
 
 
-def places_of(points: Data, constraints: Constraints) -> dict[Slot, Sites]:
+def places_of(points: Points, constraints: Constraints) -> dict[Slot, Sites]:
     """The Sites for a group in each slot, by slot."""
     return {
         slot: sites(points, *(np.nan if np.isinf(value) else value for value in slot[1:]))
@@ -205,7 +205,7 @@ def assignments(mixture: Mixture, constraints: Constraints) -> list[Mixture]:
 
 
 def relocations(
-    points: Data,
+    points: Points,
     places: dict[Slot, Sites],
     mixture: Mixture,
     constraints: Constraints,

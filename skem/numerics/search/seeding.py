@@ -6,7 +6,7 @@ copies of a manager give the same means as one of weight k.
 
 import numpy as np
 
-from ..data.protocol import Data
+from ..data.points import Points
 from ..model.mixture import Mixture
 
 Rng = np.random.Generator | np.random.RandomState
@@ -15,17 +15,17 @@ Rng = np.random.Generator | np.random.RandomState
 VARIED = 100.0
 
 
-def quantile(points: Data, n_components: int, rng: Rng | None) -> np.ndarray:
+def quantile(points: Points, n_components: int, rng: Rng | None) -> np.ndarray:
     """The middles of L groups of equal mass, side by side; no number is drawn."""
     return points.quantile((np.arange(n_components) + 0.5) / n_components)
 
 
-def random_from_data(points: Data, n_components: int, rng: Rng) -> np.ndarray:
+def random_from_data(points: Points, n_components: int, rng: Rng) -> np.ndarray:
     """L cells drawn at random."""
     return points.quantile(rng.uniform(size=n_components))
 
 
-def kmeans_plusplus(points: Data, n_components: int, rng: Rng) -> np.ndarray:
+def kmeans_plusplus(points: Points, n_components: int, rng: Rng) -> np.ndarray:
     """Cells drawn far from one another (Arthur and Vassilvitskii 2007, section 2.2).
 
     The first is drawn at random, and each next one with a probability proportional to its

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..ascent.newton import climb, em_steps
-from ..data.protocol import Data
+from ..data.points import Points
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
 from .choice import height
@@ -31,7 +31,7 @@ N_TOGETHER = 16
 
 
 def solve_best(
-    points: Data,
+    points: Points,
     candidates: Sequence[Mixture],
     constraints: Constraints,
     *,
@@ -64,7 +64,7 @@ def solve_best(
     return take(tops.mixtures, winner), heights[winner]
 
 
-def count_solved(points: Data, constraints: Constraints) -> int:
+def count_solved(points: Points, constraints: Constraints) -> int:
     """The number of candidates that are solved."""
     if constraints.any_fixed:
         n_solved = N_PLACED

@@ -7,7 +7,7 @@ its score. No step of a climb leaves such a place, and a search must.
 
 import numpy as np
 
-from ..data.protocol import Data
+from ..data.points import Points
 from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
@@ -29,7 +29,7 @@ BEYOND = 1e4
 
 
 def spare_groups(
-    points: Data, mixture: Mixture, constraints: Constraints
+    points: Points, mixture: Mixture, constraints: Constraints
 ) -> list[tuple[int, int | None]]:
     """The groups without which `mixture` is as likely, each with the one it coincides with.
 
@@ -63,7 +63,7 @@ def spare_groups(
     return without + spare
 
 
-def have_spare(points: Data, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
+def have_spare(points: Points, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
     """Whether each of C mixtures has a spare group (C,)."""
     near, _ = _near_pairs(points, mixtures, constraints)
     rare = _rare(points, mixtures, constraints)
@@ -75,7 +75,7 @@ def have_spare(points: Data, mixtures: Mixture, constraints: Constraints) -> np.
     return spare
 
 
-def rare_groups(points: Data, mixture: Mixture, constraints: Constraints) -> list[int]:
+def rare_groups(points: Points, mixture: Mixture, constraints: Constraints) -> list[int]:
     """Groups with less than one value's mass that may be elsewhere.
 
     The score of such a group is as small as its weight, so it does not show what the group
@@ -85,20 +85,20 @@ def rare_groups(points: Data, mixture: Mixture, constraints: Constraints) -> lis
     return np.flatnonzero(_rare(points, mixture, constraints)).tolist()
 
 
-def spare_or_rare(points: Data, mixture: Mixture, constraints: Constraints) -> set[int]:
+def spare_or_rare(points: Points, mixture: Mixture, constraints: Constraints) -> set[int]:
     """The set of groups that are spare, either of two that coincide, or rare."""
     pairs = spare_groups(points, mixture, constraints)
     groups = {group for pair in pairs for group in pair if group is not None}
     return groups.union(rare_groups(points, mixture, constraints))
 
 
-def _rare(points: Data, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
+def _rare(points: Points, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
     rare = mixtures.weights * points.mass < np.min(points.masses)
     return rare & constraints.movable
 
 
 def _near_pairs(
-    points: Data, mixtures: Mixture, constraints: Constraints
+    points: Points, mixtures: Mixture, constraints: Constraints
 ) -> tuple[np.ndarray, np.ndarray]:
     """Whether each pair of groups (..., J) is near through the noise, and the pairs (J, 2).
 
@@ -114,14 +114,16 @@ def _near_pairs(
     return near & (movable[i] | movable[j]), np.column_stack([i, j])
 
 
-def _without_cells(points: Data, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
+def _without_cells(
+    points: Points, mixtures: Mixture, constraints: Constraints
+) -> np.ndarray:
     """Whether each group (..., L) may move, and has next to none of the mass."""
     mass = e_step(points, mixtures).mass
     return constraints.movable & (mass < WITHOUT * points.mass)
 
 
 def rank(
-    points: Data, mixtures: Mixture, log_likelihoods: np.ndarray, constraints: Constraints
+    points: Points, mixtures: Mixture, log_likelihoods: np.ndarray, constraints: Constraints
 ) -> np.ndarray:
     """Heights (C,) by the rule of choice, those of mixtures with a spare group last.
 

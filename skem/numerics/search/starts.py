@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from ..data.protocol import Data
+from ..data.points import Points
 from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
@@ -33,7 +33,7 @@ N_SCATTERED, N_ORDERS = 25, 4
 
 
 def starts(
-    points: Data,
+    points: Points,
     constraints: Constraints,
     init_params: str,
     n_init: int,
@@ -71,7 +71,7 @@ def starts(
     return [find_optimum(coarse, n_components, constraints, found), *mixtures]
 
 
-def _with_given(points: Data, mixture: Mixture, held: Constraints) -> list[Mixture]:
+def _with_given(points: Points, mixture: Mixture, held: Constraints) -> list[Mixture]:
     """The likeliest mixtures with what is `held` in place of a part of `mixture`.
 
     Its groups take the slots in different orders.
@@ -83,7 +83,7 @@ def _with_given(points: Data, mixture: Mixture, held: Constraints) -> list[Mixtu
 
 
 def _seeded(
-    points: Data,
+    points: Points,
     seedings: Iterable[str],
     rng: Rng,
     given: Mixture,
