@@ -1,8 +1,8 @@
-"""A grid of alphas that is a Dask array: read where its chunks are.
+"""A grid of alphas that is a Dask array.
 
-Every chunk is a :class:`~skem.numerics.data.grid.Grid` of its own, read by the worker
-that holds it. What travels are the functions, a few parameters long, and the sums that
-they leave. Dask is imported only by those who already did: it made the array.
+Every chunk is a :class:`~skem.numerics.data.grid.Grid` of its own, which the worker that
+holds the chunk reads. Only functions of a few parameters and sums travel between workers.
+This module does not import Dask unless the caller passed a Dask array.
 """
 
 import operator
@@ -14,7 +14,7 @@ import numpy as np
 from ..numerics.data.grid import Grid
 from ..numerics.data.threads import FAN_IN
 
-# Bytes of a chunk of whole rows, where they have to be joined.
+# Bytes of a chunk of whole rows, if chunks must be joined to have whole rows.
 JOINED = 2**25
 
 
@@ -30,11 +30,11 @@ def is_dask_array(X):
 
 
 class DaskGrid:
-    """An (N, M) Dask array of alphas, raw, and the weights (N,) of its managers or None.
+    """An (N, M) Dask array of alphas in the units of X, and the weights (N,) of managers.
 
-    With the methods of :class:`~skem.numerics.data.grid.Grid`. `total` computes, on the
+    It has the methods of :class:`~skem.numerics.data.grid.Grid`. `total` computes on the
     scheduler or the client of the caller; `map`, `row_totals` and `map_rows` are lazy.
-    With `check` every chunk is first given to ``check(grid)``, which may raise.
+    If `check` is given, ``check(grid)`` is called on every chunk first, and may raise.
     """
 
     def __init__(self, alphas, manager_mass=None, check=None):
@@ -46,7 +46,7 @@ class DaskGrid:
     def total(self, function, size=None, whole_rows=False):
         """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
 
-        With `whole_rows` chunks beside each other are joined first, in flatter ones.
+        If `whole_rows`, the chunks of the same rows are joined first.
         """
         self.n_passes += 1
         alphas = self.alphas
@@ -60,7 +60,7 @@ class DaskGrid:
         return self._tree_sum(_find_infinity, _first, self.alphas)
 
     def row_totals(self, function, width):
-        """Sums (N, width) over the tiles beside each other of ``function(tile)``."""
+        """Sums (N, width) of ``function(tile)`` over the tiles of the same rows."""
         parts = self.alphas.map_blocks(
             partial(self._work, partial(_row_totals, function, width)),
             chunks=(self.alphas.chunks[0], (1,) * self.alphas.numblocks[1], (width,)),
@@ -71,7 +71,7 @@ class DaskGrid:
         return parts.sum(axis=1, split_every=FAN_IN)
 
     def map(self, function, dtype, depth=()):
-        """``function(tile)`` of all cells, in the grid's shape and then `depth`."""
+        """``function(tile)`` of all cells, in the grid's shape followed by `depth`."""
         return self.alphas.map_blocks(
             partial(self._work, partial(_map, function, dtype, depth)),
             chunks=(*self.alphas.chunks, *((n,) for n in depth)),
@@ -81,7 +81,7 @@ class DaskGrid:
         )
 
     def map_rows(self, function, totals, width, dtype):
-        """``function(totals)`` (N, width) of what `row_totals` gave."""
+        """``function(totals)`` (N, width), where `row_totals` returned the totals."""
         return totals.map_blocks(
             partial(_astype, function, dtype),
             chunks=(totals.chunks[0], (width,)),
@@ -124,7 +124,7 @@ def _column(manager_mass, alphas):
 
 
 def _work(check, function, chunk, mass=None, block_info=None):
-    """``function(grid)`` of a chunk, whose place Dask puts into `block_info`."""
+    """``function(grid)`` of a chunk. Dask puts the chunk's place into `block_info`."""
     (row, _), (column, _) = block_info[0]["array-location"]
     mass = None if mass is None else mass[:, 0]
     grid = Grid(np.asarray(chunk), mass, corner=(int(row), int(column)))
@@ -158,7 +158,7 @@ def _astype(function, dtype, totals):
 
 
 def _box(function, grid):
-    """An array with one value, whatever that is."""
+    """An array (1, 1) that holds ``function(grid)``, which may be any object."""
     return _boxed(function(grid))
 
 

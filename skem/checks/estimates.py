@@ -1,4 +1,4 @@
-"""Tables of estimates and standard errors that callers pass, and what they are told."""
+"""Checks of tables of estimates and standard errors, and their error messages."""
 
 import numpy as np
 
@@ -13,11 +13,14 @@ ESTIMATES = (
 
 
 def check_estimates(estimator, X, *, reset):
-    """The (N, 2) array X of estimates and standard errors, float32 or float64."""
+    """Raise if X is no table of estimates and standard errors.
+
+    Returns X as a float32 or float64 array of shape (N, 2).
+    """
     table = check_grid(estimator, X, reset=reset, need=ESTIMATES)
     if table.shape[1] != 2:
         raise ValueError(
-            f"X has n_features={table.shape[1]} column(s), 2 are needed. {ESTIMATES}"
+            f"X has n_features={table.shape[1]} column(s), needs 2. {ESTIMATES}"
         )
     if list(getattr(X, "columns", ())) == ["standard_error", "alpha"]:
         raise ValueError(
@@ -44,55 +47,55 @@ def check_estimates(estimator, X, *, reset):
 
 
 def check_estimated(mass, n_rows):
-    """Refuse a table without any estimate."""
+    """Raise if no fund has an estimate."""
     if mass == 0:
         raise ValueError(
             f"X has no observed estimate: all {n_rows} funds are NaN or of zero weight. "
-            "Pass funds with an estimate; where FactorAlphas makes X, see whether its "
-            "min_observations is more than funds have."
+            "Pass funds with an estimate. If X is from FactorAlphas, lower its "
+            "min_observations to the number of periods that funds have."
         )
 
 
 def check_funds(n_funds, n_movable):
-    """Refuse a single fund, unless only weights are free."""
+    """Raise if there is one fund only, unless only weights are free."""
     if n_funds == 1 and n_movable:
         raise ValueError(
-            "X has an estimate for one fund only (n_samples=1), at least 2 are needed: one "
-            "says nothing of how true alphas are spread. Add funds."
+            "X has an estimate for one fund only (n_samples=1), needs at least 2: one "
+            "estimate does not show how true alphas are spread. Add funds."
         )
 
 
 def check_noise(noise, fixed):
-    """Refuse errors beyond reckoning, and point masses among estimates without noise.
+    """Raise if an error is too large, or a point mass meets an estimate without noise.
 
     `noise` is in units of the estimates' standard deviation.
     """
     if noise.largest > FARTHEST:
         raise ValueError(
             f"X has a standard error {noise.largest:.3g} times as large as the standard "
-            f"deviation of its estimates: up to {FARTHEST:g} will do. Put NaN where an "
-            "estimate says nothing."
+            f"deviation of its estimates: the ratio must be at most {FARTHEST:g}. Put NaN "
+            "for an estimate with a larger one."
         )
     if not noise.precision < np.inf and np.any(fixed.variances == 0):
         raise ValueError(
-            f"fixed_variances={fixed.variances.tolist()} has a group without variance, and "
-            "X an estimate without standard error: its likelihood would be infinite. Fix "
-            "a small variance, or give every fund a positive standard error."
+            f"fixed_variances={fixed.variances.tolist()} has a 0, and X has a standard "
+            "error of 0: the likelihood would be infinite. Fix a small positive variance, "
+            "or give every fund a positive standard error."
         )
 
 
 def check_different(grid, sample, n_components, n_movable, noise):
-    """Refuse fewer different estimates than groups that need one.
+    """Raise if there are fewer different estimates than groups that need one.
 
-    `n_movable` groups have a free mean or variance. If every estimate has noise, one
-    is enough.
+    `n_movable` groups have a free mean or variance, and each needs an estimate of its
+    own. If a standard error is 0, at least two estimates must differ.
     """
     needed = max(n_movable, 2 if n_movable and noise.smallest == 0 else 1)
     found = count_distinct(grid, sample, needed)
     if found < needed:
         raise ValueError(
             f"X has {found} different estimate(s), n_components={n_components} needs at "
-            f"least {needed}: one for each group, and two where a standard error is 0. Ask "
+            f"least {needed}: one for each group, and two if a standard error is 0. Ask "
             "for fewer groups, fix the mean and the variance of some, or add funds whose "
             "estimates differ."
         )

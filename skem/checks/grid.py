@@ -1,7 +1,6 @@
-"""What callers may pass, and what they are told when it will not do.
+"""Checks of grids of alphas and of their weights, and their error messages.
 
-Every message states the parameter, what was received, what is needed and the
-remedy.
+Every message states the parameter, the value received, what is needed and the remedy.
 """
 
 import copy
@@ -20,10 +19,11 @@ GRID = (
 
 
 def check_grid(estimator, X, *, reset, need=GRID):
-    """The (N, M) grid X as a float32 or float64 array, infinite cells not yet refused.
+    """Raise if X is no grid of real numbers; infinite cells are allowed here.
 
-    Of a Dask array a Dask array. Nothing is set on `estimator`:
-    :func:`remember_features` does that at the end of a fit that worked.
+    Returns the (N, M) grid as a float32 or float64 array, or as a Dask array if X is
+    one. Nothing is set on `estimator`: :func:`remember_features` does that at the end
+    of a successful fit.
     """
     X = fill_masked(X)
     if is_dask_collection(X):
@@ -43,12 +43,15 @@ def check_grid(estimator, X, *, reset, need=GRID):
 
 
 def check_dask(X, need=GRID):
-    """The Dask array X in float32 or float64; nothing of it is read."""
+    """Raise if X is no Dask array of real numbers with rows and columns of known size.
+
+    Returns it in float32 or float64. No chunk is read.
+    """
     kind = f"{type(X).__module__.partition('.')[0]} {type(X).__name__}"
     if not is_dask_array(X):
         raise TypeError(
             f"X is a {kind}, which has no rows and columns of known size. Pass a "
-            "dask.array: of a dask.dataframe X.to_dask_array(lengths=True)."
+            "dask.array: for a dask.dataframe, X.to_dask_array(lengths=True)."
         )
     if X.ndim != 2:
         raise ValueError(f"X: Expected 2D array, got {X.ndim}D dask.array instead. {need}")
@@ -81,7 +84,7 @@ def check_dask(X, need=GRID):
 
 @contextmanager
 def explaining(name, remedy):
-    """Add the parameter and the remedy to what scikit-learn and NumPy refuse."""
+    """Add the parameter and the remedy to errors that scikit-learn and NumPy raise."""
     try:
         yield
     except (TypeError, ValueError) as error:
@@ -91,7 +94,7 @@ def explaining(name, remedy):
 
 
 def fill_masked(X):
-    """X itself, or a copy with NaN for what a masked array masks."""
+    """X itself, or for a masked array a copy with NaN in the masked cells."""
     if not np.ma.isMaskedArray(X):
         return X
     return np.ma.filled(X.astype(np.result_type(X.dtype, np.float32)), np.nan)
@@ -103,7 +106,7 @@ def remember_features(estimator, X):
 
 
 def check_no_infinity(grid):
-    """Refuse infinite cells; reads the grid once."""
+    """Raise if a cell is infinite. Reads the grid once."""
     if (found := grid.find_infinity()) is not None:
         row, column, value = found
         raise ValueError(
@@ -113,7 +116,10 @@ def check_no_infinity(grid):
 
 
 def check_sample_weight(sample_weight, X):
-    """One finite non-negative float64 per row, not all of them zero; or None."""
+    """Raise if `sample_weight` is not one finite number per row, at least 0, or all are 0.
+
+    Returns a float64 array (N,), or None.
+    """
     if sample_weight is None:
         return None
     n_rows = X.shape[0]
@@ -143,23 +149,22 @@ def check_sample_weight(sample_weight, X):
     if not 1e-100 < mass.max() < 1e100:
         raise ValueError(
             f"sample_weight is as large as {mass.max():.3g}: the largest weight must lie "
-            "between 1e-100 and 1e100. A weight is how often a row counts; divide all by "
-            "the largest."
+            "between 1e-100 and 1e100. Divide all weights by the largest."
         )
     return mass
 
 
 def check_observed(mass, alphas):
-    """Refuse a grid of which nothing was observed."""
+    """Raise if no cell is observed."""
     if mass == 0:
         raise ValueError(
             f"X has no observed cell: all {int(alphas.size)} are NaN or of zero weight. At "
-            "least one must be there; leave such a grid out."
+            "least one must be observed. Pass a grid with alphas."
         )
 
 
 def check_extent(extent, grid):
-    """Refuse a grid without cells, with infinite ones, or beyond double precision."""
+    """Raise if no cell is observed, one is infinite, or double precision cannot hold X."""
     check_observed(extent.n_cells, grid.alphas)
     if np.isinf(extent.minimum) or np.isinf(extent.maximum):
         check_no_infinity(grid)
@@ -167,17 +172,17 @@ def check_extent(extent, grid):
     squares = np.finfo(np.float64)
     if width > 0 and not squares.tiny <= extent.sd**2 <= squares.max:
         raise ValueError(
-            f"X spans {extent.minimum:.3g} to {extent.maximum:.3g}, and the variance of "
-            "that is not a double precision number. Multiply X by a constant that brings "
-            "its standard deviation between 1e-150 and 1e150."
+            f"X spans {extent.minimum:.3g} to {extent.maximum:.3g}, and its variance is "
+            "not a double precision number. Multiply X by a constant that brings its "
+            "standard deviation between 1e-150 and 1e150."
         )
 
 
 def check_distinct(grid, sample, n_components, n_movable):
-    """Refuse a grid with fewer different values than groups that need one (or than two).
+    """Raise if X has fewer different values than groups that need one (or than two).
 
-    `n_movable` groups have a free mean or variance; only these can degenerate. The
-    sample of the cells settles it, unless they share a few values.
+    `n_movable` groups have a free mean or variance; only these can degenerate. A sample
+    of the cells is enough to tell, unless the cells share a few values.
     """
     needed = max(n_movable, 2) if n_movable else 1
     found = count_distinct(grid, sample, needed)
@@ -191,17 +196,17 @@ def check_distinct(grid, sample, n_components, n_movable):
 
 
 def check_outliers(n_values, n_components, n_movable, extent):
-    """Refuse cells of which too few differ beside the distance of some outlier."""
+    """Raise if an outlier is so far away that too few of the other cells still differ."""
     if n_values < n_movable:
         raise ValueError(
-            f"X spans {extent.minimum:.6g} to {extent.maximum:.6g}, and beside that "
+            f"X spans {extent.minimum:.6g} to {extent.maximum:.6g}, and relative to that "
             f"distance only {n_values} of its values differ in double precision: "
-            f"n_components={n_components} needs at least as many. Mend the cells that are "
-            "so far away, or leave them out (NaN)."
+            f"n_components={n_components} needs at least {n_movable}. Correct the outlying "
+            "cells, or leave them out (NaN)."
         )
 
 
 def count_distinct(grid, sample, enough):
-    """How many values differ, up to `enough`."""
+    """The number of different values, counted up to `enough`."""
     found = np.unique(sample).size
     return found if found >= enough else distinct_values(grid, enough).size

@@ -1,4 +1,4 @@
-"""Parameters of a mixture that callers pass, and what they are told if they will not do."""
+"""Checks of the parameters of a mixture, and their error messages."""
 
 import numpy as np
 from sklearn.utils.validation import check_array
@@ -6,14 +6,14 @@ from sklearn.utils.validation import check_array
 from ..numerics.model.mixture import Mixture
 from .grid import explaining, fill_masked
 
-# How many standard deviations (or variances) of X a parameter may be away.
+# The greatest distance of a parameter from X, in standard deviations (or variances) of X.
 FARTHEST = 1e100
 
 
 def check_reach(given, names):
-    """Refuse starting or fixed values that are beyond comparison with the cells.
+    """Raise if starting or fixed values are too far from the cells to compute with.
 
-    `given` is a Mixture in the cells' standard units, NaN where nothing is.
+    `given` is a Mixture in the cells' standard units, NaN where no value is given.
     """
     for name, distance in ((names[1], given.means), (names[2], given.variances)):
         if np.any(np.abs(distance) > FARTHEST):
@@ -24,10 +24,11 @@ def check_reach(given, names):
 
 
 def check_mixture(weights, means, variances, length, *, suffix="", source="weights"):
-    """Weights, means and variances of `length` groups as a Mixture of float64 arrays.
+    """Raise if weights, means or variances of `length` groups are invalid.
 
-    None becomes NaN throughout: free. For the messages, `suffix` ends the
-    parameters' names and `source` says what fixes their length.
+    Returns a Mixture of float64 arrays; a parameter that is None becomes NaN, which
+    means free. In the messages, `suffix` ends the parameters' names, and `source` names
+    the parameter that determines their length.
     """
     needed = f"{source} needs ({length},): one value per group"
     given = Mixture(
@@ -47,7 +48,10 @@ def check_mixture(weights, means, variances, length, *, suffix="", source="weigh
 
 
 def check_sds(sds, length):
-    """Standard deviations of `length` groups; zero is a group at one point."""
+    """Raise if `sds` are not `length` finite numbers of at least 0.
+
+    Returns a float64 array. A group with 0 is at one point.
+    """
     sds = _vector("sds", sds, length, f"weights needs ({length},): one value per group")
     if np.any(sds < 0):
         raise ValueError(
@@ -60,8 +64,8 @@ def check_sds(sds, length):
 def _check_positive(name, values):
     if np.any(values <= 0):
         raise ValueError(
-            f"{name}={values.tolist()}: every entry must be positive. Leave out a group "
-            "that is not there, or give it a small value."
+            f"{name}={values.tolist()}: every entry must be positive. Leave an empty group "
+            "out, or give it a small value."
         )
 
 
@@ -80,7 +84,7 @@ def _vector(name, values, length, needed, *, missing=False):
         )
     if values.shape != (length,):
         raise ValueError(
-            f"{name} has shape {values.shape}, {needed}. Change one or the other."
+            f"{name} has shape {values.shape}, {needed}. Change one of the two."
         )
     return values
 
@@ -88,9 +92,10 @@ def _vector(name, values, length, needed, *, missing=False):
 def check_fixed(
     weights, means, variances, n_components, tied_variances, *, point_masses=False
 ):
-    """Values to hold fixed as a Mixture of float64 arrays, NaN where free.
+    """Raise if the values to hold fixed are invalid or contradict each other.
 
-    A variance of 0 only where `point_masses` are possible.
+    Returns a Mixture of float64 arrays, NaN where free. A variance may be 0 only if
+    `point_masses` are possible.
     """
     needed = f"n_components={n_components} needs ({n_components},): NaN where free"
     fixed = Mixture(
@@ -110,9 +115,9 @@ def check_fixed(
     rest = 1 - total
     if (n_free and rest <= 1e-8) or (not n_free and abs(rest) > 1e-8):
         raise ValueError(
-            f"fixed_weights={fixed.weights.tolist()} sums to {total!r}: it must be 1 where "
-            "all weights are fixed, and less where free ones (NaN) share the rest. Lower "
-            "a weight, or free one."
+            f"fixed_weights={fixed.weights.tolist()} sums to {total!r}: the sum must be 1 "
+            "if all weights are fixed, and below 1 if some are free (NaN), which share the "
+            "rest. Lower a weight, or free one."
         )
     if tied_variances and not np.isnan(fixed.variances).all():
         raise ValueError(
@@ -124,12 +129,12 @@ def check_fixed(
 
 
 def count_movable(fixed):
-    """The number of groups that have something free besides their weight."""
+    """The number of groups whose mean or variance is free."""
     return int(np.count_nonzero(np.isnan(fixed.means) | np.isnan(fixed.variances)))
 
 
 def check_n_components(n_components):
-    """Refuse True, which is an integer to Python but not a number of groups."""
+    """Raise if `n_components` is a bool, which Python takes for an integer."""
     if isinstance(n_components, (bool, np.bool_)):
         raise TypeError(
             f"n_components={n_components!r} must be an integer of at least 1. Pass the "
@@ -138,7 +143,7 @@ def check_n_components(n_components):
 
 
 def check_no_point_mass(variances):
-    """Refuse to give a density to a group without variance."""
+    """Raise if a variance is 0: a point mass has no density."""
     if (variances == 0).any():
         raise ValueError(
             f"variances_={variances.tolist()} has a point mass, which has no density. Draw "
@@ -147,10 +152,10 @@ def check_no_point_mass(variances):
 
 
 def check_warm_start(n_fitted, n_components):
-    """Refuse to go on from a fit with another number of groups."""
+    """Raise if the previous fit has another number of groups."""
     if n_fitted != n_components:
         raise ValueError(
-            f"n_components={n_components}, and warm_start=True would go on from the "
-            f"{n_fitted} groups of the previous fit. Set warm_start=False, or keep "
-            f"n_components={n_fitted}."
+            f"n_components={n_components}, and warm_start=True would start from the "
+            f"{n_fitted} groups of the previous fit: the numbers must be equal. Set "
+            f"warm_start=False, or n_components={n_fitted}."
         )

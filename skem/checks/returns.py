@@ -1,4 +1,4 @@
-"""What a regression of returns may be given, and what callers are told otherwise.
+"""Checks of returns, factors and riskless rates, and their error messages.
 
 Returns, factors and the riskless rate must be of the same periods in the same order.
 """
@@ -14,14 +14,17 @@ RETURNS = (
     "fund did not exist."
 )
 FACTORS = (
-    "Pass finite numbers of shape (T, K): a row per period of X, a column per factor; of "
-    "one factor in a Series its .to_frame()."
+    "Pass finite numbers of shape (T, K): a row per period of X, a column per factor; "
+    "for one factor in a Series, its .to_frame()."
 )
 RISK_FREE = "Pass finite numbers of shape (T,): the riskless rate of every period of X."
 
 
 def check_returns(estimator, X, *, reset):
-    """The (N, T) returns X as a float32 or float64 array without infinite values."""
+    """Raise if X is no grid of finite returns.
+
+    Returns X as a float32 or float64 array of shape (N, T), NaN where there is no return.
+    """
     returns = np.asarray(check_grid(estimator, X, reset=reset, need=RETURNS))
     if np.isinf(returns).any():
         fund, period = np.argwhere(np.isinf(returns))[0]
@@ -33,7 +36,10 @@ def check_returns(estimator, X, *, reset):
 
 
 def check_factors(factors, n_periods):
-    """The factors as float64 (T, K), K = 0 for None; none may depend on the others."""
+    """Raise if the factors are not finite, not of T periods, or linearly dependent.
+
+    Returns a float64 array of shape (T, K), where K is 0 for None.
+    """
     if factors is None:
         return np.empty((n_periods, 0))
     with explaining("factors", FACTORS):
@@ -53,13 +59,16 @@ def _check_independence(values, names):
     name = "" if names is None else f" ({names[column]!r})"
     raise ValueError(
         f"factors: column {column}{name} is constant, or a combination of the columns "
-        "before it and a constant. Every factor must add something; the constant, whose "
-        "coefficient is alpha, is in the regression already. Leave the column out."
+        "before it and a constant: factors must be linearly independent, and the "
+        "regression adds a constant itself. Leave the column out."
     )
 
 
 def check_risk_free(risk_free, n_periods):
-    """The riskless rate as float64 (T,), or None."""
+    """Raise if the riskless rate is not finite, or not one number per period.
+
+    Returns a float64 array of shape (T,), or None.
+    """
     if risk_free is None:
         return None
     with explaining("risk_free", RISK_FREE):
@@ -72,8 +81,8 @@ def check_risk_free(risk_free, n_periods):
         )
     if values.ndim != 1:
         raise ValueError(
-            f"risk_free has shape {values.shape}. {RISK_FREE} A table of one column has "
-            "them in .squeeze()."
+            f"risk_free has shape {values.shape}. {RISK_FREE} For a table of one column, "
+            "pass its .squeeze()."
         )
     _check_length("risk_free", values, n_periods)
     return values
@@ -84,12 +93,12 @@ def _check_length(name, values, n_periods):
         raise ValueError(
             f"{name} has {len(values)} rows, and X has {n_periods} periods (columns): "
             f"{name} needs a row for each of them, in the same order. Select the periods "
-            "that both have, or transpose what lies on its side."
+            "that both have, or transpose the one whose rows are not periods."
         )
 
 
 def check_min_observations(min_observations, n_factors):
-    """Refuse so few periods that a regression leaves no residual to judge it by."""
+    """Raise if `min_observations` leaves a regression no degree of freedom."""
     if min_observations < n_factors + 2:
         raise ValueError(
             f"min_observations={min_observations} leaves no degree of freedom for a "
@@ -99,9 +108,10 @@ def check_min_observations(min_observations, n_factors):
 
 
 def check_periods(labels):
-    """The names of the periods, of which `labels` gives those of each parameter.
+    """Raise if two parameters name different periods.
 
-    None where no parameter has names; refuse names that differ.
+    `labels` has the names of the periods by parameter, or None. Returns the names, or
+    None if no parameter has any.
     """
     named = {name: found for name, found in labels.items() if found is not None}
     if not named:
@@ -121,25 +131,25 @@ def _check_same(first, periods, other, others):
     )
     raise ValueError(
         f"{first} and {other} name different periods: in position {position}, {first} has "
-        f"{one} and {other} has {another}. Returns would meet the factors of other "
+        f"{one} and {other} has {another}. Returns and factors must be of the same "
         "periods. Give both the same labels in the same order, or, if the order is right, "
         "pass arrays without labels (.to_numpy())."
     )
 
 
 def column_labels(frame):
-    """The columns of a DataFrame as text; None where they count from 0, or are not."""
+    """The columns of a DataFrame as text; None if they count from 0 or there are none."""
     return _texts(getattr(frame, "columns", None))
 
 
 def row_labels(frame):
-    """The index of a DataFrame or Series as text; None where it counts from 0."""
+    """The index of a DataFrame or Series as text; None if it counts from 0."""
     labels = getattr(frame, "index", None)
     return None if callable(labels) else _texts(labels)
 
 
 def _texts(labels):
-    """Names as text, a date the same as what pandas writes for it without its hour."""
+    """Labels as text; a date at midnight is written without its hour, as pandas does."""
     if labels is None or list(labels) == list(range(len(labels))):
         return None
     return [str(label).removesuffix(" 00:00:00") for label in labels]

@@ -4,12 +4,12 @@ from numbers import Integral, Real
 
 import numpy as np
 
-# Ways in which the cells of a manager may depend on each other.
+# Words for how the cells of a manager depend on each other.
 DRAWS = ("independent", "fixed", "posterior")
 
 
 def check_whole(name, value, least, what):
-    """An integer of at least `least`, which is the number of `what`."""
+    """Raise if `value`, the number of `what`, is no integer of at least `least`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
         raise TypeError(
             f"{name}={value!r} must be an integer of at least {least}. Pass the number of "
@@ -23,7 +23,7 @@ def check_whole(name, value, least, what):
 
 
 def check_level(level):
-    """Raise if `level`, that of an interval, is no number strictly between 0 and 1."""
+    """Raise if `level` (of an interval) is no number strictly between 0 and 1."""
     remedy = "Pass 0.95 for 95 %."
     if isinstance(level, (bool, np.bool_)) or not isinstance(level, Real):
         raise TypeError(f"level={level!r} must be a number between 0 and 1. {remedy}")
