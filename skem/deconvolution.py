@@ -182,8 +182,8 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Parameters
         ----------
         X : array-like of shape (N, 2)
-            Estimated alphas and their standard errors in decimals per period (any
-            unit will do), a row per fund; NaN in a row where there is none.
+            Estimated alphas and their standard errors in decimals per period (or in
+            any other unit), a row per fund; NaN in a row where there is none.
         y : None
             Ignored.
         sample_weight : array-like of shape (N,), default=None

@@ -166,7 +166,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         Parameters
         ----------
         X : array-like of shape (N, M)
-            Alphas in decimals per period (any unit will do), a row per
+            Alphas in decimals per period (or in any other unit), a row per
             manager; NaN where a draw does not exist. A ``dask.array`` is read
             where its chunks are, on the caller's scheduler or client.
         y : None

@@ -15,7 +15,7 @@ MOST = 150
 # Values are multiples of a rounding if none is further from one, in units of it.
 OFF = 0.01
 
-# The axis of densities ends at so many times the density at the median cell, or the
+# The end of the axis of densities, in multiples of that at the median cell, or the
 # highest bar: what stands out beyond is a sliver, and would flatten the rest.
 MEDIANS, BARS = 4.0, 1.5
 
@@ -46,7 +46,7 @@ def check_masses(masses, n_bins):
 def count_cells(grid, mixture, bins):
     """Edges (B + 1,) of bins where the bulk of the cells is, and their Histogram.
 
-    So many bins, or where `bins` is None enough to show the mixture's narrowest group.
+    `bins` of them, or where that is None enough to show the mixture's narrowest group.
     """
     extent = measure(grid)
     check_observed(extent.n_cells, grid.alphas)

@@ -18,8 +18,8 @@ PALETTE += ["#332288", "#882255", "#117733", "#999933", "#661100"]
 # A name longer than this is cut where it is drawn.
 LONGEST = 40
 
-# Names are written in this size, in lines so many times as high, and room for other
-# text is a little larger than the text; all in points.
+# The size of names and the leeway around other text, in points, and the height of a line of
+# names in multiples of their size.
 NAME_SIZE, LEADING, LEEWAY = 9, 1.25, 8
 
 DECIMALS = "decimals per period"

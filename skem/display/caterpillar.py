@@ -22,7 +22,7 @@ from .canvas import (
     visible,
 )
 
-# Dots of so many funds are still drawn large.
+# The largest number of funds whose dots are drawn large.
 LARGE = 60
 
 

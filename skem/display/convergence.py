@@ -7,7 +7,7 @@ from ..estimator.fitting import MixtureFitMixin
 from ..estimator.parts import observation_of
 from .canvas import check_finite, legend_above, literal, open_axes, require_matplotlib
 
-# So many steps are still marked one by one.
+# The largest number of steps that are marked one by one.
 MARKED = 60
 
 

@@ -13,7 +13,7 @@ from .canvas import (
     require_matplotlib,
 )
 
-# So many funds are still marked one by one.
+# The largest number of funds that are marked one by one.
 MARKED = 60
 
 

@@ -17,10 +17,10 @@ from .canvas import (
     size_for,
 )
 
-# Probabilities that are equal to so many decimal places look equal.
+# The number of decimal places to which probabilities that look equal are equal.
 PLACES = 3
 
-# Bars of so many managers are still set apart by white lines.
+# The largest number of managers whose bars are set apart by white lines.
 APART = 60
 
 

@@ -21,7 +21,7 @@ from .canvas import (
     widen,
 )
 
-# Points of so many funds are still drawn as separate dots.
+# The largest number of funds that are drawn as separate dots.
 DOTS = 2000
 
 

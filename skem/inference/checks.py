@@ -1,4 +1,4 @@
-"""What callers of this package may pass, and what they are told when it will not do."""
+"""Input checks of inference and their error messages."""
 
 from collections.abc import Iterable
 from numbers import Integral, Real
@@ -13,11 +13,11 @@ from ..estimator.parts import fixed_of, mixture_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.model.constraints import Constraints
 
-# A log-likelihood that may still gain so much, in nats, is not at its top; nor is one of
-# posterior draws, each set of which has a top of its own, a few nats above the last one's.
+# The gains in nats above which a fit is not at its maximum: in general, and for posterior
+# draws, since every set of draws has a slightly different maximum.
 AT_THE_TOP, MONTE_CARLO = 0.01, 10.0
 
-# Weights that are as small on average are hardly how often rows count.
+# The mean weight below which weights look like shares rather than counts.
 SMALL = 0.5
 
 CRITERIA = ("aic", "bic", "icl")
@@ -141,7 +141,7 @@ def check_heap(height, value, draws):
     what = "cells" if draws == "independent" else "managers with a draw"
     raise ValueError(
         f"X has {height} {what} of about {value:.6g}, and its draws must be of normal "
-        "groups: no rounding of other values explains so many. They may be winsorised or "
+        "groups: rounding does not explain their number. They may be winsorised or "
         "filled in, or rounded to about the width of a group. Leave such cells out (NaN), "
         "pass alphas as they were, or pass the step of the rounding as resolution."
     )

@@ -15,7 +15,7 @@ from ..numerics.search.optima import remember
 
 
 def compress_for(models, X, sample_weight):
-    """Cells of X and points that stand for them, once the models' parameters will do."""
+    """Check the models' parameters, then standardise and compress X."""
     for model in models:
         check_parameters(model)
     largest = max(models, key=lambda model: model.n_components)

@@ -130,7 +130,7 @@ def bootstrap_lrt(
     Parameters
     ----------
     X : array-like of shape (N, M)
-        Alphas in decimals per period (any unit will do), a row per manager; NaN
+        Alphas in decimals per period (or in any other unit), a row per manager; NaN
         where a draw does not exist.
     n_components : int
         The number of groups L that is tested against L + 1.

@@ -142,8 +142,8 @@ def bootstrap_managers(
         If there are no more managers than free parameters, or the model is not at the
         maximum of X.
     ConvergenceWarning
-        If so many refits ended on the variance floor, or short of an optimum, that
-        intervals may rest on them.
+        If intervals may rest on refits that ended on the variance floor, or short of an
+        optimum.
 
     See Also
     --------
@@ -245,7 +245,7 @@ def _spread(values):
 
 
 def _warn_of_failures(on_floor, not_converged, level):
-    """Warn of so many failures that the tails outside an interval may be made of them."""
+    """Warn if the tails outside an interval may consist of failed refits."""
     failed = on_floor | not_converged
     if failed.mean() <= (1 - level) / 2:
         return

@@ -108,7 +108,7 @@ def select_n_components(
     Parameters
     ----------
     X : array-like of shape (N, M)
-        Alphas in decimals per period (any unit will do), a row per manager; NaN
+        Alphas in decimals per period (or in any other unit), a row per manager; NaN
         where a draw does not exist.
     n_components : iterable of int, default=range(1, 7)
         The numbers of groups to fit.
@@ -137,7 +137,7 @@ def select_n_components(
     Raises
     ------
     ValueError
-        If X cannot be fitted with so many groups, or a parameter does not fit.
+        If X cannot be fitted with a number of groups, or a parameter does not fit.
     TypeError
         If `n_components` is not a sequence of integers or `estimator` is no
         PanelGaussianMixture, or `progress` is neither a bool nor callable.

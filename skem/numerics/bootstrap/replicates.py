@@ -59,7 +59,7 @@ def bins_for(
     most: int,
     rounding: Rounding | None = None,
 ) -> Bins:
-    """Bins that cover the reals, and of which the narrowest group's sd holds `fineness`.
+    """Bins of the real line, `fineness` of them per sd of the narrowest group.
 
     The number of them where the groups are is a power of 2, from `fewest` to `most`. Where
     cells are rounded the bins are whole gaps of the `rounding` wide, and may be fewer.

@@ -22,7 +22,7 @@ class Points(NamedTuple):
 
     The numerics ask of them what they ask of cells: `mass`, `noisy`, `noise_level`, `only`
     and `total`. Masses of shape (C, K) stand for C data sets that share the values: many
-    simulated or resampled grids, each of which one of C mixtures is fitted to.
+    simulated or resampled grids, with one of C mixtures fitted to each.
 
     Parameters
     ----------
