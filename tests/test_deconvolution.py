@@ -187,7 +187,7 @@ def test_equal_estimates_are_answered_by_the_point_mass_that_they_are():
 
 @pytest.mark.parametrize("X", [[[1.0, 0.0], [1.0, 0.2]], [[1.0, 0.0], [1.0, 0.0]]])
 def test_equal_estimates_of_which_one_has_no_noise_are_refused(X):
-    with pytest.raises(ValueError, match=r"1 different estimate.*two where .* error is 0"):
+    with pytest.raises(ValueError, match=r"1 different estimate.*two if .* error is 0"):
         fit(X, 1)
 
 
@@ -703,7 +703,7 @@ def test_bad_parameters_are_refused(separated, bad, message):
 def test_a_point_mass_among_estimates_without_noise_is_refused(separated):
     exact = separated.copy()
     exact[7, 1] = 0.0
-    with pytest.raises(ValueError, match=r"fixed_variances=.*without standard error.*Fix"):
+    with pytest.raises(ValueError, match=r"fixed_variances=.*standard error of 0.*Fix"):
         fit(exact, fixed_variances=[0.0, NAN])
 
 
