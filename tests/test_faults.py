@@ -888,14 +888,14 @@ def test_textbook_em_says_that_it_is_not_at_the_top_and_what_helps():
     fitted, said = fit(model, grid)
     assert fitted.remaining_gain_ > 0.1
     assert not fitted.converged_
-    [message] = [m for m in said if m.startswith("At rest")]
+    [message] = [m for m in said if m.startswith("Stopped moving")]
     assert "no maximum in sight" in message or "can still gain" in message
     assert 'Use solver="newton"' in message
 
 
 def test_em_at_rest_far_from_the_top_names_the_gain_and_newton():
     fitted, said = fit(from_equal_groups([0.5, 0.5], 1.5, 3.0, "em"), column(*TWO))
-    [message] = [m for m in said if m.startswith("At rest")]
+    [message] = [m for m in said if m.startswith("Stopped moving")]
     assert f"gain about {fitted.remaining_gain_:.3g} nats" in message
     assert 'Use solver="newton"' in message
 

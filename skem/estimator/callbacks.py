@@ -121,7 +121,7 @@ class Watch:
 
     def end_start(self, fit):
         """A start ended in a Fit; true asks for no further start."""
-        verdict = "at rest" if fit.converged else "not at rest"
+        verdict = "converged" if fit.converged else "not converged"
         text = f"start {self._numbers[0]}: {verdict} after {fit.n_iter} iterations"
         self._print(1, text, fit.log_likelihoods[-1])
         return self._end(fit.mixture)
@@ -141,7 +141,7 @@ class Watch:
         self._end(mixture)
 
 
-# What "em" at rest may leave to be gained, in nats, without a warning.
+# The nats that "em" may leave to be gained, when its steps are small, without a warning.
 AT_REST = 0.1
 
 # Packages between a warning and the line of the user's that led to it.
@@ -166,7 +166,7 @@ def warn_unless_converged(fitted):
         gain = "still curves upwards, with no maximum in sight, over the"
     first = f"Not converged after {fitted.n_iter_} iterations"
     if fitted.solver == "em" and (fitted.converged_ or fitted.n_iter_ < fitted.max_iter):
-        first = f"At rest after {fitted.n_iter_} iterations, but not at the top"
+        first = f"Stopped moving after {fitted.n_iter_} iterations, below the top"
         remedy = 'Use solver="newton", lower tol'
     else:
         remedy = f"Raise max_iter={fitted.max_iter}, ask for fewer groups"

@@ -280,7 +280,7 @@ def test_a_variance_on_the_floor_is_unknown():
     assert np.isfinite(found[5 - narrow, 5 - narrow])
 
 
-@pytest.mark.filterwarnings("ignore:At rest", "ignore:Fewer groups")
+@pytest.mark.filterwarnings("ignore:Stopped moving", "ignore:Fewer groups")
 def test_two_equal_groups_cannot_be_told_apart(separated):
     model = PanelGaussianMixture(
         2,
