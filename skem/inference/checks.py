@@ -114,7 +114,7 @@ def check_enough(n, n_parameters, draws):
     if n <= n_parameters:
         unit = "cells" if draws == "independent" else "managers"
         raise ValueError(
-            f"X has {n} observed {unit}, and the mixture with one group more has "
+            f"X has {n} observed {unit}, and the mixture with one more group has "
             f"{n_parameters} free parameters: a test needs more {unit} than that. Ask for "
             "fewer groups."
         )

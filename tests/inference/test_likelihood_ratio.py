@@ -1,4 +1,4 @@
-"""The bootstrap test of one group more."""
+"""The bootstrap test of one more group."""
 
 import dataclasses
 import tracemalloc
