@@ -151,8 +151,8 @@ def test_free_weights_share_the_rest_even_where_no_cell_is(three_groups, solver)
     ("bad", "message"),
     [
         ({"fixed_weights": [0.6, 0.5, NAN]}, r"fixed_weights=.* sums to 1\.1.*Lower"),
-        ({"fixed_weights": [0.5, 0.5, NAN]}, r"sums to 1\.0.*free ones"),
-        ({"fixed_weights": [0.2, 0.2, 0.2]}, r"fixed_weights=.*must be 1 where"),
+        ({"fixed_weights": [0.5, 0.5, NAN]}, r"sums to 1\.0.*share the rest"),
+        ({"fixed_weights": [0.2, 0.2, 0.2]}, r"fixed_weights=.*must be 1 if"),
         ({"fixed_weights": [0.0, NAN, NAN]}, r"fixed_weights=.*must be positive"),
         ({"fixed_variances": [-1.0, NAN, NAN]}, r"fixed_variances=.*must be positive"),
         ({"fixed_means": [0.0, NAN]}, r"fixed_means has shape \(2,\), n_components=3"),
