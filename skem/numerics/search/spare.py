@@ -117,7 +117,13 @@ def _near_pairs(
 def _without_cells(
     points: Points, mixtures: Mixture, constraints: Constraints
 ) -> np.ndarray:
-    """Whether each group (..., L) may move, and has next to none of the mass."""
+    """Whether each group (..., L) may move, and has next to none of the mass.
+
+    A free weight that is worth a cell has cells, or a step would lower it at once.
+    """
+    worth = mixtures.weights * points.mass
+    if constraints.free.weights.all() and worth.min() >= 1:
+        return np.zeros(worth.shape, dtype=bool)
     mass = e_step(points, mixtures).mass
     return constraints.movable & (mass < WITHOUT * points.mass)
 
