@@ -14,14 +14,15 @@ from .ascent.newton import Climb, climb, em_steps
 from .ascent.weights import solve_weights
 from .data.points import Points
 from .model.constraints import Constraints
-from .model.mixture import Mixture, stack, take
+from .model.mixture import Mixture, join, stack, take
 from .search.choice import height
 from .search.insertion import GAIN
 from .search.optima import Optimum, distinct, optima_of, same
+from .search.shortlist import N_TOGETHER
 from .search.spare import rank
 
-# The number of coarse optima that climb on, and of mixtures that climb at once.
-N_FINALISTS, N_TOGETHER = 3, 16
+# The number of coarse optima that climb on.
+N_FINALISTS = 3
 
 # The nats by which the best optimum of the fine points may be lower than another one on the
 # coarse points.
@@ -135,8 +136,7 @@ def _climb_from(
 def _join(climbs: Sequence[Climb]) -> Climb:
     """Several Climbs as one."""
     mixtures, *others = zip(*climbs, strict=True)
-    mixtures = Mixture(*map(np.concatenate, zip(*mixtures, strict=True)))
-    return Climb(mixtures, *map(np.concatenate, others))
+    return Climb(join(mixtures), *map(np.concatenate, others))
 
 
 def _different(heights: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from ..ascent.newton import Climb
 from ..data.grid import Cells
 from ..data.points import Points
 from ..model.constraints import Constraints
-from ..model.mixture import Mixture
+from ..model.mixture import Mixture, join
 from ..search.seeding import Rng
 from .refits import common_starts, solve_each
 from .replicates import Bins, bins_for
@@ -104,8 +104,7 @@ def bootstrap_fits(
         remaining.append(climbed.remaining)
         if progress:
             progress(begin + n, n_resamples)
-    together = Mixture(*map(np.concatenate, zip(*mixtures, strict=True)))
-    return together, np.concatenate(remaining)
+    return join(mixtures), np.concatenate(remaining)
 
 
 def match(mixtures: Mixture, reference: Mixture) -> Mixture:

@@ -7,7 +7,7 @@ import numpy as np
 from ..ascent.newton import Climb, climb, em_steps
 from ..data.points import Points
 from ..model.constraints import Constraints
-from ..model.mixture import Mixture, stack, take
+from ..model.mixture import Mixture, join, stack, take
 from ..search.choice import cost, height
 from ..search.seeding import around, kmeans_plusplus, quantile, random_from_data
 
@@ -62,8 +62,7 @@ def _glance(
         moved = em_steps(own, take(mixtures, rows), constraints, N_GLANCES)
         parts.append(moved)
         heights.append(height(moved, constraints, own))
-    together = Mixture(*map(np.concatenate, zip(*parts, strict=True)))
-    return together, np.concatenate(heights)
+    return join(parts), np.concatenate(heights)
 
 
 def highest(heights: np.ndarray, owners: np.ndarray, n: int) -> np.ndarray:

@@ -141,3 +141,8 @@ def take(mixtures: Mixture, index: Any) -> Mixture:
 def stack(mixtures: Iterable[Mixture]) -> Mixture:
     """A list of mixtures as one of shape (C, L)."""
     return Mixture(*(np.array(part) for part in zip(*mixtures, strict=True)))
+
+
+def join(mixtures: Iterable[Mixture]) -> Mixture:
+    """Mixtures of shape (C, L), for different C, as one after the other."""
+    return Mixture(*map(np.concatenate, zip(*mixtures, strict=True)))

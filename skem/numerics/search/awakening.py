@@ -8,7 +8,7 @@ from ..ascent.newton import climb, em_steps
 from ..data.points import Points
 from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
-from ..model.mixture import Mixture, stack, take
+from ..model.mixture import Mixture, join, stack, take
 from .proposals import places_of, relocations
 from .shortlist import MAX_ITER, N_GLANCES, TOL, in_batches
 from .spare import rank
@@ -38,7 +38,7 @@ def awaken(
     glances = in_batches(lambda batch: e_step(points, batch).log_likelihood, mixtures)
     likeliest = take(mixtures, np.argsort(-glances, kind="stable")[:N_AWAKENED])
     before = stack([mixture, left])
-    mixtures = Mixture(*map(np.concatenate, zip(before, likeliest, strict=True)))
+    mixtures = join([before, likeliest])
     tops = climb(points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER)
     heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
     then, after = e_step(points, before).log_likelihood

@@ -6,7 +6,8 @@ the fixed values tell apart, and in many places. At the end single groups are pu
 or two change places, as long as that gains.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from .denoise import Signal, without_noise
 from .optima import Optimum
 from .proposals import (
     Sites,
+    Slot,
     assignments,
     exchanges,
     insertions,
@@ -87,11 +89,17 @@ def find_optimum(
     others = scattered(points, signal, n_components, constraints)
     if constraints.any_fixed:
         candidates = assignments(side_by_side, constraints)
-        return _relocate(points, candidates, others, constraints, found)
+        places_by_slot = places_of(points, constraints)
+        moves = [partial(_relocated, points, places_by_slot, constraints)]
+        return _improve(points, moves, candidates, others, constraints, found)
     places = sites(points)
     one = around(np.array([signal.mean]), signal.variance)
     candidates = [*_grown(points, places, one, n_components, constraints), side_by_side]
-    return _improve(points, places, candidates, others, constraints, found)
+    moves = [
+        partial(move, points, places, constraints)
+        for move in (_reinserted, _overshot)[: n_components - 2]
+    ]
+    return _improve(points, moves, candidates, others, constraints, found)
 
 
 def single(points: Points, signal: Signal) -> list[Mixture]:
@@ -126,22 +134,19 @@ def _grown(
 
 def _improve(
     points: Points,
-    places: Sites,
+    moves: Sequence[Callable[[Mixture], list[Mixture]]],
     candidates: Sequence[Mixture],
     climbed: Sequence[Mixture],
     constraints: Constraints,
     found: list[Optimum] | None,
 ) -> Mixture:
-    """The best mixture of free groups: one group moves, then two, while that gains."""
+    """The best mixture: the first of the `moves` that gains is made, while one does."""
     mixture, height = solve_best(
         points, candidates, constraints, climbed=climbed, found=found
     )
-    n = mixture.weights.size
-    moves = [_reinserted, _overshot][: max(n - 2, 0)]
     for _ in range(MOST_ROUNDS):
         for move in moves:
-            candidates = move(points, places, mixture, constraints)
-            again, higher = solve_best(points, candidates, constraints, found=found)
+            again, higher = solve_best(points, move(mixture), constraints, found=found)
             if higher > height + GAIN:
                 mixture, height = again, higher
                 break
@@ -151,7 +156,7 @@ def _improve(
 
 
 def _reinserted(
-    points: Points, places: Sites, mixture: Mixture, constraints: Constraints
+    points: Points, places: Sites, constraints: Constraints, mixture: Mixture
 ) -> list[Mixture]:
     """Mixtures with one of the groups taken out and put elsewhere."""
     n = mixture.weights.size
@@ -161,7 +166,7 @@ def _reinserted(
 
 
 def _overshot(
-    points: Points, places: Sites, mixture: Mixture, constraints: Constraints
+    points: Points, places: Sites, constraints: Constraints, mixture: Mixture
 ) -> list[Mixture]:
     """Mixtures from which two groups were removed, after two were added.
 
@@ -177,26 +182,12 @@ def _overshot(
     return removals(more)
 
 
-def _relocate(
-    points: Points,
-    candidates: Sequence[Mixture],
-    climbed: Sequence[Mixture],
-    constraints: Constraints,
-    found: list[Optimum] | None,
-) -> Mixture:
-    """The best mixture of fixed groups, each put elsewhere in its slot while that gains."""
-    mixture, height = solve_best(
-        points, candidates, constraints, climbed=climbed, found=found
-    )
-    places = places_of(points, constraints)
-    for _ in range(MOST_ROUNDS):
-        candidates = relocations(points, places, mixture, constraints)
-        candidates += exchanges(mixture, constraints)
-        again, higher = solve_best(points, candidates, constraints, found=found)
-        if higher <= height + GAIN:
-            break
-        mixture, height = again, higher
-    return mixture
+def _relocated(
+    points: Points, places: dict[Slot, Sites], constraints: Constraints, mixture: Mixture
+) -> list[Mixture]:
+    """Mixtures with one group elsewhere in its slot, or with two in each other's slots."""
+    found = relocations(points, places, mixture, constraints)
+    return found + exchanges(mixture, constraints)
 
 
 def smaller(constraints: Constraints, n_components: int) -> Constraints:

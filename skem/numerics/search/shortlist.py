@@ -9,7 +9,7 @@ import numpy as np
 from ..ascent.newton import climb, em_steps
 from ..data.points import Points
 from ..model.constraints import Constraints
-from ..model.mixture import Mixture, stack, take
+from ..model.mixture import Mixture, join, stack, take
 from .choice import height
 from .optima import Optimum, optima_of
 from .spare import rank
@@ -49,7 +49,7 @@ def solve_best(
         constraints.apply(stack(candidates)),
     )
     if climbed:
-        mixtures = Mixture(*map(np.concatenate, zip(mixtures, stack(climbed), strict=True)))
+        mixtures = join([mixtures, stack(climbed)])
     n_solved = count_solved(points, constraints)
     if mixtures.weights.shape[0] > n_solved:
         glances = in_batches(
@@ -80,5 +80,5 @@ def in_batches(function: Callable[[Mixture], Any], mixtures: Mixture) -> Any:
         function(take(mixtures, slice(i, i + N_TOGETHER))) for i in range(0, n, N_TOGETHER)
     ]
     if isinstance(parts[0], Mixture):
-        return Mixture(*map(np.concatenate, zip(*parts, strict=True)))
+        return join(parts)
     return np.concatenate(parts)
