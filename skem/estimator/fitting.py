@@ -7,10 +7,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..checks.grid import remember_features
-from ..checks.mixture import (
-    check_mixture,
-    check_warm_start,
-)
+from ..checks.mixture import check_mixture, check_warm_start
 from ..numerics.model.mixture import standardise
 from ..numerics.search.optima import remember
 from ..numerics.search.spare import spare_groups
@@ -106,50 +103,13 @@ class MixtureFitMixin(CallbackSupportMixin):
             )
         return optima_attribute(self._searched, *self._units)
 
-    def _starting_mixtures(self, cells, points, constraints, found):
-        if self.warm_start and hasattr(self, "weights_"):
-            check_warm_start(self.weights_.size, self.n_components)
-            return [in_standard_units(mixture_of(self), cells, "{}_")]
-        given = check_mixture(
-            self.weights_init,
-            self.means_init,
-            self.variances_init,
-            self.n_components,
-            suffix="_init",
-            source=f"n_components={self.n_components}",
-        )
-        return starts(
-            points,
-            constraints,
-            self.init_params,
-            self.n_init,
-            check_random_state(self.random_state),
-            in_standard_units(given, cells, "{}_init"),
-            found,
-        )
-
-    def _publish(self, solution, cells, constraints, fixed):
-        published = group_attributes(solution.mixture, cells, constraints, fixed)
-        for name, value in published.items():
-            setattr(self, name, value)
-        self.log_likelihoods_ = solution.log_likelihoods / cells.mass - np.log(cells.scale)
-        self.log_likelihood_ = float(self.log_likelihoods_[-1])
-        self.converged_ = bool(solution.converged)
-        self.n_iter_ = solution.n_iter
-        self.remaining_gain_ = solution.remaining_gain
-        self.variance_floor_ = 0.0
-        if cells.noise_level == 0:
-            self.variance_floor_ = float(constraints.variance_floor * cells.scale**2)
-        self.n_cells_ = cells.n_cells
-        self.n_passes_ = cells.grid.n_passes
-
 
 def fit_cells(model, cells, points, X, y, sample_weight):
     """Fit a model to cells of X and the points for them; publish, and warn."""
     fixed = fixed_of(model)
     constraints = constraints_of(model, cells)
     found = []
-    mixtures = model._starting_mixtures(cells, points, constraints, found)
+    mixtures = _starting_mixtures(model, cells, points, constraints, found)
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}
     data = {"X": X, "y": y, "metadata": metadata}
     watch = Watch(model, data, cells, constraints, fixed, len(mixtures))
@@ -176,10 +136,45 @@ def fit_cells(model, cells, points, X, y, sample_weight):
     return model
 
 
+def _starting_mixtures(model, cells, points, constraints, found):
+    if model.warm_start and hasattr(model, "weights_"):
+        check_warm_start(model.weights_.size, model.n_components)
+        return [in_standard_units(mixture_of(model), cells, "{}_")]
+    given = check_mixture(
+        model.weights_init,
+        model.means_init,
+        model.variances_init,
+        model.n_components,
+        suffix="_init",
+        source=f"n_components={model.n_components}",
+    )
+    return starts(
+        points,
+        constraints,
+        model.init_params,
+        model.n_init,
+        check_random_state(model.random_state),
+        in_standard_units(given, cells, "{}_init"),
+        found,
+    )
+
+
 def publish(model, solution, searched, cells, constraints, X):
     """Set the fitted attributes of a model: those of a Solution, and what was Searched."""
     fixed = fixed_of(model)
     remember_features(model, X)
-    model._publish(solution, cells, constraints, fixed)
+    published = group_attributes(solution.mixture, cells, constraints, fixed)
+    for name, value in published.items():
+        setattr(model, name, value)
+    model.log_likelihoods_ = solution.log_likelihoods / cells.mass - np.log(cells.scale)
+    model.log_likelihood_ = float(model.log_likelihoods_[-1])
+    model.converged_ = bool(solution.converged)
+    model.n_iter_ = solution.n_iter
+    model.remaining_gain_ = solution.remaining_gain
+    model.variance_floor_ = 0.0
+    if cells.noise_level == 0:
+        model.variance_floor_ = float(constraints.variance_floor * cells.scale**2)
+    model.n_cells_ = cells.n_cells
+    model.n_passes_ = cells.grid.n_passes
     model._searched = searched
     model._units = cells.centre, cells.scale, cells.mass, fixed

@@ -46,7 +46,8 @@ def fit_once(model, cells, points, X):
     fitted = clone(model)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fit_each([fitted], cells, points, X, None)
+        fit_cells(fitted, cells, points, X, None, None)
+    cells.grid.n_passes = 0  # the next model's own
     return standardise(mixture_of(fitted), cells.centre, cells.scale)
 
 
