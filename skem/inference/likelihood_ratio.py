@@ -154,7 +154,8 @@ def bootstrap_lrt(
         simulated panels too. It is not changed. None stands for the defaults.
     resolution : float, default=None
         The step of a rounding that does not show, in the units of X: some alphas, or
-        all, are multiples of it. None finds the rounding that ties of cells show.
+        all, are multiples of it. It must be the coarsest such step: with a finer one the test
+        rejects too often. None finds the rounding that ties of cells show.
     progress : bool or callable, default=False
         True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
         callable is called as ``progress(done, total)`` from time to time.
@@ -171,8 +172,8 @@ def bootstrap_lrt(
         equal and not by rounding, or a group no wider than the rounding; or if a parameter
         does not fit.
     TypeError
-        If X is sparse, a number is not an integer, `resolution` is no number, `estimator`
-        is no PanelGaussianMixture, or `progress` is neither a bool nor callable.
+        If X is sparse. If a number is not an integer, or `resolution` is no number. If
+        `estimator` is no PanelGaussianMixture. If `progress` is not a bool or a callable.
 
     See Also
     --------

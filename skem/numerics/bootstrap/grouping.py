@@ -2,8 +2,9 @@
 
 A cell that was rounded to the nearest of some values lies between the middles of its value
 and the neighbours, and so did the cell before it was rounded. Where every edge of a bin is
-such a middle, the counts are the same as without rounding. That holds for one step, for
-steps that change (significant digits), and for mixtures of them.
+such a middle, the counts are the same as without rounding. Such edges exist for one step
+and for steps that change (significant digits). Of two mixed steps they exist where the
+middles of the coarser one are middles of the finer one too; elsewhere the counts are off.
 
 The distance between values is read off the ties. Draws from normal groups that are all at
 least s wide hold at distance s at least ``exp(-1/4)`` times as many pairs of cells as at

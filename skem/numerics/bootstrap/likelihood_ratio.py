@@ -113,7 +113,7 @@ def find_null(
 
     ``counted(bins)`` gives the masses (J, K) of the observed grids. The search begins at
     `mixture` and in the finest bins. Then it is repeated in the number of bins that the
-    groups found need. No edge of a bin separates cells that a `rounding` put together.
+    groups found need. The edges of the inner bins are middles of a `rounding`.
     """
     for fewest in (BINS["most"], BINS["fewest"]):
         bins = bins_for(mixture, **{**BINS, "fewest": fewest}, rounding=rounding)
