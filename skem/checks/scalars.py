@@ -33,7 +33,7 @@ def check_level(level):
 
 
 def check_unit(unit, default):
-    """Raise if `unit` is neither None nor a pair of a positive factor and a name.
+    """Raise unless `unit` is None, or a pair of a positive factor and a name.
 
     Returns the pair; None stands for a factor of 1 and the name `default`.
     """

@@ -101,7 +101,7 @@ def check_draws_of_test(draws):
 
 
 def check_progress(progress):
-    """Raise if `progress` is neither a bool, None nor callable."""
+    """Raise unless `progress` is a bool, None or a callable."""
     if not (isinstance(progress, bool | np.bool_ | None) or callable(progress)):
         raise TypeError(
             f"progress={progress!r} must be True, False or callable, as "
@@ -121,7 +121,7 @@ def check_enough(n, n_parameters, draws):
 
 
 def check_resolution(resolution):
-    """Raise if `resolution` is neither None nor a positive number."""
+    """Raise unless `resolution` is None or a positive number."""
     if resolution is None:
         return
     if isinstance(resolution, (bool, np.bool_)) or not isinstance(resolution, Real):

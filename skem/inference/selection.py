@@ -139,8 +139,8 @@ def select_n_components(
     ValueError
         If X cannot be fitted with a number of groups, or a parameter does not fit.
     TypeError
-        If `n_components` is not a sequence of integers or `estimator` is no
-        PanelGaussianMixture, or `progress` is neither a bool nor callable.
+        If `n_components` is not a sequence of integers, or `estimator` is no
+        PanelGaussianMixture. If `progress` is not a bool or a callable.
 
     Warns
     -----
