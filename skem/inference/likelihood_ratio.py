@@ -154,8 +154,8 @@ def bootstrap_lrt(
         simulated panels too. It is not changed. None stands for the defaults.
     resolution : float, default=None
         The step of a rounding that does not show, in the units of X: some alphas, or
-        all, are multiples of it. It must be the coarsest such step: with a finer one the test
-        rejects too often. None finds the rounding that ties of cells show.
+        all, are multiples of it. It must be the coarsest such step: with a finer one the
+        test rejects too often. None finds the rounding that ties of cells show.
     progress : bool or callable, default=False
         True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
         callable is called as ``progress(done, total)`` from time to time.
