@@ -618,7 +618,7 @@ def test_a_dask_table_is_read(separated, fitted):
 
 @pytest.mark.parametrize("call", ["fit", "fit_predict", "fit_transform"])
 def test_a_warning_of_a_fit_points_at_the_call(three_groups, call):
-    model = DeconvolvedGaussianMixture(3, max_iter=2, solver="em")
+    model = DeconvolvedGaussianMixture(3, max_iter=2, solver="em", init_params="quantile")
     with pytest.warns(ConvergenceWarning, match="Not converged") as caught:
         getattr(model, call)(three_groups)
     assert caught[0].filename == __file__

@@ -19,7 +19,7 @@ from ..estimator.parts import (
 )
 from ..mixture import PanelGaussianMixture
 from ..numerics.likelihood.covariance import ScoreProducts, precision, sum_by_manager
-from ..numerics.likelihood.information import sum_over
+from ..numerics.likelihood.information import sum_centred
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import exact_scale, stack, standardise
 from .checks import (
@@ -166,7 +166,7 @@ def _of_estimates(model, X, draws, sample_weight):
     warn_of_shares(cells.grid.mass)
     mixture = standardise(mixture_of(model), cells.centre, cells.scale)
     constraints = constraints_of(model, cells)
-    sums = sum_over(cells, stack([mixture]))
+    sums = sum_centred(cells, stack([mixture]))
     scores = ScoreProducts(sums, sums.products[0], cells.mass)
     return scores, mixture, constraints, cells.scale
 

@@ -1,7 +1,7 @@
 """From starts to the best optima of the points that stand for the cells.
 
-Every start climbs on the coarse points. The best of the optima there climb on, on the fine
-points.
+Every start climbs on the coarse points, unless a search did. The best of the optima there
+climb on, on the fine points, which resolve narrower groups.
 """
 
 from collections.abc import Sequence
@@ -9,28 +9,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .ascent.certificate import certify
 from .ascent.newton import Climb, climb, em_steps
 from .ascent.weights import solve_weights
 from .data.points import Points
 from .model.constraints import Constraints
-from .model.mixture import Mixture, join, stack, take
+from .model.mixture import Mixture, stack, take
+from .search.awakening import awaken
 from .search.choice import height
 from .search.insertion import GAIN
-from .search.optima import Optimum, distinct, optima_of, same
-from .search.shortlist import N_TOGETHER
-from .search.spare import rank
+from .search.optima import N_KEPT, Optimum, different, distinct, optima_of
+from .search.shortlist import NEAR, TOL
+from .search.spare import rank, spare_groups
 
 # The number of coarse optima that climb on.
 N_FINALISTS = 3
 
-# The nats by which the best optimum of the fine points may be lower than another one on the
-# coarse points.
-CLOSE = 30.0
+# The most steps of the finalists before they are compared.
+N_FINAL_STEPS = 10
 
 # The nats that a climb on points leaves to be gained at most, however loose `tol` is. Steps
 # there cost next to nothing, and a loose climb may stop on a shoulder of the hill.
-ON_POINTS = 1e-7
+ON_POINTS = 1e-12
 
 # The steps of EM before those of Newton's method: they choose the hill.
 N_EM_STEPS = 10
@@ -55,92 +54,79 @@ def best_climbs(
 ) -> list[Candidate]:
     """The best optima of the points, as Candidates, best first by the rule of choice.
 
-    The Optima that a search `found` lie below their tops. Those that are higher than where
-    the starts end are climbed too. The optima that are climbed are added to `found`.
+    If a search `found` any, the first start is its own, and its Optima take its place.
+    The optima that are climbed are added to `found`.
     """
     if not constraints.movable.any():
         mixture, n_iter = solve_weights(points, constraints.apply(starts[0]), constraints)
         return [Candidate(mixture, n_iter, 0.0)]
-    coarse, limits = points.coarsen(), constraints.on(points)
     options: dict[str, Any] = {"tol": min(0.1 * tol, ON_POINTS), "max_iter": max_iter}
-    fits = []
-    for mixture, n_iter in _finalists(points, coarse, starts, constraints, found, options):
-        start = limits.blunt(mixture, coarse)
-        fits.append(certify(points, coarse, start, limits, n_iter=n_iter, **options))
-    mixtures = stack([fit.mixture for fit in fits])
-    log_likelihoods = np.array([fit.log_likelihoods[-1] for fit in fits])
-    heights = rank(points, mixtures, log_likelihoods, limits)
-    order = np.argsort(-heights, kind="stable")
-    return [
-        Candidate(fits[k].mixture, int(fits[k].n_iter), float(heights[k])) for k in order
-    ]
-
-
-def _finalists(
-    points: Points,
-    coarse: Points,
-    starts: Sequence[Mixture],
-    constraints: Constraints,
-    found: list[Optimum] | None,
-    options: dict[str, Any],
-) -> list[tuple[Mixture, int]]:
-    """The best different optima of coarse points, and the iterations to each.
-
-    Those that are nearly as high as the best are compared on the fine points, because the
-    coarse ones do not resolve groups that are narrower than their distances.
-    """
-    limits = constraints.on(coarse)
-    n_searched = 1 if found else 0  # the first start, whose hill is chosen
-    ways = (starts[:n_searched], 0), (starts[n_searched:], N_EM_STEPS)
-    climbed = _join([_climb_from(coarse, *way, limits, options) for way in ways if way[0]])
-    heights = rank(coarse, climbed.mixtures, climbed.log_likelihood, limits)
-    reserve = list(distinct(found or (), constraints, coarse.noise_level))
-    for one in reserve:
-        if one.height <= heights.max() + GAIN:
-            break
-        climbed = _join([climbed, _climb_from(coarse, [one.mixture], 0, limits, options)])
-        heights = rank(coarse, climbed.mixtures, climbed.log_likelihood, limits)
+    ends = distinct(found or (), constraints, points.noise_level)
+    made = [0] * len(ends)  # iterations
+    if others := starts[1:] if ends else starts:
+        climbed, heights = _climb_from(points.coarse, others, constraints, options)
+        every = zip(range(len(others)), climbed.log_likelihood, heights, strict=True)
+        ends += [Optimum(take(climbed.mixtures, k), ll, height) for k, ll, height in every]
+        made += climbed.n_iter.tolist()
+    limits = constraints.on(points)
+    mixtures = limits.blunt(stack([one.mixture for one in ends]), points)
+    highest = np.array([one.height for one in ends])
+    best = different(mixtures, highest, constraints, points.noise_level, NEAR)[:N_KEPT]
+    if len(best) > N_FINALISTS:
+        fine = height(take(mixtures, best), limits, points)
+        best = [best[k] for k in np.argsort(-fine, kind="stable")[:N_FINALISTS]]
+    rough = {"tol": max(options["tol"], TOL), "max_iter": min(max_iter, N_FINAL_STEPS)}
+    tops = climb(points, take(mixtures, best), limits, **rough)
+    heights = rank(points, tops.mixtures, tops.log_likelihood, limits)
     if found is not None:
-        found += optima_of(climbed, heights)
-    best = _different(heights)
-    chosen = [(take(climbed.mixtures, k), int(climbed.n_iter[k])) for k in best]
-    chosen = chosen[: 2 * N_FINALISTS]
-    for one in reserve[: 2 * N_FINALISTS]:
-        if one.height > heights.max() - CLOSE and not any(
-            same(one.mixture, other, constraints) for other, _ in chosen
-        ):
-            chosen.append((one.mixture, 0))
-    if len(chosen) > N_FINALISTS and coarse is not points:
-        fine = height(stack([mixture for mixture, _ in chosen]), constraints, points)
-        chosen = [chosen[k] for k in np.argsort(-fine, kind="stable")]
-    return chosen[:N_FINALISTS]
+        found += optima_of(tops, heights)
+    candidates = [
+        Candidate(take(tops.mixtures, k), made[best[k]] + int(tops.n_iter[k]), heights[k])
+        for k in np.argsort(-heights, kind="stable")
+    ]
+    return _polished(points, candidates, limits, options)
+
+
+def _polished(
+    points: Points,
+    candidates: Sequence[Candidate],
+    constraints: Constraints,
+    options: dict[str, Any],
+) -> list[Candidate]:
+    """The candidates, best first, of which none that may be the best is short of its top.
+
+    A shoulder that is left behind may lead to a top that the rule of choice likes less.
+    """
+    done: list[Candidate] = []
+    left = list(candidates)
+    while left and (not done or left[0].height > done[0].height + GAIN):
+        one = left.pop(0)
+        top = climb(points, stack([one.mixture]), constraints, **options)
+        own = rank(points, top.mixtures, top.log_likelihood, constraints)[0]
+        n_iter = one.n_iter + int(top.n_iter[0])
+        done.append(Candidate(take(top.mixtures, 0), n_iter, own))
+        done.sort(key=lambda one: -one.height)
+    return done + left
 
 
 def _climb_from(
-    points: Points,
+    coarse: Points,
     starts: Sequence[Mixture],
-    n_em_steps: int,
     constraints: Constraints,
     options: dict[str, Any],
-) -> Climb:
-    """The Climb from all starts, some at a time, after steps of EM."""
-    climbs = []
-    for i in range(0, len(starts), N_TOGETHER):
-        mixtures = constraints.apply(stack(starts[i : i + N_TOGETHER]))
-        mixtures = em_steps(points, mixtures, constraints, n_em_steps)
-        one = climb(points, mixtures, constraints, **options)
-        climbs.append(one._replace(n_iter=one.n_iter + n_em_steps))
-    return _join(climbs)
+) -> tuple[Climb, np.ndarray]:
+    """The Climb from all starts, after steps of EM, and the heights there.
 
-
-def _join(climbs: Sequence[Climb]) -> Climb:
-    """Several Climbs as one."""
-    mixtures, *others = zip(*climbs, strict=True)
-    return Climb(join(mixtures), *map(np.concatenate, others))
-
-
-def _different(heights: np.ndarray) -> np.ndarray:
-    """Indices of the heights, highest first, without repeats of an optimum."""
-    order = np.argsort(-heights, kind="stable")
-    drops = -np.diff(heights[order], prepend=np.inf)
-    return order[drops > 1e-6 * np.maximum(1.0, np.abs(heights[order]) * 1e-6)]
+    A spare group of a start is put where it gains: no step leaves a saddle the best way.
+    """
+    limits = constraints.on(coarse)
+    awake = [
+        awaken(coarse, start, [group for group, _ in spare], limits)
+        if (spare := spare_groups(coarse, start, limits))
+        else start
+        for start in starts
+    ]
+    mixtures = em_steps(coarse, limits.apply(stack(awake)), limits, N_EM_STEPS)
+    climbed = climb(coarse, mixtures, limits, **options)
+    climbed = climbed._replace(n_iter=climbed.n_iter + N_EM_STEPS)
+    return climbed, rank(coarse, climbed.mixtures, climbed.log_likelihood, limits)

@@ -151,7 +151,7 @@ def fill_spare(
     if not groups:
         return None
     then = float(e_step(points, mixture).log_likelihood)
-    for level in (points.coarsen(), points):
+    for level in (points.coarse, points):
         start = awaken(level, mixture, groups, constraints.on(level))
         best = best_climbs(points, [start], constraints, tol=tol, max_iter=max_iter)[0]
         gain = float(e_step(points, best.mixture).log_likelihood) - then

@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 from skem import PanelGaussianMixture
 from skem.datasets import make_alpha_panel
+from skem.numerics.data.points import Points
 
 NAN, INF = np.nan, np.inf
 
@@ -193,6 +194,8 @@ def same(one, other):
             and np.array_equal(*masks)
             and np.array_equal(np.asarray(one), np.asarray(other), equal_nan=equal_nan)
         )
+    if isinstance(one, Points):
+        one, other = one.__reduce__(), other.__reduce__()
     if isinstance(one, tuple | list):
         return len(one) == len(other) and all(map(same, one, other))
     return one == other or (one is NAN and other is NAN)

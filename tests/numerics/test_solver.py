@@ -43,7 +43,7 @@ def test_finalists_are_judged_after_they_have_climbed_on_the_fine_points():
         points = a_narrow_group_or_a_far_one(far_mass)
         heights = [top(points, start).height for start in (narrow, far)]
         assert top(points, narrow, far).height >= max(heights) - 1e-6  # 100 times `tol`
-        coarse = [top(points.coarsen(), start).mixture for start in (narrow, far)]
+        coarse = [top(points.coarse, start).mixture for start in (narrow, far)]
         before = [float(height(one, LIMITS, points)) for one in coarse]
         overtaken += before[0] < before[1] and heights[0] > heights[1]
     assert overtaken > 0  # else the order never changed, and nothing was tested

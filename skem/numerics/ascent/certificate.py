@@ -7,7 +7,7 @@ import numpy as np
 from ..data.points import Points
 from ..data.protocol import Data
 from ..likelihood.expectation import e_step
-from ..likelihood.information import NEGLIGIBLE, Sums, differentiate, move, sum_over
+from ..likelihood.information import NEGLIGIBLE, Sums, differentiate, move, sum_centred
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
 from .em import Unwatched
@@ -104,7 +104,7 @@ def look(
     in the sums of an E-step, and their information errs by as much.
     """
     batch = stack([mixture])
-    sums = sum_over(cells if cells.noisy else points, batch)
+    sums = sum_centred(cells if cells.noisy else points, batch)
     if not isinstance(sums, Sums):  # of noisy cells
         derivatives = differentiate(sums, batch, constraints)
         return float(sums.log_likelihood[0]), 0.0, *spectrum(derivatives)

@@ -7,9 +7,11 @@ damping keeps a step within a radius. The radius grows while the parabola predic
 gain well, and shrinks where it does not (Nocedal and Wright 2006, chapter 4).
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.linalg.lapack import dposv
 
 from ..data.protocol import Data
 from ..likelihood.expectation import e_step
@@ -23,13 +25,16 @@ from .em import m_step
 # over the cells leave it this uncertain.
 FLAT = 1e-10
 
-# Lengths of the steps, in standard errors of one cell's complete data, and the dampings
-# that are tried.
+# Lengths of the steps, in standard errors of one cell's complete data, and the number of
+# steps towards the damping that makes a step so long.
 FIRST_RADIUS, LARGEST_RADIUS, SMALLEST_RADIUS = 0.5, 4.0, 1e-9
-DAMPINGS = np.concatenate([[0.0], np.geomspace(1e-6, 1e6, 37)])[:, None, None]
+N_SECULAR = 6
 
 # The gain, in nats, below which it cannot be told from rounding in the score.
 RESOLUTION = 1e-24
+
+# The rounds after which a climb may leave some of several mixtures behind.
+PATIENCE = 3
 
 # The rounding error of a sum of log-likelihoods, as a share of it.
 ROUNDING = 1e-14
@@ -46,6 +51,36 @@ class Climb(NamedTuple):
     log_likelihood: np.ndarray
     remaining: np.ndarray
     n_iter: np.ndarray
+
+
+def newton_step(
+    derivatives: Derivatives, radius: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Steps (C, P) of length at most `radius` (C,), their gains, their lengths, and R (C,).
+
+    The gains are what the parabolas promise, and R is the remaining gain. Newton's step is
+    taken where the information is positive definite and the step is short enough. Elsewhere
+    the step is damped along the spectrum.
+    """
+    scale = 1 / np.sqrt(derivatives.complete)
+    score = derivatives.score * scale
+    matrix = derivatives.information * scale[:, :, None]
+    matrix *= scale[:, None, :]
+    steps = np.empty_like(score)
+    steepest = np.ones(len(score))
+    for k in range(len(score) if score.size else 0):
+        factor, steps[k], failed = dposv(matrix[k], score[k])
+        steepest[k] = 0.0 if failed else factor.diagonal().min(initial=1.0)
+    length = np.sqrt(np.einsum("cp,cp->c", steps, steps))
+    promised = 0.5 * np.einsum("cp,cp->c", steps, score)
+    remaining = promised.copy()
+    steps *= scale
+    hard = (np.square(steepest) < FLAT) | ~(length <= radius)
+    if hard.any():
+        spectra = spectrum(Derivatives(*(part[hard] for part in derivatives)))
+        remaining[hard] = remaining_gain(*spectra[:2])
+        steps[hard], promised[hard], length[hard] = trusted_step(*spectra, radius[hard])
+    return steps, promised, length, remaining
 
 
 def spectrum(derivatives: Derivatives) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -86,12 +121,19 @@ def trusted_step(
     # On a saddle point the score says nothing: leave it along what curves upwards.
     least = 1e-4 * radius[:, None] * steepness
     along = np.where((values < -1e-6) & (np.abs(along) < least), least, along)
-    steps = along / (steepness + DAMPINGS)
-    short = np.linalg.norm(steps, axis=-1) <= radius
-    chosen = np.where(short.any(axis=0), short.argmax(axis=0), DAMPINGS.size - 1)
-    step = steps[chosen, np.arange(along.shape[0])]
-    promised = np.sum(step * (along - 0.5 * values * step), axis=-1)
-    return (vectors @ step[..., None])[..., 0], promised, np.linalg.norm(step, axis=-1)
+    damping = np.zeros((along.shape[0], 1))
+    for _ in range(N_SECULAR):  # Newton's method for 1 / length = 1 / radius, from below
+        steps = along / (steepness + damping)
+        square = np.square(steps)
+        length = np.sqrt(square.sum(axis=-1, keepdims=True))
+        slope = (square / (steepness + damping)).sum(axis=-1, keepdims=True)
+        too_long = length > radius[:, None]
+        if not too_long.any():
+            break
+        grown = (length / radius[:, None] - 1) * length**2 / np.where(too_long, slope, 1.0)
+        damping = damping + np.where(too_long, grown, 0.0)
+    promised = np.sum(steps * (along - 0.5 * values * steps), axis=-1)
+    return (vectors @ steps[..., None])[..., 0], promised, length[:, 0]
 
 
 def em_steps(
@@ -104,42 +146,68 @@ def em_steps(
 
 
 def climb(
-    cells: Data, mixtures: Mixture, constraints: Constraints, *, tol: float, max_iter: int
+    cells: Data,
+    mixtures: Mixture,
+    constraints: Constraints,
+    *,
+    tol: float,
+    max_iter: int,
+    leaving: Callable[[Mixture, np.ndarray], np.ndarray] | None = None,
 ) -> Climb:
-    """Climb from each of the mixtures until less than `tol` nats remain to be gained."""
-    mixtures = constraints.apply(mixtures)
+    """Climb from each of the mixtures until less than `tol` nats remain to be gained.
+
+    Every few rounds a function of those that go on and of their log-likelihoods says which
+    are `leaving`: they stay where they are.
+    """
+    here = mixtures = constraints.apply(mixtures)
     root_mass = np.sqrt(cells.mass)
-    sums = sum_over(cells, mixtures)
-    n_mixtures = sums.log_likelihood.size
-    radius = np.full(n_mixtures, FIRST_RADIUS * root_mass)
-    remaining = np.full(n_mixtures, np.inf)
-    n_iter = np.zeros(n_mixtures, dtype=int)
-    active = np.arange(n_mixtures)
+    sums = sum_over(cells, here)
+    log_likelihood = sums.log_likelihood.copy()
+    active = np.arange(log_likelihood.size)
+    radius = np.full(active.size, FIRST_RADIUS * root_mass)
+    remaining = np.full(active.size, np.inf)
+    n_iter = np.zeros(active.size, dtype=int)
     for iteration in range(max_iter + 1):
-        here = take(mixtures, active)
-        derivatives = differentiate(
-            type(sums)(*(part[active] for part in sums)), here, constraints
-        )
-        values, along, vectors = spectrum(derivatives)
-        remaining[active] = remaining_gain(values, along)
+        derivatives = differentiate(sums, here, constraints)
+        step, promised, length, remaining[active] = newton_step(derivatives, radius[active])
         n_iter[active] = iteration
-        step, promised, length = trusted_step(values, along, vectors, radius[active])
-        noise = ROUNDING * np.abs(sums.log_likelihood[active])
         going = ~settled(remaining[active], tol) & (promised > 0)
         going &= radius[active] > SMALLEST_RADIUS * root_mass
+        if leaving and going.size > 1 and iteration % PATIENCE == PATIENCE - 1:
+            going &= ~leaving(here, sums.log_likelihood)
         if iteration == max_iter or not going.any():
             break
-        active, step, promised = active[going], step[going], promised[going]
-        trial = move(take(mixtures, active), step, constraints)
-        trial_sums = sum_over(cells.only(active), trial)
-        gained = trial_sums.log_likelihood - sums.log_likelihood[active]
-        gained = np.where(promised < 10 * noise[going], promised, gained)
-        _adapt(radius, active, gained / promised, length[going], root_mass)
+        if not going.all():
+            active, step, promised, length = (
+                part[going] for part in (active, step, promised, length)
+            )
+            here, sums, cells = take(here, going), _some(sums, going), cells.only(going)
+        trial = move(here, step, constraints)
+        trial_sums = sum_over(cells, trial)
+        gained = trial_sums.log_likelihood - sums.log_likelihood
+        unseen = promised < 10 * ROUNDING * np.abs(sums.log_likelihood)
+        gained = np.where(unseen, promised, gained)
+        _adapt(radius, active, gained / promised, length, root_mass)
         better = gained > 0
-        for parts, trial_parts in ((mixtures, trial), (sums, trial_sums)):
-            for part, trial_part in zip(parts, trial_parts, strict=True):
-                part[active[better]] = trial_part[better]
-    return Climb(mixtures, sums.log_likelihood, remaining, n_iter)
+        here, sums = _where(better, trial, here), _where(better, trial_sums, sums)
+        log_likelihood[active] = sums.log_likelihood
+        for whole, part in zip(mixtures, here, strict=True):
+            whole[active] = part
+    return Climb(mixtures, log_likelihood, remaining, n_iter)
+
+
+def _some(parts: Any, index: np.ndarray) -> Any:
+    return type(parts)(*(part[index] for part in parts))
+
+
+def _where(better: np.ndarray, new: Any, old: Any) -> Any:
+    """The parts (C, ...) of `new` where it is better, else of `old`."""
+    if better.all():
+        return new
+    pairs = zip(new, old, strict=True)
+    return type(new)(
+        *(np.where(better.reshape(-1, *[1] * (n.ndim - 1)), n, o) for n, o in pairs)
+    )
 
 
 def _adapt(

@@ -4,8 +4,9 @@ from functools import cache, partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.sparse import csc_array
+from scipy.sparse import _sparsetools
 
+from .coarsening import Moments, join_even, nodes
 from .grid import Cells
 from .points import HEAVY, OPENED, Points, stretch
 from .tiles import BLOCK, scratch
@@ -13,9 +14,10 @@ from .tiles import BLOCK, scratch
 # Largest number of cells of a grid that is kept value by value.
 MAX_EXACT = 2**12
 
-# Number of inner bins, between the ends of the bulk of a grid of 50,000 cells, and number
-# of outer bins, which have stretched widths, beyond these ends.
-INNER, OUTER = 2**13, 2**10
+# Number of inner bins, between the ends of the bulk of a grid, and number of outer bins,
+# which have stretched widths, beyond these ends. Number of inner bins of 50,000 cells where
+# all are joined.
+INNER, OUTER, FEWEST = 2**13, 2**10, 2**10
 
 EPSILON = np.finfo(float).eps
 
@@ -24,6 +26,9 @@ END = 1e-6
 
 # Largest depth to which a bin, and then bins inside it, are opened.
 MOST_OPENINGS = 4
+
+# Share of a bin's width below which the spread of its cells is rounding.
+ONE = 1e-6
 
 # Distance below which values differ by rounding errors, or too little to matter.
 SAME = 1e-4
@@ -61,12 +66,12 @@ def bulk(sample: np.ndarray, lowest: float, highest: float) -> tuple[float, floa
 
 
 def count_bins(n_cells: int) -> int:
-    """The number of bins that keep the loss by binning below the default `tol`.
+    """The number of bins that are left where all are joined.
 
-    A bin of width h changes a variance by about h^2, and the log-likelihood of n cells by
-    about n h^4 nats. So the number of bins grows with the fourth root of n.
+    Sums over the nodes of bins of width h err by about h^4 per cell, so the number of bins
+    grows with the fourth root of that of the cells.
     """
-    return 2 ** round(np.log2(INNER * max(1.0, n_cells / 5e4) ** 0.25))
+    return min(INNER, 2 ** round(np.log2(FEWEST * max(1.0, n_cells / 5e4) ** 0.25)))
 
 
 # Bins inside each other: for each its number, the number of bins that it is one of, and the
@@ -74,71 +79,130 @@ def count_bins(n_cells: int) -> int:
 Path: TypeAlias = list[tuple[int, int, float, float]]
 
 
-class Counts(NamedTuple):
-    """Masses of inner and outer bins, and the outer bins' sums of mass times value."""
+class BinSums(NamedTuple):
+    """Sums (4, B) over the cells of inner and of outer bins.
+
+    They are of mass, and of mass times the place in the bin to the powers 1 to 3. A place
+    is counted from the bin's middle, in its widths.
+    """
 
     inner: np.ndarray
     outer: np.ndarray
-    outer_sums: np.ndarray
 
-    def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]
-        return Counts(*map(np.add, self, other))
+    def __add__(self, other: "BinSums") -> "BinSums":  # type: ignore[override]
+        return BinSums(*map(np.add, self, other))
 
-    def __iadd__(self, other: "Counts") -> "Counts":  # type: ignore[override]
+    def __iadd__(self, other: "BinSums") -> "BinSums":  # type: ignore[override]
         for mine, others in zip(self, other, strict=True):
             np.add(mine, others, out=mine)
         return self
 
 
+class Nodes(NamedTuple):
+    """Values (K,), their masses, the widths of their bins, and a bin's smallest mass."""
+
+    values: np.ndarray
+    masses: np.ndarray
+    widths: np.ndarray
+    finest: float
+
+
 def _bin(cells: Cells, low: float, high: float) -> Points:
     """Points for the cells in equal bins of [low, high], and in stretched ones outside.
 
-    An inner bin's point is its middle: a later pass over all cells corrects for that. An
-    outer bin is wide, and its point is the mean of its cells. A bin that holds much of the
-    mass is counted again in bins of its own.
+    A bin that holds much of the mass is counted again in bins of its own. Inner bins whose
+    cells are evenly spread are joined.
     """
-    n_inner = count_bins(cells.n_cells)
-    width = (high - low) / n_inner
+    width = (high - low) / INNER
     rounding = EPSILON * abs(cells.centre) / (cells.scale * width)
     everything = bool(low <= cells.low and cells.high <= high and rounding < 0.1)
     in_bins = cells._replace(
         centre=cells.centre + cells.scale * low,
         scale=cells.scale * width,
+        low=(cells.low - low) / width,
+        high=(cells.high - low) / width,
         sample=(cells.sample - low) / width,
     )
-    counts = in_bins.total(partial(_count_block, n_inner, everything))
-    places, masses, widths = _open(in_bins, counts, [], in_bins.sample)
-    values = low + width * places
+    edges = None if everything else outer_edges(in_bins.low, in_bins.high, INNER)
+    sums = in_bins.total(partial(_sum_block, INNER, edges))
+    found = _open(in_bins, sums, edges, [], in_bins.sample, count_bins(cells.n_cells))
+    values = low + width * found.values
     order = np.argsort(values, kind="stable")
-    return Points(values[order], masses[order], width * widths[order])
+    return Points(
+        values[order], found.masses[order], width * found.widths[order], found.finest
+    )
+
+
+def outer_edges(low: float, high: float, n_inner: int) -> np.ndarray:
+    """The ends of the outer bins between the smallest and the largest place."""
+    x = np.linspace(-1, 1, OUTER + 1)
+    with np.errstate(divide="ignore"):
+        reach = n_inner * x / (1 - np.abs(x))
+    return np.clip(0.5 * n_inner + reach, min(low, 0.0), max(high, n_inner))
 
 
 def _open(
-    cells: Cells, counts: Counts, path: Path, sample: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places, masses and widths of the bins that hold cells; heavy bins are opened.
+    cells: Cells,
+    sums: BinSums,
+    edges: np.ndarray | None,
+    path: Path,
+    sample: np.ndarray,
+    fewest: int,
+) -> Nodes:
+    """Nodes of the bins that hold cells; heavy bins are opened, and even ones joined.
 
     `path` leads to the bin whose cells are counted and sampled here. All are in units of
     the bins inside it.
     """
-    heavy = counts.inner > HEAVY * cells.mass
+    masses = sums.inner[0]
+    heavy = masses > HEAVY * cells.mass
     heavy &= _differ(sample, heavy) if heavy.any() and len(path) < MOST_OPENINGS else False
-    inner, outer = (counts.inner > 0) & ~heavy, counts.outer > 0
-    far = counts.outer_sums[outer] / counts.outer[outer]
-    places = [np.flatnonzero(inner) + 0.5, far]
-    masses = [counts.inner[inner], counts.outer[outer]]
-    widths = [np.ones(inner.sum() + outer.sum())]
+    everywhere = np.arange(masses.size + 1.0)
+    light = np.where(heavy, 0.0, sums.inner)
+    unit = masses[masses > 0].min(initial=np.inf)
+    first, last, joined = join_even(_central(light, everywhere), everywhere, fewest, unit)
+    parts = [_nodes_of(joined, last - first + 1.0)]
+    if edges is not None and sums.outer[0].any():
+        there = sums.outer[0] > 0
+        parts.append(_nodes_of(_central(sums.outer, edges, there), np.diff(edges)[there]))
+        unit = min(unit, sums.outer[0][there].min())
     for number in map(int, np.flatnonzero(heavy)):
-        inside = sample[_in_bin(sample, number, counts.inner.size)] - number
+        inside = sample[_in_bin(sample, number, masses.size)] - number
         low, high = bulk(inside, 0.0, 1.0)
         width = (high - low) / OPENED
-        way = [*path, (number, counts.inner.size, low, width)]
-        opened = cells.total(partial(_count_opened, way))
-        own = _open(cells, opened, way, (inside - low) / width)
-        places.append(number + low + width * own[0])
-        masses.append(own[1])
-        widths.append(width * own[2])
-    return np.concatenate(places), np.concatenate(masses), np.concatenate(widths)
+        way = [*path, (number, masses.size, low, width)]
+        ends = outer_edges(-low / width, (1 - low) / width, OPENED)
+        opened = cells.total(partial(_sum_opened, way, ends))
+        own = _open(cells, opened, ends, way, (inside - low) / width, OPENED)
+        values = number + low + width * own.values
+        parts.append((values, own.masses, width * own.widths))
+        unit = min(unit, own.finest)
+    values, weights, widths = map(np.concatenate, zip(*parts, strict=True))
+    return Nodes(values, weights, widths, float(unit))
+
+
+def _central(
+    sums: np.ndarray, edges: np.ndarray, there: np.ndarray | slice = slice(None)
+) -> Moments:
+    """The Moments of bins, from sums (4, B) of places within them."""
+    mass, *powers = sums[:, there]
+    mean, square, cube = (power / np.where(mass > 0, mass, 1.0) for power in powers)
+    width = np.diff(edges)[there]
+    middle = (0.5 * (edges[1:] + edges[:-1]))[there]
+    return Moments(
+        mass,
+        middle + width * mean,
+        mass * width**2 * (square - mean**2),
+        mass * width**3 * (cube - mean * (3 * square - 2 * mean**2)),
+    )
+
+
+def _nodes_of(
+    moments: Moments, widths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    values, masses = nodes(moments, ONE * widths)
+    there = masses > 0
+    return values[there], masses[there], np.repeat(widths[:, None], 2, axis=1)[there]
 
 
 def _in_bin(at: np.ndarray, number: int, n_bins: int) -> np.ndarray:
@@ -165,51 +229,65 @@ def _differ(sample: np.ndarray, heavy: np.ndarray) -> np.ndarray:
     return differ
 
 
-def _count_opened(path: Path, at: np.ndarray, mass: np.ndarray | None) -> Counts:
-    """Counts of the cells in the bin at the end of a path, in bins of its own."""
+def _sum_opened(
+    path: Path, edges: np.ndarray, at: np.ndarray, mass: np.ndarray | None
+) -> BinSums:
+    """Sums of the cells in the bin at the end of a path, in bins of its own."""
     for number, n_bins, low, width in path:
         inside = _in_bin(at, number, n_bins)
         at = (at[inside] - number - low) / width
         mass = None if mass is None else mass[inside]
-    return _count_block(OPENED, False, at, mass)
+    return _sum_block(OPENED, edges, at, mass)
 
 
-def _count_block(
-    n_inner: int, everything: bool, at: np.ndarray, mass: np.ndarray | None
-) -> Counts:
-    """Counts of cells whose places `at` are in bin widths from the first bin's start."""
-    outer, outer_sums = np.zeros(OUTER), np.zeros(OUTER)
-    if at.size and not everything and not (at.min() >= 0 and at.max() <= n_inner):
+def _sum_block(
+    n_inner: int, edges: np.ndarray | None, at: np.ndarray, mass: np.ndarray | None
+) -> BinSums:
+    """Sums of cells whose places `at` are in bin widths from the first bin's start.
+
+    The `edges` of the outer bins are None if no cell is outside the inner ones.
+    """
+    outer = np.zeros((4, OUTER))
+    if at.size and edges is not None and not (at.min() >= 0 and at.max() <= n_inner):
         inside = (at >= 0) & (at <= n_inner)
         far = at[~inside]
-        far_mass = np.ones_like(far) if mass is None else mass[~inside]
-        stretched = (stretch(far, 0, n_inner) + 1) * (OUTER / 2)
-        outer = _count(stretched, far_mass, OUTER)
-        outer_sums = _count(stretched, far_mass * far, OUTER)
+        far_mass = None if mass is None else mass[~inside]
+        index = np.clip((stretch(far, 0, n_inner) + 1) * (OUTER / 2), 0, OUTER - 1)
+        index = index.astype(np.int32)
+        middles, widths = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
+        place = (far - middles[index]) / np.where(widths > 0, widths, 1.0)[index]
+        outer = _sum_powers(index, place, far_mass, OUTER)
         at, mass = at[inside], None if mass is None else mass[inside]
-    return Counts(_count(at, mass, n_inner), outer, outer_sums)
-
-
-def _count(at: np.ndarray, mass: np.ndarray | None, n_bins: int) -> np.ndarray:
-    """Masses per bin; a cell at the upper end belongs to the last bin.
-
-    The masses are summed as one column of a sparse matrix whose rows are the bins. Unlike
-    ``np.bincount``, this releases the interpreter's lock for the other threads.
-    """
     index = scratch("index", at.size, np.int32)
     np.copyto(index, at, casting="unsafe")
-    if index.size and (index.min() < 0 or index.max() > n_bins):
+    if index.size and (index.min() < 0 or index.max() > n_inner):
         raise RuntimeError(
             "X gave other cells in the second reading than in the first: its values must "
             "stay as they are during a fit. Seed what draws them, or keep them "
             "(X.persist() for a Dask array, a file that nobody writes to)."
         )
-    mass = _ones()[: at.size] if mass is None else mass
-    ends = np.array([0, at.size], dtype=np.int32)
-    column = csc_array((mass, index, ends), shape=(n_bins + 1, 1))
-    counts = column @ np.ones(1)
-    counts[n_bins - 1] += counts[n_bins]
-    return counts[:n_bins]
+    np.minimum(index, n_inner - 1, out=index)  # a cell at the upper end
+    place = np.subtract(at, index, out=scratch("place", at.size))
+    place -= 0.5
+    return BinSums(_sum_powers(index, place, mass, n_inner), outer)
+
+
+def _sum_powers(
+    index: np.ndarray, place: np.ndarray, mass: np.ndarray | None, n_bins: int
+) -> np.ndarray:
+    """Sums (4, B) by bin of the masses, times the places to the powers 0 to 3.
+
+    They are summed as columns of sparse matrices whose rows are the bins. This is faster
+    than ``np.bincount``.
+    """
+    sums = np.zeros((4, n_bins))
+    ends, one = np.array([0, index.size], dtype=np.int32), np.ones(1)
+    power = _ones()[: index.size] if mass is None else mass
+    for k in range(4):
+        _sparsetools.csc_matvec(n_bins, 1, ends, index, power, one, sums[k])
+        if k < 3:
+            power = np.multiply(power, place, out=scratch("power", place.size))
+    return sums
 
 
 @cache

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from . import noisy_bins
+from .coarsening import coarsen
 from .tiles import dot
 
 # The share of the mass that makes a bin heavy, and the number of bins it is opened into.
 HEAVY, OPENED = 1 / 16, 2**10
 
-# The number of points that are enough to search on, and that in clumps.
-COARSE, MORE_COARSE = 2**10, 2**12
+# The number of points that are few enough to search on.
+FEW = 2**9
 
 
-class Points(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Points:
     """Values (K,) and their masses, in standard units, that stand for cells.
 
     The numerics ask of them what they ask of cells: `mass`, `noisy`, `noise_level`, `only`
@@ -47,10 +51,27 @@ class Points(NamedTuple):
     noise: np.ndarray | None = None
     noise_level: float = 0.0
 
-    @property
+    def replace(self, **parts: Any) -> Points:
+        """Points that differ in some parts."""
+        return replace(self, **parts)
+
+    def __reduce__(self) -> tuple:  # a pickle needs nothing that is computed again
+        return Points, tuple(getattr(self, part.name) for part in fields(self))
+
+    @cached_property
     def mass(self) -> float:
         """The mass of a data set, on average."""
         return self.masses.sum() / (self.masses.size // self.values.size)
+
+    @cached_property
+    def powers(self) -> np.ndarray:
+        """The values to the powers 0 to 4, (5, K)."""
+        return self.values ** np.arange(5.0)[:, None]
+
+    @cached_property
+    def weighted_powers(self) -> np.ndarray:
+        """The powers (K, 5), each times the mass of one data set."""
+        return np.ascontiguousarray((self.powers * self.masses).T)
 
     @property
     def noisy(self) -> bool:
@@ -61,7 +82,7 @@ class Points(NamedTuple):
         """The points that some of several mixtures are fitted to."""
         if self.masses.ndim == 1:
             return self
-        return self._replace(masses=self.masses[index])
+        return self.replace(masses=self.masses[index])
 
     def total(self, function: Callable) -> Any:
         """What ``function(values, masses)``, or with the noise as well, gives."""
@@ -119,15 +140,14 @@ class Points(NamedTuple):
     def trimmed(self) -> Points:
         """Those of several data sets without the values that have no mass in any."""
         there = self.masses.any(axis=0)
-        return self._replace(values=self.values[there], masses=self.masses[:, there])
+        return self.replace(values=self.values[there], masses=self.masses[:, there])
 
-    def coarsen(self) -> Points:
-        """Fewer points, enough to search on: more where much of the mass is in clumps."""
+    @cached_property
+    def coarse(self) -> Points:
+        """Fewer points, enough to search on: more where the values are unevenly spread."""
         if self.noise is not None:
             return _coarsen_noisy(self)
-        if self.values.size <= COARSE:
-            return self
-        return coarsen(self, MORE_COARSE if clumped(self) else COARSE)
+        return self if self.values.size <= FEW else _join(self)
 
 
 def _coarsen_noisy(points: Points) -> Points:
@@ -140,46 +160,27 @@ def _coarsen_noisy(points: Points) -> Points:
     return Points(values, masses, None, float(points.unit), noise, points.noise_level)
 
 
-def clumped(points: Points) -> bool:
-    """Whether so much of the mass is close together that a bin is opened, or would be.
-
-    Coarse points do not tell groups apart there that lie beside groups far away.
-    """
-    if points.widths is not None:
-        return bool(points.widths.min() < 0.5 * points.widths.max())
-    low, high = points.quantile([0.002, 0.998])
-    if not low < high:
-        return False
-    inside = (points.values >= low) & (points.values <= high)
-    place = ((points.values[inside] - low) / (high - low) * (OPENED - 1)).astype(np.intp)
-    mass = np.bincount(place, weights=points.masses[inside])
-    most_frequent = points.masses.max()
-    return bool(mass.max() - most_frequent > HEAVY * points.mass)
-
-
 def stretch(z: np.ndarray, low: float, high: float) -> np.ndarray:
     """Map the reals to (-1, 1), gently around [low, high]."""
     x = np.clip((z - 0.5 * (low + high)) / (high - low), -1e300, 1e300)
     return x / (1 + np.abs(x))
 
 
-def coarsen(points: Points, n_points: int = COARSE) -> Points:
-    """At most some `n_points` points of the same mass and mean.
+def _join(points: Points) -> Points:
+    """Fewer points of the same moments, by :func:`coarsening.coarsen`.
 
-    Neighbours join where they are close in value or hold little mass.
+    Places are half a value's rank, and half its distance from the middle.
     """
-    values, masses, widths = points[:3]
-    if values.size <= n_points:
-        return points
+    values, masses = points.values, points.masses
     low, high = points.quantile([0.05, 0.95])
     rank = (np.cumsum(masses) - 0.5 * masses) / points.mass
     place = rank + 0.5 * stretch(values, low, high) if high > low else rank
-    bins = ((place - place[0]) / (place[-1] - place[0]) * (n_points - 1)).astype(np.intp)
-    starts = np.flatnonzero(np.diff(bins, prepend=-1))
-    joint = np.add.reduceat(masses, starts)
-    middles = np.add.reduceat(masses * values, starts) / joint
-    ends = np.append(starts[1:], values.size) - 1
-    spans = values[ends] - values[starts]
-    if widths is not None:
-        spans += np.maximum(widths[ends], widths[starts])
-    return Points(middles, joint, spans, float(points.unit))
+    place = (place - place[0]) / (place[-1] - place[0]) * (1 - 1e-9)
+    new, joint, begin = coarsen(values, masses, place, float(points.unit))
+    end = np.append(begin[1:], values.size) - 1
+    spans = values[end] - values[begin]
+    if points.widths is not None:
+        spans += np.maximum(points.widths[begin], points.widths[end])
+    there = joint > 0
+    spans = np.broadcast_to(spans[:, None], there.shape)[there]
+    return Points(new[there], joint[there], spans, float(points.unit))

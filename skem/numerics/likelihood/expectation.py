@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..data.points import Points
 from ..data.protocol import Data
 from ..data.tiles import dot, in_pieces, scratch
 from ..model.mixture import LOG_2PI, Mixture, log_joint, normalise
+from .quadratics import sum_products, weigh, where_exact
 
 # Number of cells whose densities are multiplied before one logarithm is taken.
 CHUNK = 32
@@ -61,12 +63,28 @@ def e_step(cells: Data, mixture: Mixture) -> Statistics:
 
     It takes C mixtures at once if the parts of `mixture` have shape (C, L).
     """
+    if mixture.weights.ndim == 2 and isinstance(cells, Points) and not cells.noisy:
+        return where_exact(cells, mixture, by_powers, by_deviations)
     centres = np.clip(mixture.means, cells.low, cells.high)
     plain = mixture.weights.ndim == 1 and not cells.noisy and cells.power_sums is not None
     ratios = density_ratios(cells, mixture) if plain else None
     if ratios is None:
-        return cells.total(partial(by_log_sum_exp, mixture, centres))
+        return by_deviations(cells, mixture)
     return by_ratios(cells, mixture, centres, ratios)
+
+
+def by_powers(points: Points, mixtures: Mixture) -> Statistics:
+    """Statistics of points about 0, as matrix products."""
+    p, log_likelihood = weigh(points, mixtures)
+    sums = sum_products(points, p, 3)
+    mass, shift, square = np.moveaxis(sums, -1, 0)
+    return Statistics(np.zeros(mass.shape), mass, shift, square, log_likelihood)
+
+
+def by_deviations(cells: Data, mixture: Mixture) -> Statistics:
+    """Statistics of all cells about the means, for any mixture."""
+    centres = np.clip(mixture.means, cells.low, cells.high)
+    return cells.total(partial(by_log_sum_exp, mixture, centres))
 
 
 def by_log_sum_exp(

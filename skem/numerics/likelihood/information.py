@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.points import Points
 from ..data.protocol import Data
 from ..data.tiles import dot, in_pieces
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, log_joint, normalise
 from .noisy_information import Derivatives, NoisySums, sum_noisy_piece
+from .quadratics import PointSums, sum_over_points, where_exact
 
 # Cells that are differentiated at once.
 PIECE = 2**13
@@ -59,9 +61,21 @@ class Sums(NamedTuple):
         return Derivatives(score, _information(self, mixtures), complete, frozen)
 
 
-def sum_over(cells: Data, mixtures: Mixture) -> Sums | NoisySums:
-    """The sums over all cells."""
+def sum_over(cells: Data, mixtures: Mixture) -> Sums | NoisySums | PointSums:
+    """The sums over all cells, which give the derivatives."""
+    if isinstance(cells, Points) and not cells.noisy:
+        return where_exact(cells, mixtures, sum_over_points, _centred)
+    return sum_centred(cells, mixtures)
+
+
+def sum_centred(cells: Data, mixtures: Mixture) -> Sums | NoisySums:
+    """The sums over all cells, of powers of each group's own deviations."""
     return cells.total(partial(_sum_block, mixtures))
+
+
+def _centred(points: Points, mixtures: Mixture) -> PointSums:
+    sums = sum_centred(points, mixtures)
+    return PointSums(sums.log_likelihood, sums.mass, *sums.derivatives(mixtures)[:3])
 
 
 def _sum_block(
@@ -110,7 +124,7 @@ def sum_powers(
 
 
 def differentiate(
-    sums: Sums | NoisySums, mixtures: Mixture, constraints: Constraints
+    sums: Sums | NoisySums | PointSums, mixtures: Mixture, constraints: Constraints
 ) -> Derivatives:
     """Derivatives of the log-likelihood (equations G and H of the theory page).
 
@@ -119,22 +133,27 @@ def differentiate(
     information in common with the others.
     """
     score, information, complete, _ = sums.derivatives(mixtures)
-    basis = free_directions(mixtures, constraints)
-    transposed = basis.swapaxes(1, 2)
-    score = (transposed @ score[..., None])[..., 0]
-    complete = (np.square(transposed) @ complete[..., None])[..., 0]
-    information = transposed @ information @ basis
-    if n_weights := count_weights(constraints):
-        # The weights sum to a constant. Nothing changes along the constant that all log
-        # weights share, so the information gets some curvature there.
-        free = constraints.free.weights
-        masses = sums.mass[:, free].sum(axis=-1, keepdims=True)
-        complete[:, :n_weights] = masses * shares(mixtures, constraints)
-        at = np.arange(n_weights)
-        information[:, at, at] += complete[:, :n_weights]
-    derivatives = Derivatives(
-        score, information, complete, np.zeros(score.shape, dtype=bool)
-    )
+    n_weights = count_weights(constraints)
+    masses = sums.mass[:, constraints.free.weights].sum(axis=-1, keepdims=True)
+    masses = masses * shares(mixtures, constraints)[:, :n_weights]
+    if n_weights and not (constraints.any_fixed or constraints.tied_variances):
+        # Responsibilities sum to 1, so the constant that all log weights share changes
+        # nothing but the score.
+        score, information, complete = score.copy(), information.copy(), complete.copy()
+        score[:, :n_weights] -= masses
+    else:
+        basis = free_directions(mixtures, constraints)
+        transposed = basis.swapaxes(1, 2)
+        score = (transposed @ score[..., None])[..., 0]
+        complete = (np.square(transposed) @ complete[..., None])[..., 0]
+        information = transposed @ information @ basis
+    # The weights sum to a constant. Nothing changes along the constant that all log
+    # weights share, so the information gets some curvature there.
+    complete[:, :n_weights] = masses
+    at = np.arange(n_weights)
+    information[:, at, at] += masses
+    frozen = np.zeros(score.shape, dtype=bool)
+    derivatives = Derivatives(score, information, complete, frozen)
     return _freeze(derivatives, sums.mass, mixtures, constraints)
 
 
@@ -179,7 +198,13 @@ def free_directions(mixtures: Mixture, constraints: Constraints) -> np.ndarray:
 
 def move(mixtures: Mixture, step: np.ndarray, constraints: Constraints) -> Mixture:
     """The mixtures a step (C, P) away; no variance is below the floor."""
-    full = (free_directions(mixtures, constraints) @ step[..., None])[..., 0]
+    full = step
+    if (
+        constraints.any_fixed
+        or constraints.tied_variances
+        or not count_weights(constraints)
+    ):
+        full = (free_directions(mixtures, constraints) @ step[..., None])[..., 0]
     log_weights, means, log_variances = np.split(full, 3, axis=-1)
     grown = mixtures.weights * np.exp(np.clip(log_weights, -50, 50))
     variances = mixtures.variances * np.exp(np.clip(log_variances, -50, 50))

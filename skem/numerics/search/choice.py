@@ -58,6 +58,7 @@ def price(
     variances: np.ndarray,
     most_places: np.ndarray | float = np.inf,
     noise: np.ndarray | float = 0.0,
+    n_components: int | None = None,
 ) -> np.ndarray:
     """The price of each of L groups (..., L), in nats (equation P1).
 
@@ -66,15 +67,19 @@ def price(
     gains by accident; there is room for ``1 / (L sd)`` of them, or `most_places`.
     Groups are compared as they are seen, through the noise.
     """
-    ratio = np.square(_places(variances, noise))
+    ratio = np.square(_places(variances, noise, n_components))
     near = 0.5 * (ratio - np.log(ratio) - 1)
     places = np.clip(np.sqrt(ratio), 1.0, most_places)
     return np.where(ratio > 1, np.minimum(near, CHANCE + SLOPE * np.log(places)), near)
 
 
-def _places(variances: np.ndarray, noise: np.ndarray | float = 0.0) -> np.ndarray:
+def _places(
+    variances: np.ndarray,
+    noise: np.ndarray | float = 0.0,
+    n_components: int | None = None,
+) -> np.ndarray:
     """The number of groups of these widths that have room within one of the usual width."""
-    usual = 1 / variances.shape[-1] ** 2
+    usual = 1 / (n_components or variances.shape[-1]) ** 2
     return np.sqrt((usual + noise) / (variances + noise))
 
 
@@ -116,14 +121,22 @@ def unresolved(
 
 
 def distances(values: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """The mean distance (..., L) between the values about each mean, on the denser side."""
+    """The mean distance (..., L) between the values about each mean.
+
+    It is that on the denser side of the value before the mean, or of the value after it,
+    whichever is larger: a rounding error of the mean does not change it.
+    """
     last = values.size - 1
     if last < 1:
         return np.full(means.shape, np.inf)
-    right = np.clip(np.searchsorted(values, means), 1, last)
-    at = right - (means - values[right - 1] < values[right] - means)
+    after = np.clip(np.searchsorted(values, means), 1, last)
+    return np.maximum(_denser_side(values, after - 1), _denser_side(values, after))
+
+
+def _denser_side(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """The mean distance between the values on the denser side of those `at` indices."""
     sides = []
-    for end in (np.maximum(at - AROUND, 0), np.minimum(at + AROUND, last)):
+    for end in (np.maximum(at - AROUND, 0), np.minimum(at + AROUND, values.size - 1)):
         count = np.abs(end - at)
         span = np.abs(values[end] - values[at])
         sides.append(np.where(count > 0, span / np.maximum(count, 1), np.inf))

@@ -31,7 +31,7 @@ def without_noise(points: Points) -> Signal:
         return Signal(points, 0.0, 1.0)
     start = stack([Mixture(np.ones(1), np.zeros(1), np.full(1, 0.5))])
     limits = unconstrained(1, LEAST_VARIANCE)
-    one = climb(points.coarsen(), start, limits, tol=1e-3, max_iter=50).mixtures
+    one = climb(points.coarse, start, limits, tol=1e-3, max_iter=50).mixtures
     mean, variance = float(one.means[0, 0]), float(one.variances[0, 0])
     drawn = np.sqrt(variance / (variance + points.noise))
     values = mean + drawn * (points.values - mean)

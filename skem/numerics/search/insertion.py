@@ -31,45 +31,32 @@ from .proposals import (
     splits,
 )
 from .seeding import around, kmeans_plusplus, quantile, random_from_data, vary
-from .shortlist import FEW_POINTS, MORE, N_GLANCES, in_batches, solve_best
+from .shortlist import MAX_ITER, N_GLANCES, solve_best
 
-# The number of scattered starts of either kind for two groups, and for each further group.
-FEWEST_SCATTERED, N_SCATTERED = 2, 8
+# The number of scattered starts of either kind for each further group.
+N_SCATTERED = 8
 
 # The nats that a move must gain.
 GAIN = 1e-2
+
+# The nats that the mixture found leaves to be gained on the points.
+TOP = 1e-9
 
 # The most rounds of moves; few problems take more than five.
 MOST_ROUNDS = 50
 
 
-def scattered(
-    points: Points, signal: Signal, n_components: int, constraints: Constraints
-) -> list[Mixture]:
-    """Mixtures that a rough climb reaches from many places all over the cells."""
+def scattered(signal: Signal, n_components: int, constraints: Constraints) -> list[Mixture]:
+    """Starts from many places all over the cells."""
     rng = np.random.default_rng(0)  # always the same places
-    n_each = FEWEST_SCATTERED + N_SCATTERED * max(n_components - 2, 0)
-    n_each *= MORE if points.values.size <= FEW_POINTS else 1
     seeds = [
         around(seeding(signal.points, n_components, rng), signal.variance)
         for seeding in (kmeans_plusplus, random_from_data)
-        for _ in range(n_each)
+        for _ in range(N_SCATTERED * (n_components - 1))
     ]
     if not constraints.free.means.any():
         seeds = [vary(seed, rng) for seed in seeds]
-    rough = in_batches(
-        lambda batch: (
-            climb(
-                points,
-                em_steps(points, constraints.apply(batch), constraints, N_GLANCES),
-                constraints,
-                tol=0.1,
-                max_iter=25,
-            ).mixtures
-        ),
-        stack(seeds),
-    )
-    return [take(rough, k) for k in range(len(seeds))]
+    return seeds
 
 
 def find_optimum(
@@ -86,20 +73,21 @@ def find_optimum(
             return candidates[0]
         return solve_best(points, candidates, constraints, found=found)[0]
     side_by_side = around(quantile(signal.points, n_components, None), signal.variance)
-    others = scattered(points, signal, n_components, constraints)
+    others = scattered(signal, n_components, constraints)
     if constraints.any_fixed:
-        candidates = assignments(side_by_side, constraints)
+        candidates = assignments(side_by_side, constraints) + others
         places_by_slot = places_of(points, constraints)
         moves = [partial(_relocated, points, places_by_slot, constraints)]
-        return _improve(points, moves, candidates, others, constraints, found)
+        return _improve(points, moves, candidates, constraints, found)
     places = sites(points)
     one = around(np.array([signal.mean]), signal.variance)
-    candidates = [*_grown(points, places, one, n_components, constraints), side_by_side]
+    grown = _grown(points, places, one, n_components, constraints)
+    candidates = [*grown, side_by_side, *others]
     moves = [
         partial(move, points, places, constraints)
         for move in (_reinserted, _overshot)[: n_components - 2]
     ]
-    return _improve(points, moves, candidates, others, constraints, found)
+    return _improve(points, moves, candidates, constraints, found)
 
 
 def single(points: Points, signal: Signal) -> list[Mixture]:
@@ -128,7 +116,8 @@ def _grown(
     """Mixtures of L groups: one more than in the best that was grown from `mixture`."""
     for size in range(mixture.weights.size + 1, n_components):
         limits = smaller(constraints, size)
-        mixture, _ = solve_best(points, _grow(points, places, mixture), limits)
+        grown = _grow(points, places, mixture)
+        mixture, _ = solve_best(points, grown, limits, rough=True)
     return _grow(points, places, mixture)
 
 
@@ -136,14 +125,11 @@ def _improve(
     points: Points,
     moves: Sequence[Callable[[Mixture], list[Mixture]]],
     candidates: Sequence[Mixture],
-    climbed: Sequence[Mixture],
     constraints: Constraints,
     found: list[Optimum] | None,
 ) -> Mixture:
     """The best mixture: the first of the `moves` that gains is made, while one does."""
-    mixture, height = solve_best(
-        points, candidates, constraints, climbed=climbed, found=found
-    )
+    mixture, height = solve_best(points, candidates, constraints, found=found)
     for _ in range(MOST_ROUNDS):
         for move in moves:
             again, higher = solve_best(points, move(mixture), constraints, found=found)
@@ -152,7 +138,8 @@ def _improve(
                 break
         else:
             break
-    return mixture
+    top = climb(points, stack([mixture]), constraints, tol=TOP, max_iter=MAX_ITER)
+    return take(top.mixtures, 0)
 
 
 def _reinserted(
@@ -175,10 +162,10 @@ def _overshot(
     """
     n = mixture.weights.size
     one, two = (smaller(constraints, size) for size in (n + 1, n + 2))
-    more, _ = solve_best(points, _grow(points, places, mixture), one)
+    more, _ = solve_best(points, _grow(points, places, mixture), one, rough=True)
     candidates = _grow(points, places, more) + splits(mixture, 3)
-    more, _ = solve_best(points, candidates, two)
-    more, _ = solve_best(points, removals(more), one)
+    more, _ = solve_best(points, candidates, two, rough=True)
+    more, _ = solve_best(points, removals(more), one, rough=True)
     return removals(more)
 
 

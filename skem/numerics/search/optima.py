@@ -1,7 +1,6 @@
 """The optima that a search found beside the one that is published."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -48,18 +47,55 @@ def optima_of(climbed: Climb, heights: np.ndarray) -> list[Optimum]:
 
 
 def distinct(
-    found: Iterable[Optimum], constraints: Constraints, noise: float = 0.0
-) -> Iterator[Optimum]:
-    """The Optima found, best first, without repeats, as seen through the noise."""
-    kept: list[Optimum] = []
-    for one in sorted(found, key=lambda one: -one.height):
-        if not any(
-            abs(one.log_likelihood - other.log_likelihood) < ALIKE
-            and same(one.mixture, other.mixture, constraints, noise)
-            for other in kept
-        ):
-            kept.append(one)
-            yield one
+    found: Sequence[Optimum], constraints: Constraints, noise: float = 0.0
+) -> list[Optimum]:
+    """The best Optima found, best first, without repeats, as seen through the noise."""
+    if not found:
+        return []
+    mixtures, logs, heights = zip(*found, strict=True)
+    every = stack(mixtures), np.array(heights)
+    best = different(*every, constraints, noise, log_likelihoods=np.array(logs))
+    return [found[k] for k in best[:N_KEPT]]
+
+
+def different(
+    mixtures: Mixture,
+    heights: np.ndarray,
+    constraints: Constraints,
+    noise: float = 0.0,
+    nearest: float = SAME,
+    log_likelihoods: np.ndarray | None = None,
+) -> list[int]:
+    """Indices of C mixtures, highest first, without those that are close to a higher one.
+
+    Mixtures are compared as they are seen through the noise. The order of groups matters
+    only where fixed values tell them apart.
+    """
+    slots = np.broadcast_to(
+        np.nan_to_num(constraints.fixed, nan=np.inf)[:, None], (3, *mixtures.means.shape)
+    )
+    order = np.lexsort((mixtures.variances, mixtures.means, *slots))
+    weights, means, variances = (
+        np.take_along_axis(part, order, axis=-1) for part in mixtures
+    )
+    variances = np.maximum(variances + noise, np.finfo(float).tiny)
+    sds = np.sqrt(variances)
+    near = _apart(means) <= nearest * np.minimum(sds[:, None], sds)
+    near &= _apart(weights) <= nearest
+    near &= _apart(np.log(variances)) <= nearest
+    alike = near.all(axis=-1)
+    if log_likelihoods is not None:
+        alike &= _apart(log_likelihoods) < ALIKE
+    kept: list[int] = []
+    for k in np.argsort(-heights, kind="stable").tolist():
+        if not alike[k, kept].any():
+            kept.append(k)
+    return kept
+
+
+def _apart(part: np.ndarray) -> np.ndarray:
+    """The distances (C, C, ...) of all pairs."""
+    return np.abs(part[:, None] - part)
 
 
 class Searched(NamedTuple):
@@ -84,7 +120,7 @@ def remember(
     constraints: Constraints,
 ) -> Searched:
     """The Searched with the best Optima found, without repeats."""
-    best = list(islice(distinct(found, constraints, points.noise_level), N_KEPT))
+    best = distinct(list(found), constraints, points.noise_level)
     return Searched(published, float(log_likelihood), best, points, constraints)
 
 
@@ -95,13 +131,13 @@ def list_optima(searched: Searched) -> list[Optimum]:
     the points.
     """
     points, constraints = searched.points, searched.constraints
-    mixtures = [searched.published]
-    for one in _tops(searched):
-        if not any(same(one, other, constraints, points.noise_level) for other in mixtures):
-            mixtures.append(one)
-    batch = stack(mixtures)
+    batch = stack([searched.published, *_tops(searched)])
     logs = e_step(points, batch).log_likelihood
     heights = logs - cost(batch, logs, constraints, points)
+    published_first = np.where(np.arange(heights.size) == 0, np.inf, heights)
+    listed = different(batch, published_first, constraints, points.noise_level)
+    mixtures = [take(batch, k) for k in listed]
+    logs, heights = logs[listed], heights[listed]
     logs[0] = searched.log_likelihood
     first, *others = map(Optimum, mixtures, logs.tolist(), heights.tolist())
     return [first, *sorted(others, key=lambda one: -one.height)[:N_LISTED]]
@@ -117,23 +153,3 @@ def _tops(searched: Searched) -> list[Mixture]:
     tops = settled(climbed.remaining, TOL)
     tops &= ~have_spare(points, climbed.mixtures, limits)
     return [take(climbed.mixtures, k) for k in np.flatnonzero(tops)]
-
-
-def same(
-    one: Mixture, other: Mixture, constraints: Constraints, noise: float = 0.0
-) -> bool:
-    """Whether two mixtures are the same optimum, as they are seen through the noise.
-
-    The order of groups matters only where fixed values tell them apart.
-    """
-    one, other = (m._replace(variances=m.variances + noise) for m in (one, other))
-    slots = np.nan_to_num(constraints.fixed, nan=np.inf)
-    one, other = (take(m, np.lexsort((m.variances, m.means, *slots))) for m in (one, other))
-    if np.any(np.abs(one.weights - other.weights) > SAME):
-        return False
-    floor = np.finfo(float).tiny
-    widths = np.sqrt(np.maximum(np.minimum(one.variances, other.variances), floor))
-    if np.any(np.abs(one.means - other.means) > SAME * widths):
-        return False
-    logs = (np.log(np.maximum(m.variances, floor)) for m in (one, other))
-    return bool(np.all(np.abs(np.subtract(*logs)) <= SAME))

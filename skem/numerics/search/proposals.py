@@ -15,6 +15,7 @@ from ..data.points import Points
 from ..data.tiles import dot
 from ..model.constraints import Constraints
 from ..model.mixture import LOG_2PI, Mixture, log_joint, take
+from .choice import price
 from .denoise import Signal, without_noise
 
 # The fixed weight, mean and variance of a group, infinite where free.
@@ -89,7 +90,10 @@ def _steps(begin: float, end: float) -> np.ndarray:
 
 
 def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]:
-    """`mixture` with one more group, at the places that promise most."""
+    """`mixture` with one more group, at the places that promise most.
+
+    They promise likelihood, or height by the rule of choice, which narrow groups lower.
+    """
     joint = log_joint(points.values, mixture, noise=points.noise)
     peak = joint.max(axis=0)
     density = np.exp(peak) * np.exp(joint - peak).sum(axis=0)
@@ -104,8 +108,13 @@ def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]
     curve = square - 2 * slope - 1  # mean of (N / f - 1)^2
     promising = (slope > 0) & (curve > 0)
     gain = np.where(promising, slope * (slope / np.where(promising, curve, 1.0)), 0.0)
+    n = mixture.weights.size + 1
+    costs = price(places.variances, noise=points.noise_level, n_components=n)
+    gain = np.where(promising, 0.5 * points.mass * gain, -np.inf)
+    high = gain - np.max(points.unit) * costs[:, None]
+    best = [tuple(at) for one in (gain, high) for at in _peaks(one)[:N_INSERTIONS]]
     found = []
-    for v, m in _peaks(gain)[:N_INSERTIONS]:
+    for v, m in dict.fromkeys(best):
         weight = np.clip(slope[v, m] / curve[v, m], 1e-3, 0.5)
         found.append(
             Mixture(
@@ -118,15 +127,15 @@ def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]
 
 
 def _peaks(gain: np.ndarray) -> np.ndarray:
-    """Indices of the local maxima of a positive (variances, means) map, highest first."""
-    padded = np.pad(gain, 1, constant_values=-1.0)
+    """Indices of the local maxima of a (variances, means) map, highest first."""
+    padded = np.pad(gain, 1, constant_values=-np.inf)
     around = [
         padded[1 + i : padded.shape[0] - 1 + i, 1 + j : padded.shape[1] - 1 + j]
         for i in (-1, 0, 1)
         for j in (-1, 0, 1)
         if i or j
     ]
-    at = np.argwhere((gain > 0) & np.all(gain >= np.array(around), axis=0))
+    at = np.argwhere(np.isfinite(gain) & np.all(gain >= np.array(around), axis=0))
     return at[np.argsort(-gain[tuple(at.T)], kind="stable")]
 
 

@@ -10,21 +10,21 @@ from ..ascent.newton import climb, em_steps
 from ..data.points import Points
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, join, stack, take
-from .choice import height
-from .optima import Optimum, optima_of
+from .choice import cost
+from .optima import Optimum, different, optima_of
 from .spare import rank
 
-# The number of candidates that are solved: of two free groups, for each more than two, and
-# where any is fixed; and the steps of EM before they are compared.
-N_SOLVED, MORE_SOLVED, N_PLACED = 4, 6, 10
-N_GLANCES = 5
+# The number of steps of EM before candidates are compared.
+N_GLANCES = 10
 
-# The number of points on which a climb takes next to no time, and the factor by which more
-# mixtures climb there.
-FEW_POINTS, MORE = 2**8, 3
-
-# The nats that a climb of the search leaves to be gained, and its most steps.
+# The nats that a climb of the search leaves to be gained, and its most steps; and both on
+# the way to a mixture of another number of groups.
 TOL, MAX_ITER = 1e-3, 60
+ROUGH_TOL, ROUGH_ITER = 0.1, 15
+
+# The distance of two mixtures that have come together, in sds, log variances and weights,
+# and the number of different mixtures that climb to the end.
+NEAR, N_STAY = 0.02, 8
 
 # The number of mixtures that climb at once.
 N_TOGETHER = 16
@@ -35,28 +35,19 @@ def solve_best(
     candidates: Sequence[Mixture],
     constraints: Constraints,
     *,
-    climbed: Sequence[Mixture] = (),
     found: list[Optimum] | None = None,
+    rough: bool = False,
 ) -> tuple[Mixture, float]:
     """The best of the candidates, and its height by the rule of choice.
 
-    Those that look best after a few steps of EM are solved. Mixtures that have `climbed`
-    already are candidates without these steps. The Optima of all that were solved are added
-    to the list `found`.
+    All climb, after a few steps of EM; every few rounds the lower half stays behind. The
+    Optima of those that arrive are added to the list `found`.
     """
-    mixtures = in_batches(
-        lambda batch: em_steps(points, batch, constraints, N_GLANCES),
-        constraints.apply(stack(candidates)),
-    )
-    if climbed:
-        mixtures = join([mixtures, stack(climbed)])
-    n_solved = count_solved(points, constraints)
-    if mixtures.weights.shape[0] > n_solved:
-        glances = in_batches(
-            partial(height, constraints=constraints, points=points), mixtures
-        )
-        mixtures = take(mixtures, np.argsort(-glances, kind="stable")[:n_solved])
-    tops = climb(points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER)
+    tol, max_iter = (ROUGH_TOL, ROUGH_ITER) if rough else (TOL, MAX_ITER)
+    mixtures = constraints.apply(stack(candidates))
+    mixtures = em_steps(points, mixtures, constraints, N_GLANCES)
+    leaving = partial(stay_behind, points, constraints)
+    tops = climb(points, mixtures, constraints, tol=tol, max_iter=max_iter, leaving=leaving)
     heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
     if found is not None:
         found += optima_of(tops, heights)
@@ -64,13 +55,22 @@ def solve_best(
     return take(tops.mixtures, winner), heights[winner]
 
 
-def count_solved(points: Points, constraints: Constraints) -> int:
-    """The number of candidates that are solved."""
-    if constraints.any_fixed:
-        n_solved = N_PLACED
-    else:
-        n_solved = max(N_SOLVED, MORE_SOLVED * (constraints.free.weights.size - 2))
-    return n_solved * (MORE if points.values.size <= FEW_POINTS else 1)
+def stay_behind(
+    points: Points,
+    constraints: Constraints,
+    mixtures: Mixture,
+    log_likelihoods: np.ndarray,
+) -> np.ndarray:
+    """Which of C mixtures (C,) need not climb on.
+
+    They are those that have come together with a higher one, and the lower half of the
+    others, as long as some different ones are left.
+    """
+    heights = log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
+    ahead = different(mixtures, heights, constraints, points.noise_level, NEAR)
+    behind = np.ones(heights.size, dtype=bool)
+    behind[ahead[: max(N_STAY, (len(ahead) + 1) // 2)]] = False
+    return behind
 
 
 def in_batches(function: Callable[[Mixture], Any], mixtures: Mixture) -> Any:

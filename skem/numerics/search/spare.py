@@ -39,7 +39,6 @@ def spare_groups(
     if mixture.weights.size == 1:
         return []
     rare = rare_groups(points, mixture, constraints)
-    rare = [group for group in rare if not constraints.held_weights[group]]
     # Where a bin is wider than the group, its point does not say what the group is worth.
     hidden = mixture.variances < np.square(points.width_at(mixture.means))
     empty = {group for group in rare if hidden[group]}
@@ -80,7 +79,7 @@ def rare_groups(points: Points, mixture: Mixture, constraints: Constraints) -> l
 
     The score of such a group is as small as its weight, so it does not show what the group
     could gain. If only the weight of a group is free, the caller has chosen its place, and
-    the weight may be 0.
+    the weight may be 0. A weight that is held is what the caller wants.
     """
     return np.flatnonzero(_rare(points, mixture, constraints)).tolist()
 
@@ -94,7 +93,7 @@ def spare_or_rare(points: Points, mixture: Mixture, constraints: Constraints) ->
 
 def _rare(points: Points, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
     rare = mixtures.weights * points.mass < np.min(points.masses)
-    return rare & constraints.movable
+    return rare & constraints.movable & ~constraints.held_weights
 
 
 def _near_pairs(

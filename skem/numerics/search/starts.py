@@ -50,13 +50,15 @@ def starts(
     added.
     """
     n_components = given.weights.size
+    if not np.isnan(given).any():
+        return [constraints.apply(given)]
     if init_params != "insertion" or not constraints.movable.any():
         seedings = [init_params] * (n_init if init_params in RANDOM else 1)
         if not constraints.movable.any():
             seedings = ["quantile"]  # the weights have one optimum
         return _different(_seeded(points, seedings, rng, given, constraints))
     rng = np.random.default_rng(0)  # always the same places
-    coarse = points.coarsen()
+    coarse = points.coarse
     mixtures: list[Mixture] = []
     constraints = constraints.on(coarse)
     if not np.isnan(given).all():

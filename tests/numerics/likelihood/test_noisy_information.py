@@ -211,7 +211,7 @@ def test_points_keep_the_mass_the_means_and_the_spread_with_the_noise():
     cells = noisy(draw(20_000, least=0.0), np.linspace(0, 2, 20_000))
     fine = compress_estimates(cells)
     sums = cells.total(lambda z, m, s: np.array([m.sum(), m @ z, m @ (z * z + s)]))
-    for points in (fine, fine.coarsen()):
+    for points in (fine, fine.coarse):
         ours = (
             points.masses.sum(),
             points.masses @ points.values,
@@ -219,7 +219,7 @@ def test_points_keep_the_mass_the_means_and_the_spread_with_the_noise():
         )
         # The order of 20,000 terms.
         np.testing.assert_allclose(ours, sums, rtol=1e-10, atol=1e-8)
-    assert fine.coarsen().values.size < fine.values.size < 20_000
+    assert fine.coarse.values.size < fine.values.size < 20_000
 
 
 def test_copies_of_rows_and_masses_leave_the_same_bits():

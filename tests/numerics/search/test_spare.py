@@ -126,7 +126,7 @@ def test_lighter_values_make_less_of_a_group(points):
     """What a group is worth is in units of a value's mass, below 1."""
     near = mixture([0.5, 0.5], [-0.17, 0.17], [3.22, 3.22])
     # It gains some 1e-3 nats on these values, of which a hundredth is nothing.
-    light = points._replace(masses=np.full(400, 1e-6))
+    light = points.replace(masses=np.full(400, 1e-6))
     assert spare_groups(points, near, FREE) == spare_groups(light, near, FREE)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skem.numerics.data.compression import OUTER, compress, count_bins
-from skem.numerics.data.points import Points, coarsen
+from skem.numerics.data.points import Points
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture
 from skem.numerics.search.starts import NAMES, RANDOM, starts
@@ -123,18 +123,6 @@ def test_missing_cells_and_weights_are_counted(cells_of, weighted):
     cells = cells_of(alphas, mass)
     points = compress(cells)
     assert points.mass == pytest.approx(cells.mass, rel=1e-12)
-
-
-def test_coarse_points_keep_mass_and_mean(cells_of):
-    points = compress(cells_of(np.random.default_rng(0).standard_normal((400, 500))))
-    coarse = coarsen(points, 500)
-    assert coarse.values.size <= 500
-    assert np.all(np.diff(coarse.values) > 0)
-    # Sums of 200,000.
-    assert coarse.mass == pytest.approx(points.mass, rel=1e-12)
-    assert coarse.masses @ coarse.values == pytest.approx(
-        points.masses @ points.values, abs=1e-8
-    )
 
 
 @pytest.mark.parametrize("part", ["given", "fixed"])

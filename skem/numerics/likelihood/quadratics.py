@@ -1,0 +1,184 @@
+"""Sums over points, as matrix products with the powers of their values.
+
+The log density of a group is a quadratic in the value z. So are the derivatives of that
+log density, and all sums that a climb needs are of responsibilities, or of the products of
+two of them, times z to a power of at most 4.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..data.points import Points
+from ..model.mixture import LOG_2PI, Mixture, take
+from .noisy_information import Derivatives
+
+# The largest mean square of a group about 0, in its variances, for which powers about 0
+# keep enough digits: its sums are then exact to some 1e-10.
+LARGEST_LEVERAGE = 1e6
+
+# The logarithm of a weight of 0: no difference to it is above the smallest exponent.
+NO_WEIGHT = -1e300
+
+
+class PointSums(NamedTuple):
+    """The log-likelihood (C,) of C mixtures, the groups' masses (C, L), and derivatives.
+
+    They are by log weights, means and log variances, as those of NoisySums.
+    """
+
+    log_likelihood: np.ndarray
+    mass: np.ndarray
+    score: np.ndarray
+    information: np.ndarray
+    complete: np.ndarray
+
+    def derivatives(self, mixtures: Mixture) -> Derivatives:
+        """The summed derivatives, before any coordinate is tied or fixed."""
+        frozen = np.zeros(self.score.shape, dtype=bool)
+        return Derivatives(self.score, self.information, self.complete, frozen)
+
+
+def where_exact(
+    points: Points,
+    mixtures: Mixture,
+    by_powers: Callable[[Points, Mixture], Any],
+    centred: Callable[[Points, Mixture], Any],
+) -> Any:
+    """Sums `by_powers` for those of C mixtures for which they keep digits, else `centred`.
+
+    Either function gives a NamedTuple of arrays (C, ...).
+    """
+    means, variances = mixtures.means, mixtures.variances
+    exact = (means * means <= LARGEST_LEVERAGE * variances) & (variances > 0)
+    exact = exact.all(axis=-1)
+    if exact.all():
+        return by_powers(points, mixtures)
+    if not exact.any():
+        return centred(points, mixtures)
+    order = np.argsort(np.append(np.flatnonzero(exact), np.flatnonzero(~exact)))
+    parts = [
+        function(points.only(some), take(mixtures, some))
+        for function, some in ((by_powers, exact), (centred, ~exact))
+    ]
+    joined = (np.concatenate(pair)[order] for pair in zip(*parts, strict=True))
+    return type(parts[0])(*joined)
+
+
+def weigh(points: Points, mixtures: Mixture) -> tuple[np.ndarray, np.ndarray]:
+    """Responsibilities (C, L, K) of the points, and the log-likelihoods (C,)."""
+    p = _log_joint(points, mixtures)
+    peak = p.max(axis=1)
+    p -= peak[:, None]
+    np.exp(p, out=p)
+    total = p.sum(axis=1)
+    p /= total[:, None]
+    peak += np.log(total, out=total)
+    masses = points.masses
+    if masses.ndim == 1:
+        return p, peak @ masses
+    return p, np.einsum("ck,ck->c", peak, masses)
+
+
+def _log_joint(points: Points, mixtures: Mixture) -> np.ndarray:
+    weights, means, variances = mixtures
+    coefficients = np.empty((*weights.shape, 3))
+    slopes = means / variances
+    coefficients[..., 2] = -0.5 / variances
+    coefficients[..., 1] = slopes
+    with np.errstate(divide="ignore"):  # matrix products do not take a log weight of -inf
+        constants = np.maximum(np.log(weights), NO_WEIGHT)
+    coefficients[..., 0] = constants - 0.5 * (np.log(variances) + means * slopes + LOG_2PI)
+    joint = coefficients.reshape(-1, 3) @ points.powers[:3]
+    return joint.reshape(*weights.shape, -1)
+
+
+def sum_products(points: Points, factors: np.ndarray, n_powers: int) -> np.ndarray:
+    """Sums (C, J, n_powers) over the points of factors (C, J, K) times mass and power."""
+    if points.masses.ndim == 1:
+        flat = factors.reshape(-1, factors.shape[-1])
+        sums = flat @ points.weighted_powers[:, :n_powers]
+        return sums.reshape(*factors.shape[:-1], n_powers)
+    return (factors * points.masses[:, None]) @ points.powers[:n_powers].T
+
+
+@cache
+def pairs(n_components: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs (J,) of different groups, and the matrix (L, J) of who is in them."""
+    one, other = np.tril_indices(n_components, -1)
+    groups = np.arange(n_components)[:, None]
+    return one, other, ((groups == one) | (groups == other)).astype(float)
+
+
+# Which power of z is in each place of the products of (1, z, z^2) with themselves.
+HANKEL = np.arange(3)[:, None] + np.arange(3)
+
+
+def sum_over_points(points: Points, mixtures: Mixture) -> PointSums:
+    """The PointSums of C mixtures (equations G and H of the theory page).
+
+    Information is the complete data's less the variance of the complete data's score over
+    the groups (Louis 1982). Over the groups, ``Var = sum_{l < k} p_l p_k d d'``, where d is
+    the difference of the two groups' scores.
+    """
+    n_mixtures, n_components = mixtures.weights.shape
+    p, log_likelihood = weigh(points, mixtures)
+    own = _own_scores(mixtures)
+    sums = (own @ sum_products(points, p, 3)[..., None])[..., 0]
+    mass = sums[..., 0].copy()
+    one, other, members = pairs(n_components)
+    information = np.zeros((n_mixtures, 3, n_components, 3, n_components))
+    at = np.arange(n_components)
+    if one.size:
+        products = sum_products(points, _products(p), 5)
+        transposed = own.swapaxes(-1, -2)
+        across = own[:, one] @ products[..., HANKEL] @ transposed[:, other]
+        shared = (members @ products)[..., HANKEL]
+        within = own @ shared @ transposed
+        across = across.transpose(1, 0, 2, 3)
+        information[:, :, one, :, other] = across
+        information[:, :, other, :, one] = across.swapaxes(-1, -2)
+        information[:, :, at, :, at] = -within.transpose(1, 0, 2, 3)
+    precise = mass / mixtures.variances
+    information[:, 1, at, 1, at] += precise
+    information[:, 1, at, 2, at] += sums[..., 1]
+    information[:, 2, at, 1, at] += sums[..., 1]
+    information[:, 2, at, 2, at] += sums[..., 2] + 0.5 * mass
+    n = 3 * n_components
+    return PointSums(
+        log_likelihood,
+        mass,
+        sums.swapaxes(1, 2).reshape(n_mixtures, n),
+        information.reshape(n_mixtures, n, n),
+        np.concatenate([mass, precise, 0.5 * mass], axis=-1),
+    )
+
+
+def _products(p: np.ndarray) -> np.ndarray:
+    """The products (C, J, K) of two groups' responsibilities, in the order of `pairs`."""
+    n_mixtures, n_components, n_points = p.shape
+    n_pairs = n_components * (n_components - 1) // 2
+    products = np.empty((n_mixtures, n_pairs, n_points))
+    for k in range(1, n_components):
+        at = slice(k * (k - 1) // 2, k * (k + 1) // 2)
+        np.multiply(p[:, k : k + 1], p[:, :k], out=products[:, at])
+    return products
+
+
+def _own_scores(mixtures: Mixture) -> np.ndarray:
+    """The derivatives of each group's log density as quadratics, (C, L, 3, 3).
+
+    Rows are the log weight, the mean and the log variance; columns the powers 0 to 2.
+    """
+    precisions = 1 / mixtures.variances
+    slopes = mixtures.means * precisions
+    own = np.zeros((*precisions.shape, 3, 3))
+    own[..., 0, 0] = 1
+    own[..., 1, 0] = -slopes
+    own[..., 1, 1] = precisions
+    own[..., 2, 0] = 0.5 * (mixtures.means * slopes - 1)
+    own[..., 2, 1] = -slopes
+    own[..., 2, 2] = 0.5 * precisions
+    return own

@@ -1,0 +1,92 @@
+"""Bins that keep moments, and their nodes."""
+
+import numpy as np
+import pytest
+
+from skem.numerics.data.coarsening import Moments, join_even, nodes
+from skem.numerics.data.compression import compress
+from skem.numerics.data.points import Points
+
+
+def power_sums(values, masses):
+    return np.array([masses @ values**k for k in range(4)])
+
+
+def even(rng):
+    return rng.uniform(-2, 2, 20_000)
+
+
+def clumped(rng):
+    return np.append(rng.normal(size=20_000), 0.7 + 1e-3 * rng.normal(size=500))
+
+
+def far_tails(rng):
+    return rng.standard_t(1.5, 20_000)
+
+
+def rounded(rng):
+    return np.round(rng.normal(size=20_000), 2)
+
+
+@pytest.mark.parametrize("draw", [even, clumped, far_tails, rounded])
+@pytest.mark.parametrize("coarse", [False, True])
+def test_points_keep_mass_mean_square_and_cube(cells_of, draw, coarse):
+    cells = cells_of(draw(np.random.default_rng(0))[:, None])
+    points = compress(cells)
+    points = points.coarse if coarse else points
+    z = cells.total(lambda z, mass: z.copy()) if cells.n_cells < 2**19 else None
+    size = power_sums(np.abs(z), np.ones(z.size))
+    error = power_sums(points.values, points.masses) - power_sums(z, np.ones(z.size))
+    assert np.all(np.abs(error) < 1e-13 * size)  # of sums of 20,000
+    assert np.all(np.diff(points.values) > 0)
+
+
+def test_two_nodes_have_the_moments_of_a_skewed_bin():
+    values, masses = np.array([0.0, 0.1, 1.0]), np.array([7.0, 2.0, 0.5])
+    mean = masses @ values / masses.sum()
+    bin_of_all = Moments(
+        masses.sum(keepdims=True),
+        np.array([mean]),
+        np.array([masses @ (values - mean) ** 2]),
+        np.array([masses @ (values - mean) ** 3]),
+    )
+    found, weights = nodes(bin_of_all)
+    np.testing.assert_allclose(
+        power_sums(found[0], weights[0]), power_sums(values, masses), rtol=1e-14
+    )
+    assert 0 <= found[0, 0] < found[0, 1] <= 1
+
+
+def test_a_rare_far_node_keeps_its_digits():
+    """The masses of the nodes are a million to one."""
+    values, masses = np.array([0.0, 1.0]), np.array([1e6, 1.0])
+    mean = 1 / (1e6 + 1)
+    parts = [masses.sum(), mean, *(masses @ (values - mean) ** k for k in (2, 3))]
+    found, weights = nodes(Moments(*(np.array([part]) for part in parts)))
+    np.testing.assert_allclose(weights[0], masses, rtol=1e-12)
+    np.testing.assert_allclose(found[0], values, atol=1e-12)
+
+
+def test_even_bins_are_joined_and_uneven_ones_are_not():
+    mass = np.full(64, 100.0)
+    mass[20:24] = 5, 5, 400, 5
+    zeros = np.zeros(64)
+    moments = Moments(mass, np.arange(64) + 0.5, zeros, zeros)
+    first, last, joined = join_even(moments, np.arange(65.0), 4, 1.0)
+    assert joined.mass.sum() == pytest.approx(mass.sum(), rel=1e-14)
+    assert (22, 22) in zip(first, last, strict=True)
+    assert (32, 47) in zip(first, last, strict=True)
+    np.testing.assert_array_equal(first[1:], last[:-1] + 1)
+
+
+def test_copies_of_all_cells_are_joined_as_the_cells_are():
+    values = np.sort(np.random.default_rng(1).normal(size=3000))
+    one = Points(values, np.ones(3000)).coarse
+    many = Points(values, np.full(3000, 50.0)).coarse
+    np.testing.assert_allclose(many.values, one.values, rtol=1e-9)
+    np.testing.assert_allclose(many.masses, 50 * one.masses, rtol=1e-9)
+
+
+def test_few_points_are_the_search_s_own():
+    points = Points(np.arange(300.0), np.ones(300))
+    assert points.coarse is points
