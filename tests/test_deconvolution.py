@@ -671,7 +671,7 @@ def test_an_early_end_says_what_remains(three_groups):
         ([[0.1, 1.0]], r"one fund only \(n_samples=1\).*Add funds"),
         ([[0.1, 1.0], [0.1, 2.0]], r"1 different estimate.*needs at least 2.*fewer"),
         ([[0.1, 1e200], [0.2, 1.0]], r"standard error .* times as large.*NaN"),
-        ([["a", "b"], ["c", "d"]], r"X: could not convert.*two columns.*column_stack"),
+        ([["a", "b"], ["c", "d"]], r"X: 'a' of type str_.*two columns.*column_stack"),
     ],
 )
 def test_a_bad_table_is_refused(X, message):

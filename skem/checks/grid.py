@@ -4,13 +4,15 @@ Every message states the parameter, the value received, what is needed and the r
 """
 
 import copy
-from contextlib import contextmanager
 
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from ..numerics.data.extent import distinct_values
 from .dask_grid import is_dask_array, is_dask_collection
+
+# The types of cells that NumPy converts to numbers although they are none.
+NOT_NUMBERS = (str, bytes, np.datetime64, np.timedelta64, np.void)
 
 GRID = (
     "Pass a grid of real numbers: a row per manager, a column per draw, and NaN where "
@@ -25,18 +27,12 @@ def check_grid(estimator, X, *, reset, need=GRID):
     one. Nothing is set on `estimator`: :func:`remember_features` does that at the end
     of a successful fit.
     """
-    X = fill_masked(X)
     if is_dask_collection(X):
         alphas = X = check_dask(X, need)
     else:
-        with explaining("X", need):
-            alphas = check_array(
-                X,
-                dtype=[np.float64, np.float32],
-                ensure_all_finite=False,
-                estimator=estimator,
-                input_name="X",
-            )
+        floats = [np.float64, np.float32]
+        how = {"dtype": floats, "ensure_all_finite": False, "estimator": estimator}
+        alphas = read_numbers("X", X, need, **how)
     known = copy.copy(estimator) if reset else estimator
     validate_data(known, X, reset=reset, skip_check_array=True)
     return alphas
@@ -82,15 +78,37 @@ def check_dask(X, need=GRID):
     return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
 
 
-@contextmanager
-def explaining(name, remedy):
-    """Add the parameter and the remedy to errors that scikit-learn and NumPy raise."""
+def read_numbers(name, values, remedy, *, dtype=np.float64, **options):
+    """Raise if `values` are not real numbers, or where scikit-learn's `check_array` does.
+
+    Returns an array, NaN where `values` are masked. Messages begin with the parameter's
+    `name` and end with the `remedy`.
+    """
     try:
-        yield
+        values = fill_masked(values)
+        _check_no_text(name, values)
+        return check_array(values, dtype=dtype, input_name=name, **options)
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        refusal = str(error).rstrip(".")
-        raise kind(f"{name}: {refusal}. {remedy}") from error
+        refusal, *printed = str(error).split("\n")
+        if printed:  # scikit-learn prints the whole array between its two sentences
+            whole = np.asarray(values)
+            refusal = f"{refusal.rstrip(':')}: shape {whole.shape}, dtype {whole.dtype}. "
+            refusal += printed[-1]
+        raise kind(f"{name}: {refusal.rstrip('. ')}. {remedy}") from error
+
+
+def _check_no_text(name, values):
+    """Raise if a value is text or a date, which NumPy would convert to a number."""
+    dtypes = np.atleast_1d(getattr(values, "dtypes", getattr(values, "dtype", None)))
+    if all(getattr(dtype, "kind", None) in list("fiubc") for dtype in dtypes):
+        return
+    for value in np.asarray(values).flat:
+        if isinstance(value, NOT_NUMBERS):
+            raise ValueError(
+                f"{str(value)!r} of type {type(value).__name__} is not a real number. "
+                f"numpy.asarray({name}).astype(float) converts what is meant as one"
+            )
 
 
 def fill_masked(X):
@@ -126,13 +144,7 @@ def check_sample_weight(sample_weight, X):
     remedy = f"Pass one finite number per row of X, {n_rows} in all."
     if is_dask_collection(sample_weight):
         sample_weight = sample_weight.compute()
-    with explaining("sample_weight", remedy):
-        mass = check_array(
-            fill_masked(sample_weight),
-            dtype=np.float64,
-            ensure_2d=False,
-            input_name="sample_weight",
-        )
+    mass = read_numbers("sample_weight", sample_weight, remedy, ensure_2d=False)
     if mass.shape != (n_rows,):
         raise ValueError(f"sample_weight has shape {mass.shape}. {remedy}")
     if mass.min() < 0:

@@ -1,10 +1,9 @@
 """Checks of the parameters of a mixture, and their error messages."""
 
 import numpy as np
-from sklearn.utils.validation import check_array
 
 from ..numerics.model.mixture import Mixture
-from .grid import explaining, fill_masked
+from .grid import read_numbers
 
 # The greatest distance of a parameter from X, in standard deviations (or variances) of X.
 FARTHEST = 1e100
@@ -72,16 +71,9 @@ def _check_positive(name, values):
 def _vector(name, values, length, needed, *, missing=False):
     if values is None:
         return np.full(length, np.nan)
-    values = fill_masked(values)
-    with explaining(name, f"Pass finite numbers: {needed}."):
-        values = check_array(
-            values,
-            dtype=np.float64,
-            ensure_2d=False,
-            ensure_all_finite="allow-nan" if missing else True,
-            input_name=name,
-            copy=True,
-        )
+    finite = "allow-nan" if missing else True
+    how = {"ensure_2d": False, "ensure_all_finite": finite, "copy": True}
+    values = read_numbers(name, values, f"Pass finite numbers: {needed}.", **how)
     if values.shape != (length,):
         raise ValueError(
             f"{name} has shape {values.shape}, {needed}. Change one of the two."

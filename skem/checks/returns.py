@@ -4,10 +4,9 @@ Returns, factors and the riskless rate must be of the same periods in the same o
 """
 
 import numpy as np
-from sklearn.utils.validation import check_array
 
 from ..numerics.regression import dependent_factor
-from .grid import check_grid, explaining, fill_masked
+from .grid import check_grid, read_numbers
 
 RETURNS = (
     "Pass a grid of real numbers: a row per fund, a column per period, and NaN where a "
@@ -42,10 +41,7 @@ def check_factors(factors, n_periods):
     """
     if factors is None:
         return np.empty((n_periods, 0))
-    with explaining("factors", FACTORS):
-        values = check_array(
-            fill_masked(factors), dtype=np.float64, input_name="factors", copy=True
-        )
+    values = read_numbers("factors", factors, FACTORS, copy=True)
     _check_length("factors", values, n_periods)
     if n_periods > values.shape[1]:
         _check_independence(values, getattr(factors, "columns", None))
@@ -71,14 +67,7 @@ def check_risk_free(risk_free, n_periods):
     """
     if risk_free is None:
         return None
-    with explaining("risk_free", RISK_FREE):
-        values = check_array(
-            fill_masked(risk_free),
-            dtype=np.float64,
-            ensure_2d=False,
-            input_name="risk_free",
-            copy=True,
-        )
+    values = read_numbers("risk_free", risk_free, RISK_FREE, ensure_2d=False, copy=True)
     if values.ndim != 1:
         raise ValueError(
             f"risk_free has shape {values.shape}. {RISK_FREE} For a table of one column, "

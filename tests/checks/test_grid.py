@@ -61,6 +61,8 @@ def bad_init(name):
     ]  # fmt: skip
 
 
+NO_NUMBER = "is not a real number"
+AS_NUMBERS = "numpy.asarray(X).astype(float) converts"
 GRID = "a row per manager, a column per draw, and NaN where there is no draw"
 ONE_EACH = "Pass one finite number per row of X, 12 in all"
 
@@ -92,9 +94,9 @@ BAD_FITS = [
         "Multiply X by a constant", X=[[-1e200, 1e200], [0.0, 1.0]]),
     bad("too narrow", "X spans 0 to 1e-200", "not a double precision number",
         "Multiply X by a constant", X=[[0.0, 1e-200], [1e-200, 0.0]]),
-    bad("0-D", "X: Expected 2D array, got scalar array", GRID, X=1.0),
-    bad("1-D", "X: Expected 2D array, got 1D array", "Reshape your data", GRID,
-        X=panel()[0]),
+    bad("0-D", "X: Expected 2D array, got scalar array", "shape ()", GRID, X=1.0),
+    bad("1-D", "X: Expected 2D array, got 1D array", "shape (5,), dtype float64",
+        "Reshape your data", GRID, X=panel()[0]),
     bad("3-D", "X: Found array with dim 3", "dim <= 2 is required", GRID,
         X=panel()[None]),
     bad("no managers", "X: Found array with 0 sample(s) (shape=(0, 5))",
@@ -103,15 +105,36 @@ BAD_FITS = [
         "minimum of 1", GRID, X=np.empty((12, 0))),
     bad("sparse", "X: Sparse data was passed", "dense data is required",
         "Use '.toarray()'", X=sparse.csr_array(panel()), error=TypeError),
-    bad("complex", "X: Complex data not supported", GRID, X=panel() + 1j),
+    bad("complex", "X: Complex data not supported", "shape (12, 5), dtype complex128",
+        GRID, X=panel() + 1j),
     bad("masked complex", "X: Complex data not supported", GRID,
         X=np.ma.masked_less(panel(), 0) + 1j),
-    bad("text", "X: could not convert string to float: 'high'", GRID,
+    bad("text", "X: 'high' of type str_", NO_NUMBER, AS_NUMBERS, GRID,
         X=[["high", "low"], ["low", "high"]]),
-    bad("text among numbers", "X: could not convert string to float: 'high'", GRID,
+    bad("text among numbers", "X: 'high' of type str", NO_NUMBER, AS_NUMBERS, GRID,
         X=np.array([["high", 1.0], [2.0, 3.0]], dtype=object)),
-    bad("text in a column", "X: could not convert string to float: 'A'", GRID,
+    bad("text in a column", "X: 'A' of type str", NO_NUMBER, AS_NUMBERS, GRID,
         X=pd.DataFrame({"fund": ["A", "B"], "alpha": [1.0, 2.0]})),
+    bad("numbers as text", "X: '0.", "of type str_", NO_NUMBER, AS_NUMBERS,
+        X=panel().astype(str)),
+    bad("numbers as bytes", "of type bytes_", NO_NUMBER, AS_NUMBERS,
+        X=panel().astype("S")),
+    bad("numbers as text in a column", "X: '2.5' of type str", NO_NUMBER, AS_NUMBERS,
+        X=pd.DataFrame({"a": ["2.5", "3.5"], "b": [1.0, 2.0]})),
+    bad("numbers as categories", "X: '1' of type str", NO_NUMBER, AS_NUMBERS,
+        X=pd.DataFrame({"a": ["1", "2"], "b": ["3", "4"]}, dtype="category")),
+    bad("masked text", "X: '1' of type str_", NO_NUMBER, AS_NUMBERS,
+        X=np.ma.masked_equal([["1", "2"], ["3", "4"]], "4")),
+    bad("dates", "X: '1970-01-02' of type datetime64", NO_NUMBER, AS_NUMBERS,
+        X=np.array([[1, 2], [3, 4]], dtype="datetime64[D]")),
+    bad("dates among numbers", "X: '1970-01-02' of type datetime64", NO_NUMBER,
+        X=np.array([[np.datetime64(1, "D"), 2.0], [3.0, 4.0]], dtype=object)),
+    bad("dates in columns", "X: '2020-01-31", "of type datetime64", NO_NUMBER,
+        X=pd.DataFrame({"a": pd.to_datetime(["2020-01-31", "2020-02-29"])})),
+    bad("durations", "X: '1 days' of type timedelta64", NO_NUMBER, AS_NUMBERS,
+        X=np.array([[1, 2], [3, 4]], dtype="timedelta64[D]")),
+    bad("named fields", "of type void", NO_NUMBER,
+        X=np.zeros((2, 2), dtype=[("alpha", float)])),
     bad("dictionaries", "X: ", "not 'dict'", GRID, error=TypeError,
         X=np.array([[{}, 1.0], [2.0, 3.0]], dtype=object)),
     bad("ragged lists", "X: ", "inhomogeneous", GRID, X=[[1.0, 2.0], [3.0]]),
@@ -144,7 +167,10 @@ BAD_FITS = [
         weight=np.ones(5)),
     bad("weight per cell", "sample_weight has shape (12, 5)", ONE_EACH,
         weight=np.ones((12, 5))),
-    bad("weight text", "sample_weight: ", "'heavy'", ONE_EACH, weight=["heavy"] * 12),
+    bad("weight text", "sample_weight: 'heavy' of type str_", NO_NUMBER, ONE_EACH,
+        weight=["heavy"] * 12),
+    bad("weight as text", "sample_weight: '2' of type str_", NO_NUMBER, ONE_EACH,
+        weight=["2"] * 12),
     bad("weight number", "sample_weight: ", "scalar", ONE_EACH, weight=2.0,
         error=TypeError),
     bad("n_components bool", "n_components=True", "integer of at least 1",
@@ -203,6 +229,13 @@ def same(one, other):
 
 def same_state(one, other):
     return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+
+
+@pytest.mark.parametrize("X", [panel().ravel(), panel() + 1j], ids=["1-D", "complex"])
+def test_a_message_is_one_line_without_the_cells(X):
+    with pytest.raises(ValueError, match="X: ") as caught:
+        PanelGaussianMixture().fit(X)
+    assert not re.search(r"\n|\d\.\d", str(caught.value))
 
 
 @every_bad_fit
@@ -311,7 +344,7 @@ def fitted():
         (panel()[:, :1], ValueError, "X has 1 features, but PanelGaussianMixture"),
         (panel() + 1j, ValueError, "X: Complex data not supported"),
         (sparse.csr_array(panel()), TypeError, "X: Sparse data was passed"),
-        ([list("abcde")], ValueError, "X: could not convert string to float: 'a'"),
+        ([list("abcde")], ValueError, "X: 'a' of type str_ is not a real number"),
     ],
     ids=["inf", "1-D", "3-D", "empty", "M", "complex", "sparse", "text"],
 )
