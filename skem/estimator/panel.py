@@ -1,5 +1,9 @@
 """What follows from weights, means and variances once they are fitted."""
 
+import inspect
+from functools import update_wrapper
+from types import FunctionType
+
 import numpy as np
 from scipy import stats
 from sklearn.base import (
@@ -20,7 +24,20 @@ from .parts import grid_of, mixture_of
 
 
 class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):
-    """What a subclass is that fits ``weights_``, ``means_`` and ``variances_``."""
+    """Base class of estimators that fit ``weights_``, ``means_`` and ``variances_``."""
+
+    def __init_subclass__(cls, **kwargs):
+        """Copy inherited methods, so that Python's TypeErrors name the class in use."""
+        for name, method in inspect.getmembers_static(cls, inspect.isfunction):
+            method = inspect.unwrap(method)
+            ours = method.__module__.startswith("skem.estimator.")
+            if ours and name not in vars(cls):
+                parts = method.__code__, method.__globals__, name, method.__defaults__
+                copy = FunctionType(*parts, method.__closure__)
+                copy.__kwdefaults__ = method.__kwdefaults__
+                update_wrapper(copy, method).__qualname__ = f"{cls.__qualname__}.{name}"
+                setattr(cls, name, copy)
+        super().__init_subclass__(**kwargs)  # wraps `transform` for set_output
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
