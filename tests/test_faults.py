@@ -515,14 +515,15 @@ def test_where_an_error_is_0_the_floor_binds_and_says_what_helps(X):
     assert fitted.variance_floor_ > 0
     np.testing.assert_allclose(fitted.variances_, fitted.variance_floor_, rtol=1e-9)
     assert any(
-        "group 0, 1 ended on the floor" in message and "raise variance_floor" in message
+        "variances of groups 0 and 1 ended on the floor" in message
+        and "raise variance_floor" in message
         for message in said
     )
 
 
 def test_equal_cells_are_named_as_what_holds_a_group_on_the_floor():
     _, said = fit(PanelGaussianMixture(2), np.repeat([0.0, 1.0], [3, 7])[:, None])
-    assert any("equal cells hold it there" in message for message in said)
+    assert any("equal cells hold a group there" in message for message in said)
 
 
 # --- F5: only weights are free ----------------------------------------------------------

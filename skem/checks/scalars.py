@@ -8,6 +8,11 @@ import numpy as np
 DRAWS = ("independent", "fixed", "posterior")
 
 
+def counted(number, noun):
+    """A number with its noun, which is plural unless the number is 1."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def check_whole(name, value, least, what):
     """Raise if `value`, the number of `what`, is no integer of at least `least`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..checks.grid import remember_features
+from ..checks.scalars import counted
 from ..numerics.model.mixture import Mixture, unstandardise
 from ..numerics.search.optima import list_optima
 
@@ -122,7 +123,9 @@ class Watch:
     def end_start(self, fit):
         """A start ended in a Fit; true asks for no further start."""
         verdict = "converged" if fit.converged else "not converged"
-        text = f"start {self._numbers[0]}: {verdict} after {fit.n_iter} iterations"
+        text = (
+            f"start {self._numbers[0]}: {verdict} after {counted(fit.n_iter, 'iteration')}"
+        )
         self._print(1, text, fit.log_likelihoods[-1])
         return self._end(fit.mixture)
 
@@ -164,9 +167,10 @@ def warn_unless_converged(fitted):
     gain = f"can still gain about {fitted.remaining_gain_:.3g} nats over the"
     if np.isinf(fitted.remaining_gain_):
         gain = "still curves upwards, with no maximum in sight, over the"
-    first = f"Not converged after {fitted.n_iter_} iterations"
+    steps = counted(fitted.n_iter_, "iteration")
+    first = f"Not converged after {steps}"
     if fitted.solver == "em" and (fitted.converged_ or fitted.n_iter_ < fitted.max_iter):
-        first = f"Stopped moving after {fitted.n_iter_} iterations, below the top"
+        first = f"Stopped moving after {steps}, below the top"
         remedy = 'Use solver="newton", lower tol'
     else:
         remedy = f"Raise max_iter={fitted.max_iter}, ask for fewer groups"
@@ -210,11 +214,14 @@ def warn_of_floor(fitted, fixed):
     if not np.all(free):  # else the groups have been put in order, and are all free
         on_floor &= free.variances
     if on_floor.any():
-        groups = ", ".join(map(str, np.flatnonzero(on_floor)))
+        *others, last = map(str, np.flatnonzero(on_floor))
+        which = f"variance of group {last}"
+        if others:
+            which = f"variances of groups {', '.join(others)} and {last}"
         warn(
-            f"The variance of group {groups} ended on the floor, "
-            f"variance_floor={fitted.variance_floor:g} times the pooled variance: equal "
-            f"{fitted._observation}s hold it there, and its likelihood means little. Ask "
-            "for fewer groups, or raise variance_floor.",
+            f"The {which} ended on the floor, variance_floor={fitted.variance_floor:g} "
+            f"times the pooled variance: equal {fitted._observation}s hold a group there, "
+            "and the likelihood means little. Ask for fewer groups, or raise "
+            "variance_floor.",
             ConvergenceWarning,
         )

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..checks.scalars import check_draws
+from ..checks.scalars import check_draws, counted
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..estimator.parts import fixed_of, mixture_of
@@ -110,13 +110,13 @@ def check_progress(progress):
 
 
 def check_enough(n, n_parameters, draws):
-    """Refuse a test with no more observations than the larger mixture has parameters."""
+    """Raise if X has no more observations than the larger mixture has parameters."""
     if n <= n_parameters:
-        unit = "cells" if draws == "independent" else "managers"
+        unit = "cell" if draws == "independent" else "manager"
+        observed = counted(n, f"observed {unit}")
         raise ValueError(
-            f"X has {n} observed {unit}, and the mixture with one more group has "
-            f"{n_parameters} free parameters: a test needs more {unit} than that. Ask for "
-            "fewer groups."
+            f"X has {observed}, and the mixture with one more group has {n_parameters} "
+            f"free parameters: a test needs more {unit}s than that. Ask for fewer groups."
         )
 
 

@@ -5,7 +5,14 @@ import re
 import numpy as np
 import pytest
 
-from skem.checks.scalars import DRAWS, check_draws, check_unit
+from skem.checks.scalars import DRAWS, check_draws, check_unit, counted
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 cells"), (1, "1 cell"), (2, "2 cells")]
+)
+def test_a_noun_is_plural_unless_there_is_one(number, words):
+    assert counted(number, "cell") == words
 
 
 @pytest.mark.parametrize("factor", [1200, 0.5, np.float32(2)])

@@ -275,8 +275,13 @@ def test_what_will_not_do_is_refused(small, arguments, error, message):
 
 
 def test_a_test_needs_more_observations_than_parameters(small):
-    with pytest.raises(ValueError, match="X has 5 observed managers"):
+    with pytest.raises(ValueError, match=r"X has 5 observed managers, .* more managers"):
         lrt(small[:5], draws="fixed")
+
+
+def test_one_manager_is_in_the_singular(small):
+    with pytest.raises(ValueError, match=r"X has 1 observed manager, .* more managers"):
+        lrt(small[:1], draws="fixed")
 
 
 def test_draws_have_no_default(small):
