@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike
 
 from .extent import Extent
 from .grid import resolution
+from .protocol import T
 from .threads import TreeSum, share
 from .tiles import dot
 
@@ -39,8 +40,8 @@ class Estimates:
         self.n_passes = 0
 
     def total(
-        self, function: Callable[[np.ndarray, np.ndarray, np.ndarray | None], Any]
-    ) -> Any:
+        self, function: Callable[[np.ndarray, np.ndarray, np.ndarray | None], T]
+    ) -> T:
         """Sum over blocks of ``function(estimates, errors, masses)`` of observed rows."""
         self.n_passes += 1
         sums = TreeSum()
@@ -239,18 +240,18 @@ class NoisyCells(NamedTuple):
         return self
 
     def total(
-        self, function: Callable[[np.ndarray, np.ndarray | None, np.ndarray], Any]
-    ) -> Any:
+        self, function: Callable[[np.ndarray, np.ndarray | None, np.ndarray], T]
+    ) -> T:
         """Sum over blocks of ``function(z, mass, noise)``; masses are None where all 1."""
         return self.grid.total(partial(_standardised, function, self.centre, self.scale))
 
 
 def _standardised(
-    function: Callable[[np.ndarray, np.ndarray | None, np.ndarray], Any],
+    function: Callable[[np.ndarray, np.ndarray | None, np.ndarray], T],
     centre: float,
     scale: float,
     estimates: np.ndarray,
     errors: np.ndarray,
     mass: np.ndarray | None,
-) -> Any:
+) -> T:
     return function((estimates - centre) / scale, mass, np.square(errors / scale))

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .protocol import T
 from .threads import TreeSum, share
 from .tiles import PIECE, bands, observed, read, spread, tiles
 
@@ -49,10 +50,10 @@ class Grid:
 
     def total(
         self,
-        function: Callable[[np.ndarray, np.ndarray | None], Any],
+        function: Callable[[np.ndarray, np.ndarray | None], T],
         size: int | None = None,
         whole_rows: bool = False,
-    ) -> Any:
+    ) -> T:
         """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
 
         With `whole_rows` a tile has all the cells of its managers, even if these are more.
@@ -122,11 +123,11 @@ class Grid:
 
 
 def _value(
-    function: Callable[[np.ndarray, np.ndarray | None], Any],
+    function: Callable[[np.ndarray, np.ndarray | None], T],
     alphas: np.ndarray,
     manager_mass: np.ndarray | None,
     at: tuple[slice, slice],
-) -> Any:
+) -> T:
     rows, columns = at
     mass = None if manager_mass is None else manager_mass[rows]
     return function(alphas[rows, columns], mass)
@@ -188,7 +189,7 @@ class Cells(NamedTuple):
         """The cells that some of several mixtures are fitted to: all of these."""
         return self
 
-    def total(self, function: Callable[[np.ndarray, np.ndarray | None], Any]) -> Any:
+    def total(self, function: Callable[[np.ndarray, np.ndarray | None], T]) -> T:
         """Sum over blocks of ``function(z, mass)``: observed cells, and their masses.
 
         The masses are None where every cell counts once.
@@ -199,13 +200,13 @@ class Cells(NamedTuple):
 
 
 def _standardised(
-    function: Callable[[np.ndarray, np.ndarray | None], Any],
+    function: Callable[[np.ndarray, np.ndarray | None], T],
     centre: float,
     scale: float,
     complete: bool,
     tile: np.ndarray,
     row_mass: np.ndarray | None,
-) -> Any:
+) -> T:
     z = read(tile, centre, scale)
     mass = None if row_mass is None else spread(row_mass, tile)
     if not complete:

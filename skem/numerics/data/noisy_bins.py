@@ -1,9 +1,7 @@
 """Bins of noisy estimates in two dimensions: by their noise, and by their values."""
 
-from __future__ import annotations
-
 import operator
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -29,7 +27,7 @@ class NoisyBins(NamedTuple):
     shape: tuple[int, int]
 
     @classmethod
-    def within(cls, lowest: float, highest: float, shape: tuple[int, int]) -> NoisyBins:
+    def within(cls, lowest: float, highest: float, shape: tuple[int, int]) -> Self:
         """Bins for noise variances between two."""
         low, high = np.log(lowest + LEAST_NOISE), np.log(highest + LEAST_NOISE)
         return cls(low, (high - low) / shape[0] or 1.0, shape)
@@ -55,7 +53,7 @@ class NoisyCounts(NamedTuple):
     squares: np.ndarray
     noise_sums: np.ndarray
 
-    def __add__(self, other: NoisyCounts) -> NoisyCounts:  # type: ignore[override]
+    def __add__(self, other: "NoisyCounts") -> "NoisyCounts":  # type: ignore[override]
         return NoisyCounts(*map(operator.iadd, self, other))
 
     def means(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,16 +1,15 @@
 """Weighted points that stand for cells, noisy estimates, or many data sets at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from . import noisy_bins
 from .coarsening import coarsen
+from .protocol import T
 from .tiles import dot
 
 # The share of the mass that makes a bin heavy, and the number of bins it is opened into.
@@ -51,7 +50,7 @@ class Points:
     noise: np.ndarray | None = None
     noise_level: float = 0.0
 
-    def replace(self, **parts: Any) -> Points:
+    def replace(self, **parts: Any) -> Self:
         """Points that differ in some parts."""
         return replace(self, **parts)
 
@@ -78,13 +77,13 @@ class Points:
         """Whether each value has a noise variance of its own."""
         return self.noise is not None
 
-    def only(self, index: np.ndarray) -> Points:
+    def only(self, index: np.ndarray) -> Self:
         """The points that some of several mixtures are fitted to."""
         if self.masses.ndim == 1:
             return self
         return self.replace(masses=self.masses[index])
 
-    def total(self, function: Callable) -> Any:
+    def total(self, function: Callable[..., T]) -> T:
         """What ``function(values, masses)``, or with the noise as well, gives."""
         if self.noise is None:
             return function(self.values, self.masses)
@@ -137,20 +136,20 @@ class Points:
             np.asarray(level) * above[-1], above - self.masses / 2, self.values
         )
 
-    def trimmed(self) -> Points:
+    def trimmed(self) -> Self:
         """Those of several data sets without the values that have no mass in any."""
         there = self.masses.any(axis=0)
         return self.replace(values=self.values[there], masses=self.masses[:, there])
 
     @cached_property
-    def coarse(self) -> Points:
+    def coarse(self) -> "Points":
         """Fewer points, enough to search on: more where the values are unevenly spread."""
         if self.noise is not None:
             return _coarsen_noisy(self)
         return self if self.values.size <= FEW else _join(self)
 
 
-def _coarsen_noisy(points: Points) -> Points:
+def _coarsen_noisy(points: Points) -> "Points":
     """Fewer noisy points of the same mass and means."""
     values, masses, noise = points.values, points.masses, points.noise
     if noise is None or values.size <= noisy_bins.COARSE[0] * noisy_bins.COARSE[1]:
@@ -166,7 +165,7 @@ def stretch(z: np.ndarray, low: float, high: float) -> np.ndarray:
     return x / (1 + np.abs(x))
 
 
-def _join(points: Points) -> Points:
+def _join(points: Points) -> "Points":
     """Fewer points of the same moments, by :func:`coarsening.coarsen`.
 
     Places are half a value's rank, and half its distance from the middle.

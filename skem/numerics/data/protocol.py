@@ -1,11 +1,12 @@
 """What the numerics ask of cells, and of points that stand for them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
+
+# What a function of the cells returns: a number, an array, or sums that can be added.
+T = TypeVar("T")
 
 
 class Data(Protocol):
@@ -39,10 +40,10 @@ class Data(Protocol):
     def power_sums(self) -> tuple[float, float, float] | None:
         """Sums of 1, z and z^2, or None where they are rounded, or make no E-step."""
 
-    def only(self, index: np.ndarray) -> Data:
+    def only(self, index: np.ndarray) -> Self:
         """The data of some of several mixtures: the same, but for many data sets."""
 
-    def total(self, function: Callable[..., Any]) -> Any:
+    def total(self, function: Callable[..., T]) -> T:
         """The sum of ``function(z, mass)`` over blocks, with the noise where there is any.
 
         The masses are None where every cell counts once. `function` is a partial of a

@@ -192,9 +192,9 @@ def by_ratios(
     cells: Data, mixture: Mixture, centres: np.ndarray, ratios: Ratios
 ) -> Statistics:
     """Statistics of all cells from density ratios."""
-    logs, *sums = cells.total(partial(_sum_ratios, ratios))
+    found = cells.total(partial(_sum_ratios, ratios))
+    logs, sums = found[0], found[1:].reshape(3, -1)
     everything = np.array(cells.power_sums)
-    sums = np.reshape(sums, (3, -1))
     order = np.argsort(np.concatenate([ratios.others, [ratios.widest, ratios.rest]]))
     rest = everything - sums.sum(axis=1)
     mass, shift, square = np.column_stack([sums, rest])[:, order]

@@ -19,7 +19,7 @@ from skem.numerics.model.constraints import unconstrained
 from skem.numerics.model.mixture import Mixture, stack, take
 from skem.numerics.search.choice import height
 from skem.numerics.search.insertion import find_optimum
-from skem.numerics.search.proposals import insertions, splits
+from skem.numerics.search.proposals import insertions
 
 # A group of ten cells of 500, a hundred times narrower than the rest.
 NARROW = Mixture(np.array([0.98, 0.02]), np.zeros(2), np.array([1.0, 0.01**2]))
