@@ -127,11 +127,11 @@ def _weigh_tile(
     mixtures: Sequence[Mixture], tile: np.ndarray, row_mass: np.ndarray | None
 ) -> np.ndarray:
     there = ~np.isnan(tile)
-    rows = [(*_blur(mixture, tile, there), there.sum(axis=1)) for mixture in mixtures]
+    rows = [(*_sum_rows(mixture, tile, there), there.sum(axis=1)) for mixture in mixtures]
     return np.array(rows) @ (np.ones(len(tile)) if row_mass is None else row_mass)
 
 
-def _blur(
+def _sum_rows(
     mixture: Mixture, tile: np.ndarray, there: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Log-likelihood and entropy of each of the tile's rows."""
