@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.mixture import GaussianMixture
 
 from skem import DeconvolvedGaussianMixture
-from skem.estimator.parts import constraints_of, read_estimates, read_grid
+from skem.estimator.parts import constraints_of, fixed_of, read_estimates, read_grid
 from skem.numerics.model.mixture import LOG_2PI, Mixture, standardise
 from skem.numerics.search.choice import height
 
@@ -23,7 +23,7 @@ class Judge:
         self.problem = problem
         model = problem.estimator(problem.n_components, **problem.parameters)
         self.cells, self.points = read(model, problem.X)
-        self.constraints = constraints_of(model, self.cells)
+        self.constraints = constraints_of(model, self.cells, fixed_of(model))
 
     def height(self, fitted):
         """The log-likelihood of all cells, less the cost of the groups, in nats."""

@@ -107,7 +107,7 @@ class MixtureFitMixin(CallbackSupportMixin):
 def fit_cells(model, cells, points, X, y, sample_weight):
     """Fit a model to cells of X and the points for them; publish, and warn."""
     fixed = fixed_of(model)
-    constraints = constraints_of(model, cells)
+    constraints = constraints_of(model, cells, fixed)
     found = []
     mixtures = _starting_mixtures(model, cells, points, constraints, found)
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -126,7 +126,7 @@ def fit_cells(model, cells, points, X, y, sample_weight):
     searched = remember(
         solution.mixture, solution.log_likelihoods[-1], found, points, constraints
     )
-    publish(model, solution, searched, cells, constraints, X)
+    publish(model, solution, searched, cells, constraints, fixed, X)
     watch.end_fit(solution.mixture)
     if not watch.asked_to_stop:
         warn_unless_converged(model)
@@ -159,9 +159,8 @@ def _starting_mixtures(model, cells, points, constraints, found):
     )
 
 
-def publish(model, solution, searched, cells, constraints, X):
+def publish(model, solution, searched, cells, constraints, fixed, X):
     """Set the fitted attributes of a model: those of a Solution, and what was Searched."""
-    fixed = fixed_of(model)
     remember_features(model, X)
     published = group_attributes(solution.mixture, cells, constraints, fixed)
     for name, value in published.items():

@@ -58,10 +58,10 @@ def observation_of(model):
     return model._observation
 
 
-def constraints_of(model, cells):
-    """What is fixed, tied or bounded, in the units of the cells."""
+def constraints_of(model, cells, fixed):
+    """The Constraints in the units of the cells; `fixed` values are in the units of X."""
     return Constraints.of(
-        in_standard_units(fixed_of(model), cells, "fixed_{}"),
+        in_standard_units(fixed, cells, "fixed_{}"),
         model.tied_variances,
         cells.variance_floor(model.variance_floor),
     )

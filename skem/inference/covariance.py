@@ -165,7 +165,7 @@ def _of_estimates(model, X, draws, sample_weight):
     cells = noisy_cells(estimates_of(model, X, sample_weight))
     warn_of_shares(cells.grid.mass)
     mixture = standardise(mixture_of(model), cells.centre, cells.scale)
-    constraints = constraints_of(model, cells)
+    constraints = constraints_of(model, cells, fixed_of(model))
     sums = sum_centred(cells, stack([mixture]))
     scores = ScoreProducts(sums, sums.products[0], cells.mass)
     return scores, mixture, constraints, cells.scale

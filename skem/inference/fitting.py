@@ -7,7 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..estimator.callbacks import warn
 from ..estimator.fitting import fit_cells, publish
-from ..estimator.parts import check_parameters, mixture_of, read_grid
+from ..estimator.parts import check_parameters, fixed_of, mixture_of, read_grid
 from ..numerics.ascent.certificate import Solution
 from ..numerics.ascent.newton import climb, settled
 from ..numerics.model.mixture import stack, standardise, take
@@ -68,4 +68,4 @@ def publish_each(models, mixtures, limits, points, cells, X):
             float(climbed.remaining[0]),
         )
         searched = remember(solution.mixture, climbed.log_likelihood[0], [], points, own)
-        publish(model, solution, searched, cells, own, X)
+        publish(model, solution, searched, cells, own, fixed_of(model), X)
