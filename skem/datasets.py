@@ -1,4 +1,4 @@
-"""Artificial alphas whose groups are known."""
+"""Simulated alphas whose groups are known."""
 
 from numbers import Integral, Real
 
@@ -34,16 +34,16 @@ def make_alpha_panel(
 ):
     """Draw a grid of alphas from a Gaussian mixture, and the group of every cell.
 
-    Every cell is an independent draw: a group with the probabilities `weights`,
-    then an alpha from that group's normal distribution. The defaults are the
-    textbook population, two groups that overlap almost entirely.
+    Every cell is an independent draw: first of a group, with the probabilities
+    `weights`, then of an alpha from that group's normal distribution. The defaults are
+    the textbook population of two groups that overlap almost entirely.
 
     Parameters
     ----------
     n_managers : int, default=255
-        Rows N of the grid.
+        Number of rows N of the grid.
     n_draws : int, default=100
-        Columns M of the grid, the draws of each manager.
+        Number of columns M of the grid: the draws of each manager.
     weights : array-like of shape (L,), default=(0.49, 0.51)
         Probability of each group; they sum to 1.
     means : array-like of shape (L,), default=(5.7e-4, 5.9e-4)
@@ -104,8 +104,8 @@ def make_fund_estimates(
 
     A fund's alpha comes from a Gaussian mixture, its standard error from a
     lognormal distribution, and its estimate from the normal distribution around
-    alpha with that standard error. The defaults, in percent per year, are a
-    population of mutual funds whose estimates are noisier than their alphas differ.
+    alpha with that standard error. The defaults are in percent per year. They describe
+    mutual funds whose standard errors are larger than the spread of their alphas.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The estimator for estimates with standard errors: the skill behind the noise."""
+"""The estimator of the mixture of true alphas behind noisy estimates."""
 
 from sklearn.base import _fit_context
 
@@ -27,25 +27,25 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         every parameter's distance to the optimum by ``sqrt(2 * tol)`` of its
         standard error. ``solver="em"``: when the sum over the 3L parameters of
         ``|new - old|`` is at most `tol`, with means in units of the estimates'
-        standard deviation and variances in units of their variance. EM creeps
-        where noise is large: its small steps do not mean that it has arrived.
+        standard deviation and variances in units of their variance. EM is slow where
+        noise is large: small steps do not mean that it is near the optimum.
     max_iter : int, default=1000
-        Most iterations: of each start with "em"; with "newton" of each climb on
-        the points, and of the certificate on all funds.
+        Largest number of iterations. With "em" it holds for each start; with "newton"
+        for each climb on the points, and for the certificate on all funds.
     n_init : int, default=10
         Number of starts of the two random kinds of `init_params`.
     init_params : {"insertion", "quantile", "k-means++", "random_from_data"}, \
             default="insertion"
-        Where to start. "insertion" is a deterministic search. Groups enter one by
-        one where they gain most. Where a parameter is fixed, groups are tried in
-        every slot. Where a part of the start is given, it takes the place of that part
-        of what is found, and "quantile" and fifty scattered starts are tried too. The
-        others set the means in the middles of L groups of equal mass, at random
-        places far from each other, or at random places. For this the estimates are
-        first shrunk, so that they spread as the true alphas do. If all means are
-        given, the two random kinds draw weights and variances. Of several
-        optima the one with the highest log-likelihood less the cost of its groups is
-        published (equations P1 and D7).
+        Where to start. "insertion" is a deterministic search: groups enter one by
+        one where they gain most. If a parameter is fixed, groups are tried in every
+        slot. If a part of the start is given, it replaces that part of every start, and
+        "quantile" and fifty scattered starts are tried too. "quantile" sets the means in
+        the middles of L groups of equal mass, "k-means++" at random places far from each
+        other, and "random_from_data" at random places. These three first shrink the
+        estimates, so that they spread as the true alphas do. If all means are given,
+        the two random kinds draw weights and variances. Of several optima, the fit
+        publishes the one with the highest log-likelihood less the cost of its groups
+        (equations P1 and D7).
     weights_init : array-like of shape (L,), default=None
         Starting weights, which replace those of every start.
     means_init : array-like of shape (L,), default=None
@@ -56,25 +56,22 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Whether all groups share one variance.
     fixed_weights : array-like of shape (L,), default=None
         Weights to hold fixed, NaN where free. They sum to at most 1; the free
-        ones share the rest. Where anything is fixed the groups keep the order
-        in which they were given.
+        ones share the rest. If anything is fixed, the groups keep the given order.
     fixed_means : array-like of shape (L,), default=None
         Means to hold fixed, NaN where free.
     fixed_variances : array-like of shape (L,), default=None
-        Variances to hold fixed, NaN where free. A variance of 0 is a point mass,
-        possible where every standard error is positive: ``fixed_means=[nan, 0,
-        nan], fixed_variances=[nan, 0, nan]`` has a group of funds whose true alpha
-        is exactly zero. EM cannot move the mean of a group without variance, if
-        that is free; "newton" can.
+        Variances to hold fixed, NaN where free. A variance of 0 is a point mass; it
+        needs positive standard errors. ``fixed_means=[nan, 0, nan],
+        fixed_variances=[nan, 0, nan]`` has a group of funds whose true alpha is exactly
+        zero. "em" cannot move the free mean of a group of variance 0; "newton" can.
     variance_floor : float, default=1e-20
-        Used only where some standard error is 0, since the likelihood is unbounded
-        there. Every free variance is then at least this fraction of the variance of
-        the estimates. That variance is weighted by ``1 / (s_i^2 + s^2)``, with s the
-        geometric mean of the positive standard errors. Besides, every free standard
-        deviation is at least 4,096 spacings of double precision numbers at the
-        estimate farthest from 0. Where all standard errors are positive there is no
-        floor: "newton" follows a variance down to 1e-4 of the smallest squared error,
-        and puts it at 0 if that is likelier.
+        Used only if some standard error is 0, since the likelihood is unbounded
+        then. Every free variance is at least this fraction of the variance of the
+        estimates, weighted by ``1 / (s_i^2 + s^2)``, with s the geometric mean of the
+        positive standard errors. Every free standard deviation is also at least 4,096
+        spacings of double precision numbers at the estimate farthest from 0. If all
+        standard errors are positive, there is no floor: "newton" follows a variance down
+        to 1e-4 of the smallest squared error, and sets it to 0 if that is likelier.
     solver : {"newton", "em"}, default="newton"
         "newton" searches on a few thousand points that stand for the funds, and
         certifies the result on all of them. "em" is the textbook's iteration
@@ -85,11 +82,11 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Start from the previous fit's parameters.
     n_jobs : int, default=None
         Threads that share the funds: None is 1 (or what a
-        ``joblib.parallel_config`` says), -1 is all. The result is the same, to the
+        ``joblib.parallel_config`` says), -1 is all. The result is the same to the
         last bit.
     verbose : int, default=0
-        1 prints a line per start (with "newton", one), 2 also a line per
-        iteration on all funds.
+        1 prints a line per start ("newton" has one), 2 also a line per iteration
+        on all funds.
 
     Attributes
     ----------
@@ -99,13 +96,13 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
     means_ : ndarray of shape (L,)
         Means ``mu_l``, in the units of X.
     variances_ : ndarray of shape (L,)
-        Variances ``sigma2_l`` of the true alphas, in squared units of X: without
-        the noise. 0 is a point mass.
+        Variances ``sigma2_l`` of the true alphas, without the noise, in squared units
+        of X. 0 is a point mass.
     log_likelihood_ : float
         Mean log density per observed estimate at exactly these parameters.
     log_likelihoods_ : ndarray
-        The same along the winning start, never decreasing: before each
-        iteration of "em", in each pass of "newton" over all funds.
+        The log-likelihoods of the winning start, which never decrease: before each
+        iteration of "em", or in each pass of "newton" over all funds.
     optima_ : structured ndarray of shape (K,)
         The published fit, then up to four other optima that the search met, best
         first. The fields are `weights`, `means` and `variances` of L values each, in
@@ -113,7 +110,7 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         per estimate; and `cost`, the nats that the rule of choice takes off the total
         log-likelihood (equations P1 and D7). The log-likelihood of the
         first row is that of all estimates. Those of the others are exact for at most
-        4,096 estimates, and else of the bins that the estimates were counted in.
+        4,096 estimates; otherwise they are of the bins that the estimates were counted in.
     converged_ : bool
         Whether the winning start met `tol`. False where a group could be moved to
         gain more.
@@ -128,11 +125,11 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         The lowest variance that a group could have, in squared units of X; 0.0 where
         all standard errors are positive.
     n_parameters_ : int
-        Free parameters: ``3 L - 1``, less what is fixed or tied.
+        Number of free parameters: ``3 L - 1``, less what is fixed or tied.
     n_cells_ : int
-        Observed estimates.
+        Number of observed estimates.
     n_passes_ : int
-        How many times the fit read all of them.
+        How many times the fit read all estimates.
     n_features_in_ : int
         Always 2.
     feature_names_in_ : ndarray of shape (2,)
@@ -140,13 +137,13 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
 
     See Also
     --------
-    PanelGaussianMixture : Of a grid of draws, without noise of their own.
+    PanelGaussianMixture : Fits a grid of draws that have no noise of their own.
 
     Notes
     -----
     Results do not depend on units: for ``c * estimates + d`` with standard errors
-    ``|c| s`` the means are ``c * means_ + d``. Where every standard error is 0 the
-    fit is that of :class:`PanelGaussianMixture` to a grid of one column.
+    ``|c| s`` the means are ``c * means_ + d``. If every standard error is 0, the fit
+    equals that of :class:`PanelGaussianMixture` to a grid of one column.
 
     References
     ----------
@@ -197,9 +194,9 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Raises
         ------
         ValueError
-            If X has not two columns, infinite values, negative standard errors or
-            fewer different estimates than groups with a free mean or variance, or a
-            parameter does not fit; the estimator is left as it was.
+            If X does not have two columns, or has infinite values, negative standard
+            errors or fewer different estimates than groups with a free mean or variance;
+            or if a parameter is invalid. The estimator is left as it was.
 
         Warns
         -----

@@ -1,4 +1,4 @@
-"""From returns to alphas with standard errors."""
+"""The transformer from returns to alphas with standard errors."""
 
 from numbers import Integral
 
@@ -39,16 +39,15 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         Riskless rate in decimals per period, to be subtracted from X. None if X
         has excess returns. It is not subtracted from the factors.
     min_observations : int, default=24
-        A fund of fewer periods gets NaN. At least ``K + 2``. Of 24 months and four
-        factors 19 degrees of freedom are left, with which an estimate's
-        distance from alpha, in standard errors, varies 6 % more than
-        the normal distribution that models of estimates assume.
+        The number of periods, at least ``K + 2``, below which a fund gets NaN. With 24
+        months and four factors, 19 degrees of freedom are left. Then an estimate's
+        distance from alpha, in standard errors, has a standard deviation 6 % larger than
+        that of the normal distribution which models of estimates assume.
     covariance : {"ols", "hac"}, default="ols"
-        How to compute the standard error. "ols": as for residuals that are independent
-        and of equal variance (equation A3). "hac": as for residuals that may
-        be neither (equation A4; Newey and West 1987), with
-        ``floor(4 * (n / 100) ** (2 / 9))`` lags for a fund of n periods (Newey and
-        West 1994). Both divide by ``n - K - 1``.
+        How to compute the standard error. "ols" assumes that residuals are independent
+        and have equal variance (equation A3). "hac" assumes neither (equation A4; Newey
+        and West 1987), and takes ``floor(4 * (n / 100) ** (2 / 9))`` lags for a fund of n
+        periods (Newey and West 1994). Both divide by ``n - K - 1``.
 
     Attributes
     ----------
@@ -57,7 +56,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     risk_free_ : ndarray of shape (T,) or None
         The riskless rate.
     n_features_in_ : int
-        Periods T.
+        Number of periods, T.
     feature_names_in_ : ndarray of shape (T,)
         Names of the periods, where X is a DataFrame with string columns.
 
@@ -67,20 +66,20 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Alphas and standard errors are per period. Per year, of monthly returns, both
-    are 12 times that: the unit changes, not the period over which they were
-    measured.
+    Alphas and standard errors are per period. For monthly returns, multiply both by 12
+    to get them per year.
 
-    Where X is a DataFrame and `factors` or `risk_free` have an index, the columns
-    of X and the index must name the same periods in the same order: a month too early
-    or too late would give alphas of the wrong factors. Names are compared as text, and
-    numbers that count from 0 are no names.
+    If X is a DataFrame and `factors` or `risk_free` have an index, the columns of X and
+    the index must name the same periods in the same order. Otherwise a fund could be
+    regressed on the factors of another month. Names are compared as text. Labels 0, 1,
+    2, ... count as no names.
 
-    A fund gets NaN, with one warning for all, if the factors depend on each other in
-    its own periods, or if the regression leaves no residual but rounding: a standard
-    error of 0 would claim that its alpha is known exactly. Factors that depend on each
-    other in all T periods are refused. Rounding is judged by the dtype of X: float32
-    returns that were converted to float64 look as if they had a residual.
+    A fund gets NaN if the factors are linearly dependent in its own periods, or if the
+    regression leaves no residual but rounding: a standard error of 0 would claim that
+    its alpha is known exactly. One warning counts all such funds. Factors that are
+    linearly dependent in all T periods raise an error. The dtype of X determines what
+    counts as rounding, so float32 returns that were converted to float64 seem to have a
+    residual.
 
     References
     ----------
@@ -101,7 +100,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     >>> estimates = FactorAlphas(market).fit_transform(returns)
     >>> estimates.shape
     (500, 2)
-    >>> estimates.mean(axis=0).round(4)  # alpha, and 0.02 / sqrt(240)
+    >>> estimates.mean(axis=0).round(4)  # alpha is 0.001, its error 0.02 / sqrt(240)
     array([0.001 , 0.0013])
     """
 
@@ -146,10 +145,9 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X has infinite returns, `factors` or `risk_free` have NaN or another
-            number of periods or other periods than X, a factor is a combination of
-            the others, or `min_observations` is below ``K + 2``; the transformer is
-            left as it was.
+            If X has infinite returns, `factors` or `risk_free` have NaN or other periods
+            than X, a factor is a combination of the others, or `min_observations` is
+            below ``K + 2``. The transformer is left as it was.
 
         Examples
         --------
@@ -186,19 +184,19 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         Returns
         -------
         estimates : ndarray of shape (N, 2)
-            Alpha and its standard error, in decimals per period; NaN for a fund
-            without. float32 if X is. A DataFrame with X's index after
-            ``set_output(transform="pandas")``.
+            Alpha and its standard error, in decimals per period; both are NaN for a
+            fund that cannot be estimated. The dtype is float32 if that of X is. After
+            ``set_output(transform="pandas")`` it is a DataFrame with X's index.
 
         Raises
         ------
         ValueError
-            If X has infinite returns, or other periods than in :meth:`fit`.
+            If X has infinite returns, or other periods than those of :meth:`fit`.
 
         Warns
         -----
         UserWarning
-            If funds of enough periods have no estimate, or no fund has enough.
+            If no fund has enough periods, or some that have get no estimate.
 
         Examples
         --------
@@ -219,7 +217,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
             self.factors_,
             self.min_observations,
             VARIANCES[self.covariance],
-            # Rounding of X leaves a third of eps of a portfolio of the factors.
+            # A portfolio of the factors, rounded to this dtype, leaves a third of its eps.
             nothing=max(NOTHING, 32 * np.finfo(dtype).eps),
         )
         _warn_of_missing(found, self)
@@ -250,7 +248,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
 
 def _warn_of_missing(found, fitted):
-    """Warn of funds without an estimate, in one warning per call."""
+    """Warn once of all funds that have no estimate."""
     if found.short.all():
         remedy = "Lower min_observations, or transpose X if its rows are periods."
         text = (
@@ -260,9 +258,11 @@ def _warn_of_missing(found, fitted):
         )
     elif (found.collinear | found.exact).any():
         causes = {
-            "in the periods of {} the factors depend on each other": found.collinear,
-            "of {} the regression leaves no residual, as of a fund that holds the factors, "
-            "or whose returns do not move": found.exact,
+            "for {} the factors are linearly dependent in the fund's periods": (
+                found.collinear
+            ),
+            "for {} the regression leaves no residual, as for a fund that holds the "
+            "factors or has constant returns": found.exact,
         }
         seen = (text.format(funds.sum()) for text, funds in causes.items() if funds.any())
         text = (

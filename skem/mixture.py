@@ -1,4 +1,4 @@
-"""The estimator: validate, call the numerics, publish what they found."""
+"""The estimator of a grid: it validates, calls the numerics and publishes the result."""
 
 from sklearn.base import _fit_context
 
@@ -27,22 +27,22 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         ``|new - old|`` is at most `tol`, with means in units of the pooled
         standard deviation and variances in units of the pooled variance.
     max_iter : int, default=1000
-        Most iterations: of each start with "em"; with "newton" of each climb on
-        the points, and of the certificate on all cells.
+        Largest number of iterations. With "em" it holds for each start; with "newton"
+        for each climb on the points, and for the certificate on all cells.
     n_init : int, default=10
         Number of starts of the two random kinds of `init_params`.
     init_params : {"insertion", "quantile", "k-means++", "random_from_data"}, \
             default="insertion"
-        Where to start. "insertion" is a deterministic search. Groups enter one by
-        one where they gain most. Where a parameter is fixed, groups are tried in
-        every slot. Where a part of the start is given, it takes the place of that part
-        of what is found, and "quantile" and fifty scattered starts are tried too. The
-        others set the means in the middles of L groups of equal mass, at random
-        cells far from each other, or at random cells; weights start equal, variances
-        at the pooled variance over ``L ** 2``. Where no mean is left to be drawn, the
-        two random kinds draw weights and variances. Of several optima the one with
-        the highest log-likelihood less the cost of its groups is published (equation
-        P1 of the theory page).
+        Where to start. "insertion" is a deterministic search: groups enter one by
+        one where they gain most. If a parameter is fixed, groups are tried in every
+        slot. If a part of the start is given, it replaces that part of every start, and
+        "quantile" and fifty scattered starts are tried too. "quantile" sets the means in
+        the middles of L groups of equal mass, "k-means++" at random cells far from each
+        other, and "random_from_data" at random cells. Their weights start equal and
+        their variances at the pooled variance over ``L ** 2``. If all means are given,
+        the two random kinds draw weights and variances. Of several optima, the fit
+        publishes the one with the highest log-likelihood less the cost of its groups
+        (equation P1 of the theory page).
     weights_init : array-like of shape (L,), default=None
         Starting weights, which replace those of every start.
     means_init : array-like of shape (L,), default=None
@@ -53,8 +53,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         Whether all groups share one variance.
     fixed_weights : array-like of shape (L,), default=None
         Weights to hold fixed, NaN where free. They sum to at most 1; the free
-        ones share the rest. Where anything is fixed the groups keep the order
-        in which they were given.
+        ones share the rest. If anything is fixed, the groups keep the given order.
     fixed_means : array-like of shape (L,), default=None
         Means to hold fixed, NaN where free: ``[nan, 0, nan]`` has a group
         without skill.
@@ -62,8 +61,8 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         Variances to hold fixed, NaN where free.
     variance_floor : float, default=1e-20
         A fraction of the pooled variance, above 0 and at most 1. It bounds the free
-        variances from below, because the likelihood is unbounded at 0. Besides, every
-        free standard deviation is at least 4,096 spacings of double precision numbers
+        variances from below, because the likelihood is unbounded at 0. Every free
+        standard deviation is also at least 4,096 spacings of double precision numbers
         at the cell farthest from 0. Nothing is added to a variance above the bound.
     solver : {"newton", "em"}, default="newton"
         "newton" searches on a few thousand points that stand for the cells, and
@@ -75,11 +74,11 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         Start from the previous fit's parameters.
     n_jobs : int, default=None
         Threads that share the cells: None is 1 (or what a
-        ``joblib.parallel_config`` says), -1 is all. The result is the same, to the
-        last bit. The chunks of a Dask array are left to Dask's scheduler.
+        ``joblib.parallel_config`` says), -1 is all. The result is the same to the
+        last bit. Dask's scheduler reads the chunks of a Dask array.
     verbose : int, default=0
-        1 prints a line per start (with "newton", one), 2 also a line per
-        iteration on all cells.
+        1 prints a line per start ("newton" has one), 2 also a line per iteration
+        on all cells.
 
     Attributes
     ----------
@@ -93,8 +92,8 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     log_likelihood_ : float
         Mean log density per observed cell at exactly these parameters.
     log_likelihoods_ : ndarray
-        The same along the winning start, never decreasing: before each
-        iteration of "em", in each pass of "newton" over all cells.
+        The log-likelihoods of the winning start, which never decrease: before each
+        iteration of "em", or in each pass of "newton" over all cells.
     optima_ : structured ndarray of shape (K,)
         The published fit, then up to four other optima that the search met, best
         first. The fields are `weights`, `means` and `variances` of L values each, in
@@ -112,18 +111,18 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     remaining_gain_ : float
         Log-likelihood, in nats over all cells, that the nearest optimum is
         estimated to lie above this fit (Newton's decrement, equation R of the
-        theory page). Small means at the optimum; infinite means that there is
-        none in sight, as on a plateau.
+        theory page). It is about 0 at the optimum, and infinite where none is in
+        sight, as on a plateau.
     variance_floor_ : float
         The lowest variance that a group could have, in squared units of X.
     n_parameters_ : int
-        Free parameters: ``3 L - 1``, less what is fixed or tied.
+        Number of free parameters: ``3 L - 1``, less what is fixed or tied.
     n_cells_ : int
-        Observed cells.
+        Number of observed cells.
     n_passes_ : int
         How many times the fit read the whole grid.
     n_features_in_ : int
-        Draws per manager M.
+        Number of draws per manager, M.
     feature_names_in_ : ndarray of shape (M,)
         Names of the draws, where X is a DataFrame with string columns.
 
@@ -135,9 +134,9 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     -----
     Results do not depend on units: ``fit(c * X + d)`` gives ``c * means_ + d``.
 
-    For a ``dask.array`` of alphas the methods that answer with rows (``predict_proba``,
-    ``predict``, ``score_samples``, ``transform``) give lazy Dask arrays in its chunks.
-    They refuse an infinite cell when they are computed.
+    For a ``dask.array`` of alphas, ``predict_proba``, ``predict``, ``score_samples`` and
+    ``transform`` return lazy Dask arrays with its chunks. These raise an error for an
+    infinite cell when they are computed.
 
     References
     ----------

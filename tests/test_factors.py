@@ -134,7 +134,7 @@ def test_a_fund_without_residual_is_warned_of_and_left_out(returns, factors, dty
     returns = (returns + (0 if rate is None else rate)).astype(dtype)
     transformer = FactorAlphas(factors, risk_free=rate).fit(returns)
     with pytest.warns(
-        UserWarning, match=r"Of the 31 funds of X, of 1 the regression leaves"
+        UserWarning, match=r"Of the 31 funds of X, for 1 the regression leaves"
     ):
         estimates = transformer.transform(returns)
     without = np.isin(np.arange(N_FUNDS + 1), [5, N_FUNDS])  # fund 5 is short
@@ -155,7 +155,7 @@ def test_funds_whose_factors_depend_on_each_other_are_warned_of_once(returns, fa
     early = np.column_stack([factors, np.arange(N_PERIODS) < 5])
     transformer = FactorAlphas(early).fit(returns)
     # Nine of the ten that start in period 12; the tenth is short.
-    with pytest.warns(UserWarning, match="in the periods of 9 the factors dep") as caught:
+    with pytest.warns(UserWarning, match="for 9 the factors are linearly dep") as caught:
         estimates = transformer.transform(returns)
     assert len(caught) == 1
     np.testing.assert_array_equal(np.isnan(estimates[:, 0]), np.arange(N_FUNDS) < 10)

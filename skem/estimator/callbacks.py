@@ -1,4 +1,4 @@
-"""What a fit says: scikit-learn's callbacks (1.9 and later), prints, and warnings."""
+"""Messages of a fit: scikit-learn's callbacks (1.9 and later), prints and warnings."""
 
 import copy
 import sys
@@ -17,14 +17,14 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:
-        """Stands in for scikit-learn's mixin of the same name: nothing is called."""
+        """Replaces scikit-learn's mixin of the same name, and calls nothing."""
 
 
 def in_units_of_x(mixture, centre, scale, constraints, fixed):
     """The Mixture in the units of X, in the order that is published.
 
-    Groups ascend by mean, then by variance, if none is told apart by a fixed value. The
-    values `fixed` by the user are as they were given.
+    Groups ascend by mean, then by variance, if nothing is fixed. The values `fixed` by the
+    user are published as they were given.
     """
     raw = unstandardise(mixture, centre, scale)
     raw = Mixture(*map(np.where, constraints.free, raw, fixed))
@@ -35,7 +35,7 @@ def in_units_of_x(mixture, centre, scale, constraints, fixed):
 
 
 def group_attributes(mixture, cells, constraints, fixed):
-    """The fitted attributes that say what the groups are, in the units of X."""
+    """The fitted attributes that describe the groups, in the units of X."""
     raw = in_units_of_x(mixture, cells.centre, cells.scale, constraints, fixed)
     return {
         "weights_": raw.weights,
@@ -46,7 +46,7 @@ def group_attributes(mixture, cells, constraints, fixed):
 
 
 def optima_attribute(searched, centre, scale, mass, fixed):
-    """The optima of what was Searched as a structured array, in the units of X."""
+    """The optima of a Searched as a structured array, in the units of X."""
     optima = list_optima(searched)
     groups = [(name, np.float64, fixed.means.shape) for name in Mixture._fields]
     numbers = [("log_likelihood", np.float64), ("cost", np.float64)]
@@ -63,9 +63,9 @@ def optima_attribute(searched, centre, scale, mass, fixed):
 class Watch:
     """Tells an estimator's callbacks of the fit, its starts and their iterations.
 
-    Announces the fit when it is made. `data` is what callbacks may ask for: X,
-    y and metadata. Prints a line per start at ``verbose=1``, and one per
-    iteration at ``verbose=2``.
+    Its constructor announces the fit. `data` has X, y and metadata, which callbacks may
+    ask for. It prints a line per start at ``verbose=1``, and one per iteration at
+    ``verbose=2``.
     """
 
     def __init__(self, estimator, data, cells, constraints, fixed, n_starts):
@@ -99,13 +99,13 @@ class Watch:
         return stop
 
     def _as_if_fitted(self, mixture):
-        """What a copy of the estimator needs to answer as if the fit ended here."""
+        """The attributes with which a copy of the estimator is fitted to this mixture."""
         knowing = copy.copy(self._estimator)
         remember_features(knowing, self._data["X"])
         return {
             **group_attributes(mixture, self._cells, self._constraints, self._fixed),
             "n_features_in_": knowing.n_features_in_,
-            # None is no names; an earlier fit may have left some.
+            # None overwrites the names that an earlier fit may have left.
             "feature_names_in_": getattr(knowing, "feature_names_in_", None),
         }
 
@@ -135,7 +135,7 @@ class Watch:
         self._begin_subtask("iteration")
 
     def end_step(self, mixture, log_likelihood):
-        """An iteration went from `log_likelihood` to `mixture`; true asks to stop."""
+        """An iteration led from `log_likelihood` to `mixture`; true asks to stop."""
         self._print(2, f"  before iteration {self._numbers[1]}", log_likelihood)
         return self._end(mixture)
 
@@ -144,15 +144,15 @@ class Watch:
         self._end(mixture)
 
 
-# The nats that "em" may leave to be gained, when its steps are small, without a warning.
+# The most nats left to be gained, when the steps of "em" are small, without a warning.
 AT_REST = 0.1
 
-# Packages between a warning and the line of the user's that led to it.
+# Packages whose frames a warning skips, to point to the user's line.
 BETWEEN = ("skem", "sklearn", "joblib")
 
 
 def warn(text, category):
-    """Warn of the call that led into this package, as of a pipeline's `fit`."""
+    """Warn at the user's line that called this package, perhaps through a pipeline."""
     frame, level = sys._getframe(1), 2
     while frame and frame.f_globals.get("__name__", "").partition(".")[0] in BETWEEN:
         frame, level = frame.f_back, level + 1
@@ -160,7 +160,7 @@ def warn(text, category):
 
 
 def warn_unless_converged(fitted):
-    """Warn that a fit stopped early, or "em" far from the top, with what it may gain."""
+    """Warn if a fit stopped early, or "em" far from the top, and state the gain left."""
     far = fitted.solver == "em" and fitted.remaining_gain_ > AT_REST
     if fitted.converged_ and not far:
         return
@@ -184,8 +184,8 @@ def warn_unless_converged(fitted):
 def warn_of_spare_groups(spare):
     """Warn of groups without which the mixture is as likely.
 
-    `spare` are pairs of a group, by its published number, and the one that it coincides
-    with; None for an empty group.
+    `spare` has pairs of a group's published number and the number of the group that it
+    coincides with, or None for an empty group.
     """
     if not spare:
         return
@@ -204,14 +204,11 @@ def warn_of_spare_groups(spare):
 
 
 def warn_of_floor(fitted, fixed):
-    """Warn of groups whose free variance ended on the floor, by number.
-
-    Where all estimates have noise there is no floor.
-    """
+    """Warn of groups whose free variance ended on the floor, if there is a floor."""
     on_floor = fitted.variances_ <= fitted.variance_floor_ * (1 + 1e-9)
     on_floor &= fitted.variance_floor_ > 0
     free = Mixture(*map(np.isnan, fixed))
-    if not np.all(free):  # else the groups have been put in order, and are all free
+    if not np.all(free):  # otherwise the groups were sorted, and all are free
         on_floor &= free.variances
     if on_floor.any():
         *others, last = map(str, np.flatnonzero(on_floor))

@@ -1,4 +1,4 @@
-"""What a fitted mixture of true alphas says of funds with noisy estimates."""
+"""Answers of a fitted mixture of true alphas about funds with noisy estimates."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from .parts import estimates_of, mixture_of
 
 
 class FalseDiscovery(NamedTuple):
-    """Rates of false calls of skill, as ``false_discovery`` answers.
+    """Rates of false calls of skill, which ``false_discovery`` returns.
 
     Parameters
     ----------
@@ -22,8 +22,8 @@ class FalseDiscovery(NamedTuple):
         The local false discovery rate of each fund: the probability that its true alpha
         is at most zero.
     q_values : ndarray of shape (N,)
-        The expected share of false calls if all funds with at most the local rate of
-        this one are called skilled.
+        The expected share of false calls if this fund, and all with a local rate at
+        most as high, are called skilled.
 
     See Also
     --------
@@ -46,7 +46,7 @@ class FalseDiscovery(NamedTuple):
 class BaseDeconvolvedMixture(FundCriteria):
     """Answers of a fitted mixture about funds with estimates and standard errors.
 
-    A row with NaN is answered by the fitted mixture itself.
+    For a row with NaN the answer is that of the fitted mixture, without data.
     """
 
     def predict_proba(self, X):
@@ -83,7 +83,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Returns
         -------
         groups : ndarray of shape (N,)
-            Numbers 0 to L - 1; that of the largest weight where X is NaN.
+            Numbers 0 to L - 1; the group of the largest weight where X is NaN.
 
         Examples
         --------
@@ -95,7 +95,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         return shrinkage.memberships(estimates_of(self, X), mixture_of(self)).argmax(axis=1)
 
     def transform(self, X):
-        """Compute what is known of every fund's true alpha.
+        """Compute the posterior mean, sd and sign of every fund's true alpha.
 
         Parameters
         ----------
@@ -105,13 +105,12 @@ class BaseDeconvolvedMixture(FundCriteria):
         Returns
         -------
         summaries : ndarray of shape (N, 4)
-            ``posterior_mean``, the noise-reduced alpha; ``posterior_sd``;
-            ``prob_positive``, the probability that the true alpha is above zero;
-            and ``lfsr``, the local false sign rate, the smaller of the
-            probabilities of at most and of at least zero (Stephens 2017): the
-            chance that the fund's likelier sign is wrong. Those of the fitted
-            mixture where X is NaN. float32 if X is. A DataFrame with X's index
-            after ``set_output(transform="pandas")``.
+            ``posterior_mean`` is the noise-reduced alpha, and ``posterior_sd`` its
+            standard deviation. ``prob_positive`` is the probability that the true alpha
+            is above zero. ``lfsr``, the local false sign rate, is the probability that
+            the likelier sign is wrong (Stephens 2017). Where X is NaN, the values are
+            those of the fitted mixture. The dtype is float32 if that of X is. After
+            ``set_output(transform="pandas")`` it is a DataFrame with X's index.
 
         Examples
         --------
@@ -128,7 +127,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Parameters
         ----------
         input_features : array-like of shape (2,), default=None
-            Names of the columns of X, only compared with those of the fit.
+            Names of the columns of X, which must be those of the fit.
 
         Returns
         -------
@@ -156,19 +155,19 @@ class BaseDeconvolvedMixture(FundCriteria):
         X : array-like of shape (N, 2)
             Estimates and standard errors, a row per fund.
         level : float, default=0.95
-            Posterior probability inside, between 0 and 1. The tails outside are equal.
-            The mixture is taken as known: its own estimation error is not included.
+            Posterior probability of each interval, between 0 and 1, with equal tails.
+            The estimation error of the mixture is not included.
 
         Returns
         -------
         intervals : ndarray of shape (N, 2)
-            Lower and upper quantiles of the posterior mixture; of the fitted one
-            where X is NaN. A point mass that holds a quantile is that quantile.
+            Lower and upper quantiles of the posterior mixture, or of the fitted one
+            where X is NaN. A quantile within a point mass is at that point.
 
         Raises
         ------
         ValueError
-            If X is no table of estimates, or `level` is not between 0 and 1.
+            If X is not a table of estimates, or `level` is not between 0 and 1.
         TypeError
             If `level` is not a number.
 
@@ -184,18 +183,18 @@ class BaseDeconvolvedMixture(FundCriteria):
         return shrinkage.intervals(estimates_of(self, X), mixture_of(self), level)
 
     def false_discovery(self, X):
-        """Compute how likely it is, fund by fund, that a call of skill is false.
+        """Compute, for every fund, how likely it is that a call of skill is false.
 
-        The null is a true alpha of at most zero, whatever the group: a point mass
-        at zero is all null, and so is the part below zero of a skilled group. For
-        calls of negative skill negate the estimates and the means. The posterior
-        probability of one group as the null is a column of :meth:`predict_proba`.
+        The null hypothesis is a true alpha of at most zero, whatever the group. It
+        includes a point mass at zero, and the part of a skilled group below zero. For
+        calls of negative skill, negate the estimates and the means. If one group is the
+        null hypothesis, its column of :meth:`predict_proba` has the posterior probability.
 
         Parameters
         ----------
         X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund. The q-values depend on
-            which funds are among them.
+            Estimates and standard errors, a row per fund. The q-values of a fund depend
+            on the other rows.
 
         Returns
         -------
@@ -205,7 +204,7 @@ class BaseDeconvolvedMixture(FundCriteria):
             rates of all funds with at most that local rate: the expected share of
             false discoveries if all of them are called skilled (Efron 2008). A fund
             whose X is NaN has the local rate of the fitted mixture, and does not
-            count for others.
+            change the q-values of others.
 
         Examples
         --------
@@ -231,15 +230,15 @@ class BaseDeconvolvedMixture(FundCriteria):
         X : array-like of shape (N, 2)
             Estimates and standard errors, a row per fund.
         n_draws : int
-            Draws per fund, M.
+            Number of draws per fund, M.
         random_state : int, RandomState instance or None, default=None
-            Where the draws come from.
+            Pass an int for the same draws at every call.
 
         Returns
         -------
         alphas : ndarray of shape (N, M)
-            Independent draws from each posterior: the grid that
-            :class:`PanelGaussianMixture` fits. Of the fitted mixture where X is NaN.
+            Independent draws from each posterior, or from the fitted mixture where X is
+            NaN. :class:`PanelGaussianMixture` fits such a grid.
 
         Examples
         --------
@@ -262,7 +261,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Parameters
         ----------
         n_samples : int, default=1
-            How many funds.
+            The number of funds.
 
         Returns
         -------

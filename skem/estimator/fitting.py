@@ -1,4 +1,4 @@
-"""What the estimators that fit a mixture have in common: parameters, search, attributes."""
+"""The parameters, the search and the attributes of both estimators of a mixture."""
 
 from numbers import Integral, Real
 
@@ -26,7 +26,7 @@ from .parts import constraints_of, fixed_of, in_standard_units, mixture_of
 
 
 class MixtureFitMixin(CallbackSupportMixin):
-    """Search for the groups of cells in standard units, and publish what was found."""
+    """Base class of the estimators that search for groups and publish what they found."""
 
     # Whether a variance may be fixed at 0, and what messages call an observation.
     _point_masses = False
@@ -105,7 +105,7 @@ class MixtureFitMixin(CallbackSupportMixin):
 
 
 def fit_cells(model, cells, points, X, y, sample_weight):
-    """Fit a model to cells of X and the points for them; publish, and warn."""
+    """Fit a model to cells of X and the points for them, publish the fit, and warn."""
     fixed = fixed_of(model)
     constraints = constraints_of(model, cells, fixed)
     found = []
@@ -160,7 +160,7 @@ def _starting_mixtures(model, cells, points, constraints, found):
 
 
 def publish(model, solution, searched, cells, constraints, fixed, X):
-    """Set the fitted attributes of a model: those of a Solution, and what was Searched."""
+    """Set the fitted attributes of a model from a Solution and a Searched."""
     remember_features(model, X)
     published = group_attributes(solution.mixture, cells, constraints, fixed)
     for name, value in published.items():

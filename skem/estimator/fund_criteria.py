@@ -1,4 +1,4 @@
-"""How well a fitted mixture of true alphas fits funds with noisy estimates."""
+"""The fit of a mixture of true alphas to noisy estimates: scores and criteria."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from .parts import estimates_of, mixture_of
 
 
 class FundCriteria(BaseMixture):
-    """Log densities of estimates with standard errors, and criteria made of them."""
+    """Log densities of estimates with standard errors, and criteria computed from them."""
 
     def _read_table(self, X, *, reset):
         return check_estimates(self, X, reset=reset)

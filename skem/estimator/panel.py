@@ -1,4 +1,4 @@
-"""What follows from weights, means and variances once they are fitted."""
+"""Answers of fitted weights, means and variances about a grid of cells."""
 
 import inspect
 from functools import update_wrapper
@@ -51,8 +51,8 @@ class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):
         Returns
         -------
         mixture : scipy.stats.Mixture
-            With density, distribution function, quantiles and moments. Where the
-            cells are noisy estimates, of the true values.
+            It has the density, distribution function, quantiles and moments. If X holds
+            noisy estimates, these are of the true alphas.
 
         Raises
         ------
@@ -78,8 +78,8 @@ class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):
 class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
     """Answers of a fitted mixture about a grid of N managers by M draws.
 
-    Of a ``dask.array`` of alphas, answers with rows are lazy Dask arrays in its chunks;
-    an infinite cell is refused when they are computed.
+    For a ``dask.array`` of alphas, answers with rows are lazy Dask arrays with its chunks.
+    These raise an error for an infinite cell when they are computed.
     """
 
     @property
@@ -98,7 +98,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         -------
         probabilities : ndarray of shape (N, M, L)
             ``p_ijl`` (equation E of the theory page), which sums to 1 over the
-            groups; NaN where the cell is NaN. float32 if X is.
+            groups; NaN where the cell is NaN. The dtype is float32 if that of X is.
 
         Examples
         --------
@@ -145,9 +145,9 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         -------
         memberships : ndarray of shape (N, L)
             The mean of ``p_ijl`` over the manager's observed draws (equation T
-            of the theory page); ``weights_`` for a manager without any. float32
-            if X is. A DataFrame with X's index after
-            ``set_output(transform="pandas")``.
+            of the theory page); ``weights_`` for a manager without draws. The dtype
+            is float32 if that of X is. After ``set_output(transform="pandas")`` it is a
+            DataFrame with X's index.
 
         Examples
         --------
@@ -325,7 +325,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, BaseMixture):
         Parameters
         ----------
         n_samples : int, default=1
-            How many managers; each has as many draws as those of the fit.
+            The number of managers; each has as many draws as those of the fit.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What an estimator is asked for from outside: its mixture, its constraints, its data."""
+"""The mixture, the constraints and the data of an estimator, for other modules."""
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -35,7 +35,7 @@ def mixture_of(model):
 
 
 def fixed_of(model):
-    """The fixed values in the units of X, NaN where free, checked jointly."""
+    """Raise if fixed values are invalid; return them in the units of X, NaN where free."""
     check_n_components(model.n_components)
     return check_fixed(
         model.fixed_weights,
@@ -48,13 +48,13 @@ def fixed_of(model):
 
 
 def check_parameters(model):
-    """Raise if a parameter of an unfitted model, or what is fixed, does not fit."""
+    """Raise if a parameter of an unfitted model is invalid."""
     model._validate_params()
     fixed_of(model)
 
 
 def observation_of(model):
-    """What messages and labels call an observation of the model: a cell, or a fund."""
+    """The name of an observation in messages and labels: "cell", or "estimate"."""
     return model._observation
 
 
@@ -68,7 +68,7 @@ def constraints_of(model, cells, fixed):
 
 
 def in_standard_units(mixture, cells, name):
-    """The mixture in the units of the cells; raise if a part is out of reach there."""
+    """The mixture in the units of the cells; raise if it is too far from them."""
     with np.errstate(over="ignore"):
         standard = standardise(mixture, cells.centre, cells.scale)
     check_reach(standard, [name.format(part) for part in mixture._fields])
@@ -76,14 +76,14 @@ def in_standard_units(mixture, cells, name):
 
 
 def place_grid(model, alphas, weights, check=None):
-    """The grid where its cells are; `check` is for chunks that are read later."""
+    """The Grid or DaskGrid of the alphas; `check` is called on chunks read later."""
     if is_dask_array(alphas):
         return DaskGrid(alphas, weights, check=check)
     return Grid(alphas, weights, effective_n_jobs(model.n_jobs))
 
 
 def grid_of(model, X, sample_weight=None):
-    """The grid X for a fitted model; an infinite cell is refused, if need be later."""
+    """The grid X for a fitted model; raise for an infinite cell, in Dask arrays later."""
     check_is_fitted(model)
     alphas = check_grid(model, X, reset=False)
     weights = check_sample_weight(sample_weight, alphas)
@@ -94,16 +94,16 @@ def grid_of(model, X, sample_weight=None):
 
 
 def read_grid(model, X, sample_weight):
-    """The cells of a grid in standard units to fit, and the points that stand for them.
+    """Raise if the grid X cannot be fitted.
 
-    The grid is measured, and refused if it cannot be fitted.
+    Returns its cells in standard units, and the points that stand for them.
     """
     n_movable = count_movable(fixed_of(model))
     alphas = check_grid(model, X, reset=True)
     manager_mass = check_sample_weight(sample_weight, alphas)
     grid = place_grid(model, alphas, manager_mass)
     if manager_mass is not None and not manager_mass.all():
-        check_no_infinity(grid)  # which the fit would pass over
+        check_no_infinity(grid)  # the fit skips rows of weight 0
     extent = measure(grid)
     check_extent(extent, grid)
     check_distinct(grid, extent.sample.values, model.n_components, n_movable)
@@ -128,7 +128,10 @@ def noisy_cells(rows):
 
 
 def read_estimates(model, X, sample_weight):
-    """The estimates in standard units to fit, and the points that stand for them."""
+    """Raise if the table X cannot be fitted.
+
+    Returns its estimates in standard units, and the points that stand for them.
+    """
     fixed = fixed_of(model)
     n_movable = count_movable(fixed)
     rows = estimates_of(model, X, sample_weight, reset=True)
@@ -157,7 +160,7 @@ def _measure(rows):
 
 
 def _observed_estimates(rows):
-    """The estimates as a grid of one column, without the rows whose error is missing."""
+    """The estimates as a grid of one column, where a missing error has weight 0."""
     table, mass = rows.table, rows.mass
     lost = np.isnan(table[:, 1])
     if lost.any():
