@@ -258,9 +258,7 @@ def _warn_of_missing(found, fitted):
         )
     elif (found.collinear | found.exact).any():
         causes = {
-            "for {} the factors are linearly dependent in the fund's periods": (
-                found.collinear
-            ),
+            "for {} the factors are linearly dependent in its periods": found.collinear,
             "for {} the regression leaves no residual, as for a fund that holds the "
             "factors or has constant returns": found.exact,
         }

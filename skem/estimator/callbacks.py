@@ -123,9 +123,8 @@ class Watch:
     def end_start(self, fit):
         """A start ended in a Fit; true asks for no further start."""
         verdict = "converged" if fit.converged else "not converged"
-        text = (
-            f"start {self._numbers[0]}: {verdict} after {counted(fit.n_iter, 'iteration')}"
-        )
+        steps = counted(fit.n_iter, "iteration")
+        text = f"start {self._numbers[0]}: {verdict} after {steps}"
         self._print(1, text, fit.log_likelihoods[-1])
         return self._end(fit.mixture)
 

@@ -1,4 +1,4 @@
-"""What an estimate is worth: standard errors, the number of groups, resampling."""
+"""Inference: standard errors, the number of groups, resampling."""
 
 from .covariance import parameter_covariance
 from .likelihood_ratio import LikelihoodRatioTest, bootstrap_lrt

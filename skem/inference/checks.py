@@ -39,7 +39,7 @@ PER_GROUP = (
 
 
 def check_numbers(n_components):
-    """The numbers of groups as a list of int."""
+    """Raise if `n_components` has no integers of at least 1; return them as a list."""
     remedy = "Pass integers of at least 1, such as range(1, 7)."
     if not isinstance(n_components, Iterable) or isinstance(n_components, str):
         raise TypeError(f"n_components={n_components!r} is not a sequence. {remedy}")
@@ -55,7 +55,7 @@ def check_numbers(n_components):
 
 
 def check_criterion(criterion):
-    """Refuse any criterion but those of CRITERIA."""
+    """Raise if `criterion` is none of CRITERIA."""
     if not isinstance(criterion, str) or criterion not in CRITERIA:
         raise ValueError(
             f'criterion={criterion!r} must be "aic", "bic" or "icl". "bic" is the default.'
@@ -63,7 +63,10 @@ def check_criterion(criterion):
 
 
 def check_estimator(estimator):
-    """A PanelGaussianMixture whose parameters suit any number of groups."""
+    """Raise unless the parameters of a PanelGaussianMixture suit any number of groups.
+
+    Returns it; None stands for the defaults.
+    """
     if estimator is None:
         return PanelGaussianMixture()
     if isinstance(estimator, DeconvolvedGaussianMixture):
@@ -93,10 +96,10 @@ def check_draws_of_test(draws):
     check_draws(draws)
     if draws == "posterior":
         raise ValueError(
-            'draws="posterior": such draws were made with a mixture that had a number of '
-            "groups already, and cannot testify about that number; they look like it "
-            "whatever the truth. Test the estimates themselves: pass one column, each "
-            'manager\'s estimate, and draws="independent".'
+            'draws="posterior": such draws were made with a mixture of some number of '
+            "groups, and look like that number whatever the truth. Test the estimates "
+            "themselves: pass one column, each manager's estimate, and "
+            'draws="independent".'
         )
 
 
@@ -137,13 +140,13 @@ def check_resolution(resolution):
 
 
 def check_heap(height, value, draws):
-    """Raise for a number of cells that share a value, which no rounding explains."""
+    """Raise an error for cells that share a value without rounding."""
     what = "cells" if draws == "independent" else "managers with a draw"
     raise ValueError(
-        f"X has {height} {what} of about {value:.6g}, and its draws must be of normal "
-        "groups: rounding does not explain their number. They may be winsorised or "
-        "filled in, or rounded to about the width of a group. Leave such cells out (NaN), "
-        "pass alphas as they were, or pass the step of the rounding as resolution."
+        f"X has {height} {what} of about {value:.6g}: neither normal groups nor rounding "
+        "explains their number. They may be winsorised or filled in, or rounded to about "
+        "the width of a group. Leave such cells out (NaN), pass the original alphas, or "
+        "pass the step of the rounding as resolution."
     )
 
 
@@ -155,13 +158,13 @@ def check_step(rounding, truth, unit):
     raise ValueError(
         f"X is rounded to steps of {rounding.gap * unit:.2g}, and one of n_components="
         f"{truth.weights.size} groups has no larger standard deviation: groups must be "
-        "wider than the step, or a p-value is about the rounding. Pass alphas that are "
-        "rounded less, or test fewer groups."
+        "wider than the step, or the test is of the rounding. Pass alphas that are rounded "
+        "less, or test fewer groups."
     )
 
 
 def check_fitted(model):
-    """Refuse anything but a fitted PanelGaussianMixture."""
+    """Raise if `model` is not a fitted PanelGaussianMixture."""
     if not isinstance(model, PanelGaussianMixture):
         raise TypeError(
             f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture is "
@@ -172,7 +175,7 @@ def check_fitted(model):
 
 
 def check_unchanged(model):
-    """Refuse a model whose groups, or what is fixed or tied, were changed after the fit."""
+    """Raise if groups, or fixed or tied parameters, were changed after the fit."""
     if model.weights_.size != model.n_components:
         raise ValueError(
             f"n_components={model.n_components}, and the fit has {model.weights_.size} "
@@ -190,7 +193,7 @@ def check_unchanged(model):
     untied = model.tied_variances and np.ptp(model.variances_) > 0
     if untied or constraints.n_parameters != model.n_parameters_:
         raise ValueError(
-            f"What is fixed or tied (tied_variances={model.tied_variances}) leaves "
+            f"tied_variances={model.tied_variances} and the fixed parameters leave "
             f"{constraints.n_parameters} parameters free, and the fit had "
             f"{model.n_parameters_}, with variances_={model.variances_.tolist()}: the "
             "parameters must be those of the fit. Fit the model again."
@@ -198,34 +201,34 @@ def check_unchanged(model):
 
 
 def warn_of_shares(mass):
-    """Warn of weights (N,) that are shares, or None, and not how often a row counts."""
+    """Warn if weights (N,), which may be None, look like shares rather than counts."""
     if mass is None or mass[mass > 0].mean() > SMALL:
         return
     warn(
         f"sample_weight is {mass[mass > 0].mean():.3g} on average: a weight is how often a "
-        f"row counts, so that X is as little evidence as {mass.sum():.3g} rows. Multiply "
-        "weights that are shares by the number of rows.",
+        f"row counts, so X is as much evidence as {mass.sum():.3g} rows. Multiply weights "
+        "that are shares by the number of rows.",
         UserWarning,
     )
 
 
 def warn_below_the_top(gain, slack=AT_THE_TOP):
-    """Warn where the log-likelihood of X may still gain as many nats as `slack`."""
+    """Warn if the log-likelihood of X can still gain at least `slack` nats."""
     if gain < slack:
         return
     warn(
-        f"The log-likelihood of X can still gain {gain:.3g} nats: the model is not at the "
-        "maximum that uncertainty is about. Pass the X and the sample_weight of the fit, "
-        "and let it converge.",
+        f"The log-likelihood of X can still gain {gain:.3g} nats: the model is not at its "
+        "maximum, where uncertainty is computed. Pass the X and the sample_weight of the "
+        "fit, and let it converge.",
         UserWarning,
     )
 
 
 def check_managers(n_managers, n_parameters):
-    """Refuse to resample a single manager; warn if there are few for the parameters."""
+    """Raise if there is a single manager; warn if there are few for the parameters."""
     if n_managers < 2:
         raise ValueError(
-            f"X has {n_managers} manager with draws: resampling needs at least 2, for "
+            f"X has {n_managers} manager with draws: resampling needs at least 2, because "
             "all resamples of one are the same. Pass a row per manager."
         )
     if n_managers <= n_parameters:

@@ -1,4 +1,4 @@
-"""The covariance of a mixture's estimates, by how the draws came about."""
+"""The covariance of a mixture's estimates, by how draws depend on each other."""
 
 from typing import NamedTuple
 
@@ -40,40 +40,41 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
     model : PanelGaussianMixture or DeconvolvedGaussianMixture
         A fitted mixture.
     X : array-like of shape (N, M) or (N, 2)
-        The grid that it was fitted to, read once; or estimates and standard errors.
+        The grid that it was fitted to, or the estimates and standard errors.
     draws : {"independent", "fixed", "posterior"}
-        How the grid came about; there is no default, as the answers differ many times
-        over. "independent": every cell is an observation of its own (equation V1).
-        "fixed": a manager's draws depend on each other, as bootstrap draws of one
-        estimate do; only managers are independent (V2, clustered by manager).
-        "posterior": each manager's draws are from the posterior of that manager's alpha
-        at this very mixture, as at the end of a Monte Carlo EM; it takes two draws of a
-        manager at least (V3). For estimates with standard errors "independent" is the
-        inverse information, and "fixed" the sandwich, which holds for a wrong mixture too.
+        How the cells of a manager depend on each other. There is no default, because
+        standard errors can differ many times over. With "independent", every cell is an
+        observation of its own (equation V1). With "fixed", a manager's draws depend on
+        each other, as bootstrap draws of one estimate do, and only managers are
+        independent (V2, clustered by manager). With "posterior", each manager's draws are
+        from the posterior of that manager's alpha under this mixture, as at the end of
+        Monte Carlo EM; every manager needs at least two draws (V3). For estimates with
+        standard errors, "independent" is the inverse information, and "fixed" the
+        sandwich, which is valid for a wrong mixture too.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.
 
     Returns
     -------
     covariance : ndarray of shape (3L, 3L)
-        Of ``weights_``, ``means_`` and ``variances_``, in this order and in their
-        units. Rows and columns of what is fixed are 0. They are NaN where X says
-        nothing: a variance on the floor, a group without cells, parameters along which
-        the log-likelihood does not curve. Variances of variances are fourth powers: where
-        alphas are so small that these vanish, take :func:`summarize`.
+        The covariance of ``weights_``, ``means_`` and ``variances_``, in this order and
+        in their units. Rows and columns of fixed parameters are 0. They are NaN where X
+        has no information: for a variance on the floor, a group without cells, and
+        parameters along which the log-likelihood does not curve. Variances of variances
+        are fourth powers of alphas; if these underflow, use :func:`summarize`.
 
     Raises
     ------
     ValueError
-        If `draws` is none of the three, X does not fit the model, or what is fixed or
-        tied was changed after the fit.
+        If `draws` is another word, X does not suit the model, or a fixed or tied
+        parameter was changed after the fit.
 
     Warns
     -----
     UserWarning
-        That names the numbers not to trust: those that are NaN or hardly identified,
-        all of them where the model is not at the maximum of X, there are no more than
-        two managers for each parameter, or weights are shares.
+        If some standard errors are NaN or hardly identified. If none can be trusted,
+        because the model is not at the maximum of X, there are no more than two managers
+        for each parameter, or weights are shares.
 
     See Also
     --------
@@ -114,7 +115,7 @@ class StandardCovariance(NamedTuple):
 
 
 def estimate_precision(model, X, draws, sample_weight):
-    """The StandardCovariance of a fitted model, with warnings of what not to trust."""
+    """The StandardCovariance of a fitted model; warn of numbers not to trust."""
     check_draws(draws)
     if isinstance(model, PanelGaussianMixture):
         scores_of = _of_grid
@@ -155,7 +156,7 @@ def _of_grid(model, X, draws, sample_weight):
 
 
 def _of_estimates(model, X, draws, sample_weight):
-    """The same of estimates with standard errors."""
+    """The same as `_of_grid`, for estimates with standard errors."""
     if draws == "posterior":
         raise ValueError(
             'draws="posterior" is about a grid of draws, and X holds estimates with their '
@@ -191,20 +192,20 @@ def _warn(found, mixture, n, n_parameters, draws, of_grid):
     if found.unknown.any():
         why, remedy = (
             (
-                "a variance on the floor or 0, an empty group, or parameters along which "
-                "the log-likelihood does not curve downwards",
+                "a variance is 0 or on the floor, a group is empty, or the log-likelihood "
+                "does not curve downwards along them",
                 "Ask for fewer groups, or fix what you know.",
             )
             if draws != "posterior"
             else (
-                "too few draws of each manager for what they tell to exceed their noise",
-                "Pass more draws, two of each manager at the very least; if they are not "
-                'from posteriors, draws="fixed" or "independent".',
+                "the managers have too few draws, which leave only noise",
+                "Pass more draws, at least two for each manager; if they are not from "
+                'posteriors, pass draws="fixed" or "independent".',
             )
         )
         warn(
-            f"Of {names_of(found.unknown)} X says nothing: {why}. Their standard errors "
-            f"are NaN. {remedy}",
+            f"X has no information on {names_of(found.unknown)}: {why}. Their standard "
+            f"errors are NaN. {remedy}",
             UserWarning,
         )
     warn_below_the_top(found.gain, MONTE_CARLO if draws == "posterior" else AT_THE_TOP)
@@ -221,8 +222,8 @@ def _warn(found, mixture, n, n_parameters, draws, of_grid):
         )
         warn(
             f"{names_of(weak)}: hardly identified. The standard error of a weight or a "
-            "variance is larger than itself, that of a mean than its group's standard "
-            "deviation, and intervals built on it mean little. Ask for fewer groups, or "
-            f"{instead}.",
+            "variance is larger than the value, or that of a mean is larger than its "
+            "group's standard deviation, so intervals mean little. Ask for fewer groups, "
+            f"or {instead}.",
             UserWarning,
         )

@@ -25,7 +25,7 @@ def compress_for(models, X, sample_weight):
 def fit_each(models, cells, points, X, sample_weight, report=None):
     """Fit unfitted models to the cells.
 
-    `report`, where given, is called with the number of models fitted, and that of all.
+    `report`, if given, is called with the number of models fitted and that of all.
     """
     for done, model in enumerate(models, start=1):
         with warnings.catch_warnings(record=True) as caught:
@@ -36,7 +36,7 @@ def fit_each(models, cells, points, X, sample_weight, report=None):
             if issubclass(warning.category, ConvergenceWarning):
                 text = f"n_components={model.n_components}: {text}"
             warn(text, warning.category)
-        cells.grid.n_passes = 0  # the next model's own
+        cells.grid.n_passes = 0  # every model counts its own
         if report:
             report(done, len(models))
 
@@ -47,12 +47,12 @@ def fit_once(model, cells, points, X):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         fit_cells(fitted, cells, points, X, None, None)
-    cells.grid.n_passes = 0  # the next model's own
+    cells.grid.n_passes = 0  # every model counts its own
     return standardise(mixture_of(fitted), cells.centre, cells.scale)
 
 
 def publish_each(models, mixtures, limits, points, cells, X):
-    """Make unfitted models the fits to points at the tops of the hills of the mixtures.
+    """Fit every model to points from its mixture, and publish the optimum.
 
     The points are in the standard units of the cells of X, and `limits` the constraints.
     """

@@ -1,4 +1,4 @@
-"""Is there one more group? A parametric bootstrap of the likelihood-ratio test."""
+"""The parametric bootstrap of the likelihood-ratio test of one more group."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -32,28 +32,28 @@ from .table import Table, Tabular
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LikelihoodRatioTest(Tabular):
-    """What a bootstrap test of L against L + 1 groups found.
+    """The result of a bootstrap test of L against L + 1 groups.
 
     Attributes
     ----------
     n_components : int
         The number of groups L that is tested.
     statistic : float
-        Twice what one more group gains, in nats: the gain in log-likelihood less the
-        cost of the groups (equation B4 of the page on the number of groups). The median
-        of `statistics`, the upper of the middle two.
+        Twice the nats that one more group gains: the gain in log-likelihood less the
+        cost of the groups (equation B4 of the page on the number of groups). It is the
+        median of `statistics`, or the upper of the middle two.
     p_value : float
-        Small where L groups are too few.
+        Small if L groups are too few.
     null_statistics : ndarray of shape (n_resamples,)
         The statistics of panels simulated from L groups.
     statistics : ndarray of shape (J,)
-        The observed statistics: one with independent draws; with fixed ones, one
-        for every draw j, taken from all managers.
+        The observed statistics. There is one with independent draws, and one for every
+        draw j of all managers with fixed draws.
     draws : {"independent", "fixed"}
-        How the grid came about.
+        How the cells of a manager depend on each other.
     models : tuple of PanelGaussianMixture
-        The fits of L and of L + 1 groups that `statistic` compares: to the cells, each
-        moved to the middle of its bin. With fixed draws, to the draw of `statistic`.
+        The fits of L and of L + 1 groups that `statistic` compares. They are fitted to
+        the middles of the bins of the cells, with fixed draws to those of one draw.
 
     Examples
     --------
@@ -124,8 +124,8 @@ def bootstrap_lrt(
     Both mixtures are fitted to X. Panels of as many cells are then simulated from the
     fit with `n_components` groups, and both are fitted to each. The p-value says how
     often a simulated likelihood ratio reaches the observed one (McLachlan 1987). The
-    chi-squared distribution does not hold here: under the null hypothesis the
-    parameters of one group mean nothing.
+    chi-squared distribution is not valid here, because under the null hypothesis the
+    parameters of one group are not identified.
 
     Parameters
     ----------
@@ -135,45 +135,42 @@ def bootstrap_lrt(
     n_components : int
         The number of groups L that is tested against L + 1.
     draws : {"independent", "fixed"}
-        How the grid came about. With "independent" every cell is an observation of
-        its own. With "fixed" the draws of a manager are dependent, as bootstrap
-        draws of one estimate are, and managers are independent. Then the test is
-        made on one draw of every manager, for each of the draws (for 100 of them,
-        if there are more), and the p-value is twice the median of theirs, which is
-        valid however these depend on each other (Meinshausen, Meier and Buehlmann
-        2009). "posterior"
-        is refused: such draws were made under a number of groups, and cannot
-        testify about it.
+        How the cells of a manager depend on each other. With "independent" every cell
+        is an observation of its own. With "fixed" the draws of a manager are dependent,
+        as bootstrap draws of one estimate are, and managers are independent. Then one
+        draw of every manager is tested at a time, for at most 100 draws. The p-value is
+        twice the median of these tests' p-values, which is valid for any dependence
+        between them (Meinshausen, Meier and Buehlmann 2009). "posterior" raises an
+        error, because such draws were made under a number of groups and look like it.
     n_resamples : int, default=999
-        Number of simulated panels B. The smallest p-value is 1 / (B + 1), and with
-        several fixed draws 2 / (B + 1): at 5 % fewer than 39 panels never reject then.
+        Number of simulated panels B. The smallest p-value is 1 / (B + 1), or 2 / (B + 1)
+        with several fixed draws, where fewer than 39 panels never reject at 5 %.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
     estimator : PanelGaussianMixture, default=None
         Fits both mixtures to X; its `tied_variances` and `variance_floor` hold in the
         simulated panels too. It is not changed. None stands for the defaults.
     resolution : float, default=None
-        The step of a rounding that does not show, in the units of X: some alphas, or
-        all, are multiples of it. It must be the coarsest such step: with a finer one the
-        test rejects too often. None finds the rounding that ties of cells show.
+        The step of a rounding that no ties show, in the units of X: some or all alphas
+        are multiples of it. It must be the coarsest such step, because with a finer one
+        the test rejects too often. None finds the rounding from ties of cells.
     progress : bool or callable, default=False
-        True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
+        True draws a tqdm bar if tqdm is installed, and a counter on stderr otherwise. A
         callable is called as ``progress(done, total)`` from time to time.
 
     Returns
     -------
     test : LikelihoodRatioTest
-        With `statistic`, `p_value`, `null_statistics` and both fitted `models`.
+        It has `statistic`, `p_value`, `null_statistics` and both fitted `models`.
 
     Raises
     ------
     ValueError
-        If X cannot be fitted, has too few observations, a dozen cells or more that are
-        equal and not by rounding, or a group no wider than the rounding; or if a parameter
-        does not fit.
+        If X cannot be fitted, has too few observations, has a dozen equal cells that
+        rounding does not explain, or has a group no wider than the rounding. If a
+        parameter is invalid.
     TypeError
-        If X is sparse. If a number is not an integer, or `resolution` is no number. If
-        `estimator` is no PanelGaussianMixture. If `progress` is not a bool or a callable.
+        If X is sparse, or a parameter has the wrong type.
 
     See Also
     --------
@@ -181,17 +178,16 @@ def bootstrap_lrt(
 
     Notes
     -----
-    Cells, observed or simulated, are counted in bins of at most a quarter of the
-    narrowest group's standard deviation, or in 4,096 where that takes more.
-    Observed and simulated ratios are found on these by the same search, from the same
-    starts. Each log-likelihood is less the cost of its groups, by the rule that ``fit``
-    chooses optima by (equation P1 of the theory page), so that a few close cells make no
-    group. There is no `sample_weight`, because it is not defined what a panel simulated
-    with weights is.
+    Observed and simulated cells are counted in bins of at most a quarter of the narrowest
+    group's standard deviation, or in 4,096 bins if that takes more. The same search from
+    the same starts finds observed and simulated ratios. The cost of the groups is
+    subtracted from each log-likelihood, as when ``fit`` chooses between optima (equation
+    P1 of the theory page), so that a few close cells make no group. There is no
+    `sample_weight`, because it is not defined how to simulate a panel with weights.
 
-    Where cells are rounded, the edges of the bins lie midway between the values that they
-    share. The counts are the same as before rounding, so simulated panels need none. No
-    group narrower than the distance between values is found.
+    If cells are rounded, the edges of the bins lie midway between the values that cells
+    share. Rounding then changes no count, so simulated panels are not rounded. The test
+    finds no group narrower than the distance between these values.
 
     References
     ----------

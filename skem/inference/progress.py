@@ -1,4 +1,4 @@
-"""Progress of a long computation: a bar, a counter, or a function of the caller's."""
+"""Progress of a long computation: a bar, a counter, or the caller's function."""
 
 import sys
 from contextlib import contextmanager
@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def reporting(progress, what, total):
-    """Give the function to call with the number of steps done and of all, or None.
+    """Yield the function to call with the number of steps done and of all, or None.
 
-    `progress` is such a function, True, False or None. True draws a bar with tqdm where it
-    is installed, and writes a counter on stderr elsewhere. `what` names the `total` steps.
+    `progress` is such a function, True, False or None. True draws a tqdm bar if tqdm is
+    installed, and a counter on stderr otherwise. `what` names the `total` steps.
     """
     if callable(progress):
         yield progress
@@ -36,7 +36,7 @@ def _bar(tqdm, what, total):
 
 @contextmanager
 def _counter(what, total):
-    """Count on a line of stderr, each number over the last one."""
+    """Count on one line of stderr, which every number overwrites."""
 
     def report(done, total):
         print(f"\r{what}: {done} of {total}", end="", file=sys.stderr, flush=True)

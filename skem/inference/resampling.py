@@ -20,20 +20,20 @@ from .checks import check_fitted, check_managers, check_progress, warn_below_the
 from .progress import reporting
 from .table import Table, Tabular
 
-# What a refit may leave to be gained, in nats: 0.0014 of a standard error from the top.
+# The nats that a refit leaves to be gained: 0.0014 of a standard error from the top.
 TOL = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ManagerBootstrap(Tabular):
-    """Estimates, and where refits to resampled managers put them.
+    """Estimates, and those of refits to resampled managers.
 
     Attributes
     ----------
     estimates : dict of str to ndarray of shape (L,)
         "weights", "means" and "sds" of the model, in the units of X.
     samples : dict of str to ndarray of shape (B, L)
-        The same of every refit, its groups in the model's order. No refit is left out.
+        Those of every refit, with its groups in the model's order.
     standard_errors : dict of str to ndarray of shape (L,)
         Standard deviations of the samples.
     intervals : dict of str to ndarray of shape (L, 2)
@@ -41,11 +41,11 @@ class ManagerBootstrap(Tabular):
     level : float
         The share of the samples in an interval.
     n_managers : int
-        Managers with a draw.
+        The number of managers with a draw.
     on_floor : ndarray of bool of shape (B,)
         Which refits ended with a variance on the floor.
     not_converged : ndarray of bool of shape (B,)
-        Which refits ended short of an optimum.
+        Which refits ended below an optimum.
 
     Examples
     --------
@@ -101,15 +101,15 @@ def bootstrap_managers(
 ):
     """Compute percentile intervals from refits to resampled managers.
 
-    Managers are drawn with replacement, each with all its draws, so the draws of a
-    manager may depend on each other in any way; managers may not. The mixture is
-    refitted to every resample. For when standard errors do not tell the whole:
-    few managers, rare groups, lopsided uncertainty.
+    Managers are drawn with replacement, each with all its draws. So the draws of a
+    manager may depend on each other in any way, and managers must be independent. The
+    mixture is refitted to every resample. These intervals are better than standard errors
+    for few managers, rare groups and skewed uncertainty.
 
     Parameters
     ----------
     model : PanelGaussianMixture
-        Fitted to X, without weights. It is not changed.
+        A model fitted to X without weights. It is not changed.
     X : array-like of shape (N, M)
         The alphas that it was fitted to, a row per manager; NaN where a draw does not
         exist.
@@ -120,21 +120,22 @@ def bootstrap_managers(
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
     progress : bool or callable, default=False
-        True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
+        True draws a tqdm bar if tqdm is installed, and a counter on stderr otherwise. A
         callable is called as ``progress(done, total)`` from time to time.
 
     Returns
     -------
     bootstrap : ManagerBootstrap
-        Estimates, standard errors and intervals as a table, and all `samples`.
+        It has estimates, standard errors, intervals and all `samples`, and prints as a
+        table.
 
     Raises
     ------
     ValueError
         If X does not suit the model or has fewer than two managers with draws, a
-        parameter does not fit, or what is fixed or tied was changed after the fit.
+        parameter is invalid, or a fixed or tied parameter was changed after the fit.
     TypeError
-        If a parameter is of another type.
+        If a parameter has the wrong type.
 
     Warns
     -----
@@ -142,7 +143,7 @@ def bootstrap_managers(
         If there are no more managers than free parameters, or the model is not at the
         maximum of X.
     ConvergenceWarning
-        If intervals may rest on refits that ended on the variance floor, or short of an
+        If intervals may depend on refits that ended on the variance floor, or below an
         optimum.
 
     See Also
@@ -152,17 +153,16 @@ def bootstrap_managers(
     Notes
     -----
     Every manager's cells are counted once in bins of at most 1/16 of the narrowest
-    group's standard deviation, or in 8,192 where that takes more; a resample is a sum of
-    such counts. Within .05 standard errors a refit is an optimum of
-    ``fit(X, sample_weight=counts)``; but the variance floor is a fraction of the pooled
-    variance of X, not of the resample. Climbs begin
-    at the model's own parameters and in a few other places. Of the optima they reach the
-    one with the highest log-likelihood less the cost of its groups counts (equation P1 of
-    the theory page).
+    group's standard deviation, or in 8,192 bins if that takes more. A resample is a sum of
+    such counts. A refit is within .05 standard errors of an optimum of
+    ``fit(X, sample_weight=counts)``, except that the variance floor is a fraction of the
+    pooled variance of X, not of the resample. Climbs begin at the model's own parameters
+    and in a few other places. The refit is the optimum with the highest log-likelihood
+    less the cost of its groups (equation P1 of the theory page).
 
     Groups are matched to the model's by the assignment that minimises the sum of
     ``(mu - mu_l)^2 / sigma2_l + (log sigma2 - log sigma2_l)^2 / 2`` (equation B7 of
-    the page on the number of groups); where a parameter is fixed the order stands.
+    the page on the number of groups). If a parameter is fixed, groups keep their order.
 
     References
     ----------
@@ -241,7 +241,7 @@ def bootstrap_managers(
 
 
 def _spread(values):
-    """Standard deviations of columns, exactly 0 of what is fixed."""
+    """Standard deviations of columns, exactly 0 for fixed values."""
     return np.where(np.ptp(values, axis=0) == 0, 0.0, values.std(axis=0, ddof=1))
 
 
@@ -252,7 +252,7 @@ def _warn_of_failures(on_floor, not_converged, level):
         return
     warn(
         f"Of {failed.size} refits {on_floor.sum()} ended on the variance floor and "
-        f"{not_converged.sum()} did not converge: the ends of the intervals rest on "
+        f"{not_converged.sum()} did not converge: the ends of the intervals depend on "
         "them. Ask for fewer groups, tie the variances, or raise variance_floor.",
         ConvergenceWarning,
     )

@@ -1,4 +1,4 @@
-"""How many groups: every number of them fitted, and compared by information criteria."""
+"""The choice of the number of groups by information criteria."""
 
 from dataclasses import dataclass
 
@@ -24,22 +24,22 @@ from .table import Table, Tabular
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ComponentSelection(Tabular):
-    """Fits with different numbers of groups, and what criteria say of them.
+    """Fits with different numbers of groups, and their information criteria.
 
     Attributes
     ----------
     n_components : ndarray of int of shape (K,)
-        The numbers of groups, as they were asked for.
+        The numbers of groups, in the order given.
     values : ndarray of shape (K,)
-        The chosen criterion of each: lower is better.
+        The criterion of each fit; lower is better.
     criterion : {"aic", "bic", "icl"}
-        Which criterion chose.
+        The criterion that chose the best model.
     draws : {"independent", "fixed", "posterior"}
         How the cells of a manager depend on each other.
     models : list of PanelGaussianMixture
         The fitted models.
     best_model : PanelGaussianMixture
-        The model of lowest criterion; the first of equals.
+        The model with the lowest criterion; the first of equals.
     best_n_components : int
         The number of groups of the best model.
     log_likelihoods : ndarray of shape (K,)
@@ -102,8 +102,8 @@ def select_n_components(
 ):
     """Fit mixtures of several numbers of groups and choose by an information criterion.
 
-    The grid is measured and compressed once for all fits, and read once more for
-    the criteria of all.
+    The grid is measured and compressed once for all fits, and read once more for all
+    criteria.
 
     Parameters
     ----------
@@ -113,7 +113,8 @@ def select_n_components(
     n_components : iterable of int, default=range(1, 7)
         The numbers of groups to fit.
     criterion : {"bic", "aic", "icl"}, default="bic"
-        What chooses (equations B1 to B3 of the page on the number of groups).
+        The criterion that chooses (equations B1 to B3 of the page on the number of
+        groups).
     draws : {"independent", "fixed", "posterior"}, default="independent"
         How the cells of a manager depend on each other. With "independent" every cell
         is an observation of its own. "fixed" and "posterior" draws, such as bootstrap
@@ -121,38 +122,38 @@ def select_n_components(
         divide the log-likelihood by the mean number of draws per manager, and n is the
         number of managers.
     estimator : PanelGaussianMixture, default=None
-        Its parameters are used for every fit, save `n_components`. It is not
+        Its parameters are used for every fit, except `n_components`. It is not
         changed. None stands for the defaults.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, in the fits and in the criteria.
     progress : bool or callable, default=False
-        True draws a bar: with tqdm where it is installed, else as a counter on stderr. A
+        True draws a tqdm bar if tqdm is installed, and a counter on stderr otherwise. A
         callable is called as ``progress(done, total)`` after each fit.
 
     Returns
     -------
     selection : ComponentSelection
-        With `best_model`, `best_n_components`, all `models`, and a table.
+        It has `best_model`, `best_n_components` and all `models`, and prints as a table.
 
     Raises
     ------
     ValueError
-        If X cannot be fitted with a number of groups, or a parameter does not fit.
+        If X cannot be fitted with a number of groups, or a parameter is invalid.
     TypeError
-        If `n_components` is not a sequence of integers, or `estimator` is no
-        PanelGaussianMixture. If `progress` is not a bool or a callable.
+        If `n_components` is not a sequence of integers, `estimator` is not a
+        PanelGaussianMixture, or `progress` is not a bool or a callable.
 
     Warns
     -----
     ConvergenceWarning
-        If a fit did not converge or ended on the variance floor, with its number of
-        groups: its criterion is not to be trusted.
+        If a fit did not converge or ended on the variance floor. The warning states its
+        number of groups; its criterion cannot be trusted.
     UserWarning
-        If weights are shares, and not how often a manager counts.
+        If weights look like shares, not like counts.
 
     See Also
     --------
-    bootstrap_lrt : Test of a number of groups against one more.
+    bootstrap_lrt : Tests a number of groups against one more.
 
     References
     ----------

@@ -14,36 +14,38 @@ from ..estimator.parts import mixture_of
 from .covariance import estimate_precision
 from .table import Table, Tabular
 
+# How standard errors are computed, by what the rows of X are and how the draws depend.
 HOW = {
-    "independent": "every cell is an observation of its own",
-    "fixed": "clustered by manager",
-    "posterior": "from the scores of pairs of draws",
-}
-HOW_OF_ESTIMATES = {
-    "independent": "the inverse of the information",
-    "fixed": "the sandwich, which holds for a wrong mixture too",
+    ("managers", "independent"): "every cell is an observation of its own",
+    ("managers", "fixed"): "clustered by manager",
+    ("managers", "posterior"): "from the scores of pairs of draws",
+    ("funds", "independent"): "the inverse of the information",
+    ("funds", "fixed"): "the sandwich, which holds for a wrong mixture too",
 }
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Summary(Tabular):
-    """Estimates of a mixture and what they are worth; prints as a table.
+    """Estimates of a mixture, standard errors and intervals; prints as a table.
 
     Attributes
     ----------
     names : tuple of str
-        What is estimated: weights, means and sds of the groups, and the share of the
+        Names of the weights, means and sds of the groups, and of the share of the
         population with a positive alpha.
     estimates, standard_errors, lower, upper : ndarray of shape (3L + 1,)
-        Values, and the ends of the intervals. What is fixed has no standard error (0).
+        Values, and the ends of the intervals. A fixed value has a standard error of 0.
     level : float
-        Nominal probability that an interval holds the truth.
+        Nominal probability that an interval contains the true value.
     draws : str
-        How the grid came about.
+        How the cells of a manager depend on each other.
     n_managers : float
-        How many managers have draws, or funds an estimate; or the sum of their weights.
+        The number of managers with draws, or of funds with an estimate, or the sum of
+        their weights.
     unit : tuple of float and str
-        What means and sds were multiplied by, and the name of their unit.
+        The factor that means and sds were multiplied by, and the name of their unit.
+    rows : {"managers", "funds"}
+        What the rows of X are.
     """
 
     names: tuple
@@ -55,12 +57,12 @@ class Summary(Tabular):
     draws: str
     n_managers: float
     unit: tuple
-
-    _rows, _how = "managers", HOW
+    rows: str
 
     @property
     def _table(self):
         """A row for each estimate."""
+        how = HOW[self.rows, self.draws]
         return Table(
             ("parameter", "estimate", "standard_error", "lower", "upper"),
             tuple(
@@ -76,27 +78,13 @@ class Summary(Tabular):
             formats=("", *[".4g"] * 4),
             title=f"{100 * self.level:g} % intervals",
             notes=(
-                f"Means and sds in {self.unit[1]}. {self.n_managers:g} {self._rows}.",
-                f'draws="{self.draws}": {self._how[self.draws]}.',
+                f"Means and sds in {self.unit[1]}. {self.n_managers:g} {self.rows}.",
+                f'draws="{self.draws}": {how}.',
             ),
         )
 
 
-class SummaryOfEstimates(Summary):
-    """The same of a mixture that was fitted to estimates with standard errors."""
-
-    _rows, _how = "funds", HOW_OF_ESTIMATES
-
-
-def summarize(
-    model,
-    X,
-    *,
-    draws,
-    sample_weight=None,
-    level=0.95,
-    unit=None,
-):
+def summarize(model, X, *, draws, sample_weight=None, level=0.95, unit=None):
     """Tabulate the estimates of a mixture with standard errors and intervals.
 
     Parameters
@@ -106,38 +94,39 @@ def summarize(
     X : array-like of shape (N, M) or (N, 2)
         The grid that it was fitted to, or the estimates and their standard errors.
     draws : {"independent", "fixed", "posterior"}
-        How the grid came about, as :func:`parameter_covariance` explains.
+        How the cells of a manager depend on each other, as
+        :func:`parameter_covariance` explains.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.
     level : float, default=0.95
         Level of the intervals, between 0 and 1. They are symmetric for a mean, for the
-        log of an sd and for the logit of a weight or share, so that none has impossible
-        values.
+        log of an sd and for the logit of a weight or share, so that all values in them
+        are possible.
     unit : tuple of float and str, default=None
-        What means and sds are multiplied by, and the name of their unit then:
+        A factor that means and sds are multiplied by, and the name of their unit then:
         ``(1200, "% a year")`` for decimals per month. None leaves them in the units of
         X. The groups are of alphas, not of returns, so sds are annualised as means are.
 
     Returns
     -------
     summary : Summary
-        Prints as a table; `to_frame` gives a pandas DataFrame. The share of the
+        It prints as a table; `to_frame` gives a pandas DataFrame. The share of the
         population with a positive alpha is ``sum_l pi_l Phi(mu_l / sd_l)``, with a
-        standard error by the delta method (equation V4). "Alpha" is what the cells are
-        draws of: of draws around noisy estimates, sds and share have the noise in them,
-        which :class:`skem.DeconvolvedGaussianMixture` takes out.
+        standard error by the delta method (equation V4). If the cells are draws around
+        noisy estimates, sds and share include that noise;
+        :class:`skem.DeconvolvedGaussianMixture` removes it.
 
     Raises
     ------
     ValueError
-        If a parameter does not fit.
+        If a parameter has an invalid value.
     TypeError
-        If a parameter is of another type.
+        If a parameter has the wrong type.
 
     Warns
     -----
     UserWarning
-        As :func:`parameter_covariance` does.
+        In the cases of :func:`parameter_covariance`.
 
     Examples
     --------
@@ -161,8 +150,7 @@ def summarize(
     reach = norm.ppf(0.5 + level / 2) * errors
     ends = [_interval(q, r) for q, r in zip(quantities, reach, strict=True)]
     lower, upper = np.transpose(ends)
-    of_estimates = isinstance(model, DeconvolvedGaussianMixture)
-    return (SummaryOfEstimates if of_estimates else Summary)(
+    return Summary(
         tuple(quantity.name for quantity in quantities),
         estimates,
         errors,
@@ -172,14 +160,15 @@ def summarize(
         draws,
         found.n,
         unit,
+        "funds" if isinstance(model, DeconvolvedGaussianMixture) else "managers",
     )
 
 
 class Quantity(NamedTuple):
     """An estimate, and its gradient in log weights, means and log variances.
 
-    Its interval is symmetric on another scale: around `middle`, where a unit of the
-    estimate is worth `slope`, and `back` leads from there.
+    Its interval is symmetric around `middle` on another scale. `slope` is the derivative
+    of that scale by the estimate, and `back` maps from that scale to the estimate's.
     """
 
     name: str
@@ -204,7 +193,7 @@ def _quantities(mixture, standard, factor):
         gradient = factor * standard * each[1, group]
         yield Quantity(f"mean {group}", mean, gradient, mean, 1.0, np.positive)
     for group, sd in enumerate(factor * sds):
-        with np.errstate(divide="ignore"):  # of a point mass, whose interval is a point
+        with np.errstate(divide="ignore"):  # the interval of a point mass is a point
             log, slope = np.log(sd), 1 / sd
         gradient = (sd or 1.0) / 2 * each[2, group]  # not 0: the error may be unknown
         yield Quantity(f"sd {group}", sd, gradient, log, slope, np.exp)
@@ -220,8 +209,8 @@ def _positive(weights, means, sds, standard):
     share, rest = weights @ above, weights @ below
     density = weights * norm.pdf(ratios)
     by_variance = -0.5 * density * np.where(np.isfinite(ratios), ratios, 0.0)
-    # The weights sum to 1: what one group gains the others lose. Written like this,
-    # nothing cancels where nearly all alphas are positive.
+    # The weights sum to 1, so a group gains what the others lose. In this form nothing
+    # cancels where nearly all alphas are positive.
     by_weight = weights * (above * rest - below * share)
     gradient = np.concatenate([by_weight, density * standard / widths, by_variance])
     return _share("share with alpha > 0", share, rest, gradient)
@@ -229,13 +218,13 @@ def _positive(weights, means, sds, standard):
 
 def _share(name, share, rest, gradient):
     """A Quantity between 0 and 1, on the scale of log odds."""
-    with np.errstate(divide="ignore"):  # a share of 0 or 1, whose interval is a point
+    with np.errstate(divide="ignore"):  # the interval of a share of 0 or 1 is a point
         middle, slope = np.log(share) - np.log(rest), 1 / np.multiply(share, rest)
     return Quantity(name, share, gradient, middle, slope, expit)
 
 
 def _standard_error(gradient, covariance):
-    """By the delta method; what has no part in it may be unknown."""
+    """By the delta method; the covariance may be NaN where the gradient is 0."""
     there = gradient != 0
     return np.sqrt(gradient[there] @ covariance[np.ix_(there, there)] @ gradient[there])
 
@@ -244,7 +233,7 @@ def _interval(quantity, reach):
     """Ends at a distance of `reach`, to first order, on the quantity's own scale."""
     if reach == 0:
         return quantity.value, quantity.value
-    with np.errstate(invalid="ignore"):  # of an unknown error
+    with np.errstate(invalid="ignore"):  # the error may be NaN
         distance = reach * quantity.slope
         ends = quantity.middle - distance, quantity.middle + distance
     return quantity.back(ends[0]), quantity.back(ends[1])

@@ -10,9 +10,9 @@ import numpy as np
 class Table:
     """A title, named columns, rows of values, and notes below them.
 
-    `formats`, one per column, say how its numbers are written, as ``format`` takes
-    it; text is left as it is, True and False become yes and no, and NaN an empty
-    cell. The first column names the rows.
+    `formats` has a format specification for the numbers of each column. Text is left as
+    it is, True and False become yes and no, and NaN becomes an empty cell. The first
+    column names the rows.
     """
 
     header: tuple
@@ -90,12 +90,7 @@ def _write(value, spec):
 
 
 class Tabular:
-    """Shows itself as the Table that a subclass's `_table` gives."""
-
-    @property
-    def _table(self):
-        """What is shown."""
-        raise NotImplementedError
+    """Base class of results that print as the Table of their property `_table`."""
 
     def __str__(self):
         return str(self._table)

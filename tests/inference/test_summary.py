@@ -110,7 +110,7 @@ def test_what_is_fixed_has_an_interval_of_one_point(three_groups):
 def test_a_variance_that_ends_at_zero_has_no_interval():
     X = [[1.0, 0.2], [1.0, 0.3], [1.0, 0.5]]
     model = DeconvolvedGaussianMixture(1).fit(X)
-    with pytest.warns(UserWarning, match=r"Of variances_\[0\] X says nothing"):
+    with pytest.warns(UserWarning, match=r"X has no information on variances_\[0\]"):
         summary = summarize(model, X, draws="independent")
     at = summary.names.index("sd 0")
     assert summary.estimates[at] == 0
