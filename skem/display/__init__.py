@@ -1,14 +1,14 @@
 """Pictures of fits, in the manner of scikit-learn's displays.
 
-``SomeDisplay.from_estimator(model, X)`` computes what is to be seen and draws it; the
-constructors take what was computed elsewhere. A display keeps its data as public
-attributes, in the units of X, so that ``plot`` can draw them again elsewhere. matplotlib
-is imported when something is drawn; ``pip install matplotlib`` brings it.
+``SomeDisplay.from_estimator(model, X)`` computes the data of a picture and draws it; the
+constructors take data computed elsewhere. A display keeps its data as public attributes, in
+the units of X, so that ``plot`` can draw them again. matplotlib is imported when something
+is drawn; ``pip install matplotlib`` installs it.
 
 All displays of alphas have a parameter `unit`, a factor with a name. Alphas, their standard
-deviations and errors are multiplied by the factor before they are drawn. The name of the
-unit is part of the label of the axis. The default is a factor of 1 and "decimals per
-period". Monthly decimals become annual percent with ``unit=(1200, "% a year")``.
+deviations and errors are multiplied by the factor before they are drawn. The axis label
+includes the name of the unit. The default is a factor of 1 and "decimals per period".
+Monthly decimals become annual percent with ``unit=(1200, "% a year")``.
 
 A group has the same colour in every display.
 """

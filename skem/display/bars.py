@@ -1,4 +1,4 @@
-"""The bars of a histogram of cells: how many, where, and how high the axis is to be."""
+"""The bins of a histogram of cells, and the height of its axis."""
 
 import numpy as np
 
@@ -9,35 +9,35 @@ from ..numerics.data.histogram import histogram
 from ..numerics.model.mixture import moments
 from .canvas import check_finite
 
-# Most bins where none are asked for, but for what rounded cells need.
+# The maximum number of automatic bins; rounded cells may need more.
 MOST = 150
 
-# Values are multiples of a rounding if none is further from one, in units of it.
+# The largest distance of a value from a multiple of the rounding step, in steps.
 OFF = 0.01
 
-# The end of the axis of densities, in multiples of that at the median cell, or the
-# highest bar: what stands out beyond is a sliver, and would flatten the rest.
+# The end of the axis of densities, in multiples of the density at the median cell and of
+# the highest bar. A higher curve is a sliver, and would flatten the rest.
 MEDIANS, BARS = 4.0, 1.5
 
 
 def check_edges(edges):
-    """Ends of at least one bin, ascending."""
+    """Raise if `edges` are not the ascending ends of at least one bin."""
     edges = check_finite("edges", edges, each="end of a bin")
     if edges.size < 2 or not np.all(np.diff(edges) > 0):
         raise ValueError(
-            f"edges={edges.tolist()} must be at least two numbers that ascend. Pass those "
-            "of numpy.histogram."
+            f"edges={edges.tolist()} must be at least two ascending numbers. Pass the "
+            "edges of numpy.histogram."
         )
     return edges
 
 
 def check_masses(masses, n_bins):
-    """How many cells lie in each bin."""
+    """Raise if `masses` are not the counts of `n_bins` bins."""
     masses = check_finite("masses", masses, n_bins, each="bin")
     if np.any(masses < 0):
         place = int(np.argmin(masses))
         raise ValueError(
-            f"masses[{place}] is {masses[place]}: a bin cannot hold fewer than no cells. "
+            f"masses[{place}] is {masses[place]}: a count must be at least 0. "
             "Pass the counts of numpy.histogram."
         )
     return masses
@@ -46,7 +46,7 @@ def check_masses(masses, n_bins):
 def count_cells(grid, mixture, bins):
     """Edges (B + 1,) of bins where the bulk of the cells is, and their Histogram.
 
-    `bins` of them, or where that is None enough to show the mixture's narrowest group.
+    If `bins` is None, there are enough bins to show the mixture's narrowest group.
     """
     extent = measure(grid)
     check_observed(extent.n_cells, grid.alphas)
@@ -63,9 +63,9 @@ def count_cells(grid, mixture, bins):
 
 
 def _enough(mixture, n_cells, width):
-    """Bins as wide as Scott (1979) would have them for the group that needs them most.
+    """The number of bins by the rule of Scott (1979) for the group with the most bins.
 
-    But not fewer than twice the cube root of the number of cells.
+    It is at least twice the cube root of the number of cells.
     """
     sds, cells = np.sqrt(mixture.variances), np.maximum(mixture.weights * n_cells, 1)
     narrowest = np.min(3.49 * sds * cells ** (-1 / 3))
@@ -73,16 +73,16 @@ def _enough(mixture, n_cells, width):
 
 
 def _fit_rounding(sample, low, high, bins):
-    """Ends and number of bins that hold equally many of the values cells are rounded to.
+    """Ends and number of bins that each contain the same number of rounded values.
 
-    Bins with one such value here and two there make a comb. Cells that are not rounded
-    keep their bins.
+    Otherwise some bins would contain one value and others two, which makes a comb. Cells
+    that are not rounded keep their bins.
     """
     values = np.unique(sample[(low <= sample) & (sample <= high)])
     unit = (high - low) * spacing((values - low) / (high - low))
     if not unit:
         return low, high, bins
-    unit = np.ptp(values) / np.rint(np.ptp(values) / unit)  # less rounding than in a gap
+    unit = np.ptp(values) / np.rint(np.ptp(values) / unit)  # more precise than one gap
     at = (values - values[0]) / unit
     if np.any(np.abs(at - np.rint(at)) > OFF):
         return low, high, bins
@@ -93,7 +93,7 @@ def _fit_rounding(sample, low, high, bins):
 
 
 def tallest(bars, masses, total):
-    """The greatest density to show: that of all but slivers."""
+    """The greatest density to show, which cuts off slivers."""
     if not masses.any():
         return total.max()
     ascending = np.argsort(bars)

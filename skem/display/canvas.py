@@ -1,4 +1,4 @@
-"""What all displays share: axes, colours, units, and the names of managers."""
+"""Axes, colours, units and the names of managers, for all displays."""
 
 from importlib.util import find_spec
 from itertools import cycle, islice
@@ -10,23 +10,23 @@ from ..checks.scalars import check_unit
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..numerics.data.compression import bulk
 
-# Okabe and Ito's palette, which people with colour-blind eyes can tell apart, and dark
-# colours of Tol's for more groups. Group l has the same colour in every display.
+# Okabe and Ito's palette, which colour-blind people can tell apart, and dark colours of
+# Tol's for more groups. Group l has the same colour in every display.
 PALETTE = ["#D55E00", "#0072B2", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#F0E442"]
 PALETTE += ["#332288", "#882255", "#117733", "#999933", "#661100"]
 
-# A name longer than this is cut where it is drawn.
+# The length above which a name is shortened.
 LONGEST = 40
 
-# The size of names and the leeway around other text, in points, and the height of a line of
-# names in multiples of their size.
+# The size of names in points, the height of a line of names in multiples of that size, and
+# the space around other text in points.
 NAME_SIZE, LEADING, LEEWAY = 9, 1.25, 8
 
 DECIMALS = "decimals per period"
 
 
 def require_matplotlib(caller):
-    """Say how to install matplotlib where it is missing, before anything is computed."""
+    """Raise if matplotlib is not installed; call this before anything is computed."""
     if find_spec("matplotlib") is None:
         raise ImportError(
             f"{caller} draws with matplotlib, which is not installed. Install it with: "
@@ -55,51 +55,51 @@ def open_axes(ax, display, size):
 
 
 def colours(n_groups):
-    """A colour for every group, the same in all displays."""
+    """The colours of groups 0, 1, ..., which are the same in all displays."""
     return list(islice(cycle(PALETTE), n_groups))
 
 
 def read_unit(unit):
-    """What alphas are multiplied by to be drawn, and the name of their unit in a label."""
+    """The factor that drawn alphas are multiplied by, and the name of their unit."""
     factor, name = check_unit(unit, DECIMALS)
     return factor, literal(name)
 
 
 def literal(text):
-    """The caller's words on one line, whose dollars do not start mathematics."""
+    """Text on one line, with dollars escaped so that they do not start mathematics."""
     return " ".join(str(text).splitlines()).replace("$", r"\$")
 
 
 def check_vector(name, values, length=None):
-    """The values as a float64 array of shape (length,), which is the display's own."""
+    """Raise if values are not of shape (length,); return a copy in float64."""
     values = np.array(values, dtype=np.float64)
     if values.ndim != 1 or (length is not None and values.size != length):
         needed = "(n,)" if length is None else f"({length},)"
         raise ValueError(
-            f"{name} has shape {values.shape}, needs {needed}: one number each. Pass a "
-            "sequence of that length."
+            f"{name} has shape {values.shape}, needs {needed}. Pass a sequence of numbers "
+            "of that length."
         )
     return values
 
 
 def check_finite(name, values, length=None, each="fund"):
-    """A finite number for `each` of at least one, as a float64 array."""
+    """Raise if values are not finite numbers, at least one; return them in float64."""
     values = check_vector(name, values, length)
     if not values.size:
         raise ValueError(
-            f"{name} is empty: at least one {each} is needed. Pass a number for each."
+            f"{name} is empty: at least one {each} is needed. Pass at least one number."
         )
     if not np.isfinite(values).all():
         place = int(np.argmin(np.isfinite(values)))
         raise ValueError(
-            f"{name}[{place}] is {values[place]}: a finite number is needed to be drawn. "
-            f"Leave out every {each} that has none."
+            f"{name}[{place}] is {values[place]}: only finite numbers can be drawn. Leave "
+            f"out every {each} without one."
         )
     return values
 
 
 def have_estimates(table):
-    """Which funds of the table (N, 2) have an estimate; at least one must."""
+    """Raise if no fund of the table (N, 2) has an estimate; return a mask of those."""
     there = ~np.isnan(table).any(axis=1)
     if not there.any():
         raise ValueError(
@@ -110,7 +110,7 @@ def have_estimates(table):
 
 
 def check_names(names, n_managers, X=None):
-    """One name per manager: `names`, or those of the rows of X, or their numbers."""
+    """Raise if `names` are not one per manager; None takes the index of X, or numbers."""
     if names is None:
         index = getattr(X, "index", None)
         names = range(n_managers) if index is None or callable(index) else index
@@ -132,13 +132,13 @@ def _in_words(name):
 
 
 def visible(*columns):
-    """Ends of an axis that shows the bulk of each column, and a margin."""
+    """Ends of an axis that shows the bulk of each column with a margin."""
     ends = [bulk(values, values.min(), values.max()) for values in columns]
     return widen(min(low for low, _ in ends), max(high for _, high in ends))
 
 
 def widen(low, high):
-    """The ends of an axis with a margin, and apart even if the values are equal."""
+    """The ends of an axis with a margin; they differ even if the values are equal."""
     margin = 0.05 * (high - low) or 0.5 * abs(low) or 1.0
     return low - margin, high + margin
 
@@ -150,7 +150,7 @@ def outside(ends, *columns):
 
 
 def describe_unseen(n_outside, n_left_out):
-    """How many funds are not to be seen, in words; nothing if all are."""
+    """How many funds the picture does not show, in words; empty if it shows all."""
     counted = {
         "outside this range": n_outside,
         "without an estimate left out": n_left_out,
@@ -159,7 +159,7 @@ def describe_unseen(n_outside, n_left_out):
 
 
 def name_rows(ax, names, note="", noun="manager"):
-    """Name the managers at heights 0, 1, ... from the top, as many as there is room for."""
+    """Name the managers at heights 0, 1, ... from the top, if need be only every k-th."""
     ax.set_ylim(names.size - 0.5, -0.5)
     step = int(np.ceil(names.size / max(1, height_of(ax) // (LEADING * NAME_SIZE))))
     shown = np.arange(0, names.size, step)
@@ -171,7 +171,7 @@ def name_rows(ax, names, note="", noun="manager"):
 
 
 def height_of(ax):
-    """The height of the axes in points, where a layout engine will have put them."""
+    """The height of the axes in points, after the layout engine has placed them."""
     figure = ax.get_figure(root=True)
     if (engine := figure.get_layout_engine()) is not None:
         engine.execute(figure)
@@ -179,7 +179,7 @@ def height_of(ax):
 
 
 def shorten(name):
-    """The name, without its middle if it is too long to leave room for the picture."""
+    """The name, without its middle if it is longer than LONGEST."""
     if len(name) <= LONGEST:
         return name
     kept = LONGEST - 1
@@ -193,13 +193,13 @@ def ordinal(number):
 
 
 def size_for(names):
-    """Inches for a picture with a line per name, within what fits a page."""
+    """The size in inches of a picture with a line per name, at most that of a page."""
     longest = max(len(shorten(name)) for name in names)
     return 5.4 + 0.065 * longest, float(np.clip(1.2 + 0.165 * len(names), 2.4, 8.5))
 
 
 def legend_above(ax, n_entries):
-    """A legend above the axes, where it covers nothing."""
+    """Draw a legend above the axes, where it covers nothing."""
     ax.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
@@ -212,7 +212,7 @@ def legend_above(ax, n_entries):
 
 
 def legend_over(ax):
-    """A legend at the top of the axes, whose upper end is raised to make room for it."""
+    """Draw a legend at the top of the axes, and raise their upper end to make room."""
     legend = ax.legend(loc="upper left", frameon=False, fontsize="small")
     height = height_of(ax)
     taken = 72 * legend.get_window_extent().height / ax.get_figure(root=True).dpi
@@ -221,11 +221,10 @@ def legend_over(ax):
 
 
 def check_estimates_model(estimator):
-    """Refuse what does not know the noise of estimates."""
+    """Raise if `estimator` is not a fitted DeconvolvedGaussianMixture."""
     if not isinstance(estimator, DeconvolvedGaussianMixture):
         raise TypeError(
             f"estimator is a {type(estimator).__name__}, needs a fitted "
-            "DeconvolvedGaussianMixture. Give what was computed elsewhere to the "
-            "constructor."
+            "DeconvolvedGaussianMixture. Pass data computed elsewhere to the constructor."
         )
     check_is_fitted(estimator)

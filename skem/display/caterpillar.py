@@ -29,12 +29,12 @@ LARGE = 60
 class CaterpillarDisplay:
     """Draw the noise-reduced alphas of funds with their intervals, in order.
 
-    The picture shows the bulk of the funds. Those outside are counted in the label.
+    The picture shows the bulk of the funds. The label counts those outside.
 
     Parameters
     ----------
     posterior_means : array-like of shape (N,)
-        The means of what the true alphas may be, in decimals per period.
+        The posterior means of the true alphas, in decimals per period.
     lower : array-like of shape (N,)
         Lower ends of the intervals.
     upper : array-like of shape (N,)
@@ -42,20 +42,20 @@ class CaterpillarDisplay:
     names : sequence of length N, default=None
         Names of the funds; None numbers them.
     estimates : array-like of shape (N,), default=None
-        The estimates with their noise, drawn beside; None draws none.
+        The estimates with their noise, to be drawn too; None draws none.
     level : float, default=None
-        Posterior probability of the intervals, between 0 and 1, for the legend.
+        Posterior probability of each interval, between 0 and 1, for the legend.
     n_left_out : int, default=0
-        How many funds without an estimate are not among them, which the label tells.
+        The number of funds left out because they have no estimate, for the label.
 
     Attributes
     ----------
     posterior_means, lower, upper, names, estimates, level, n_left_out
-        The data, as given, in arrays of float64; names as text.
+        The given data, in arrays of float64; names as text.
     order_ : ndarray of shape (N,)
         Funds from top to bottom: the highest posterior mean is on top.
     ax_ : matplotlib Axes
-        Where the picture is.
+        The axes of the picture.
     figure_ : matplotlib Figure
         The figure of those axes.
     intervals_ : matplotlib LineCollection
@@ -113,11 +113,11 @@ class CaterpillarDisplay:
         X : array-like of shape (N, 2)
             Estimates and their standard errors, a row per fund.
         level : float, default=0.95
-            Posterior probability inside each interval, between 0 and 1.
+            Posterior probability of each interval, between 0 and 1.
         names : sequence of length N, default=None
             Names of the funds; None takes the index of a DataFrame, or numbers.
         unit : tuple of float and str, default=None
-            What alphas are multiplied by to be drawn, and the name of their unit then,
+            A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
@@ -132,7 +132,7 @@ class CaterpillarDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X is no table of estimates, or a parameter does not fit.
+            If X is not a table of estimates, or a parameter is invalid.
         ImportError
             If matplotlib is not installed.
 
@@ -176,7 +176,7 @@ class CaterpillarDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         unit : tuple of float and str, default=None
-            What alphas are multiplied by to be drawn, and the name of their unit then,
+            A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
 
         Returns

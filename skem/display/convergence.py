@@ -1,4 +1,4 @@
-"""How the log-likelihood rose to its maximum."""
+"""The log-likelihood at each step of a fit."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -14,35 +14,35 @@ MARKED = 60
 class ConvergenceDisplay:
     """Draw how far below its optimum the log-likelihood was at each step of a fit.
 
-    The optimum is where the fit ended plus what it estimates was still to be gained.
-    Differences that rounding makes are drawn at the size of that rounding.
+    The optimum is estimated as the log-likelihood at the end plus the remaining gain.
+    Differences below the rounding error are drawn at the size of that error.
 
     Parameters
     ----------
     log_likelihoods : array-like of shape (n_steps,)
         Mean log density per cell along the fit, in nats.
     n_cells : int
-        How many cells.
+        Number of cells.
     remaining_gain : float, default=inf
         Log-likelihood over all cells still to be gained at the end, in nats; infinite
         if no maximum is in sight.
     step : str, default="step"
-        What a step is, in words: the label of the axis.
+        Name of a step, for the label of the axis.
 
     Attributes
     ----------
     log_likelihoods, n_cells, remaining_gain, step
-        The data, as given.
+        The given data.
     distances_ : ndarray of shape (n_steps,)
-        Nats over all cells below the optimum, as drawn.
+        The nats below the optimum, over all cells, as drawn.
     ax_ : matplotlib Axes
-        Where the picture is.
+        The axes of the picture.
     figure_ : matplotlib Figure
         The figure of those axes.
     line_ : matplotlib Line2D
         The distances.
     end_ : matplotlib Line2D
-        Where the fit ended, and the remaining gain.
+        The end of the fit, with the remaining gain.
 
     Examples
     --------
@@ -99,7 +99,7 @@ class ConvergenceDisplay:
         if not isinstance(estimator, MixtureFitMixin):
             raise TypeError(
                 f"estimator is a {type(estimator).__name__}, needs a fitted "
-                "PanelGaussianMixture or DeconvolvedGaussianMixture. Give the "
+                "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass the "
                 "log-likelihoods of other fits to the constructor."
             )
         check_is_fitted(estimator)
@@ -158,7 +158,7 @@ class ConvergenceDisplay:
 
     @property
     def _rounding(self):
-        """What rounding alone may make of a difference of sums over all cells."""
+        """The rounding error of a difference of sums over all cells."""
         largest = max(1.0, float(np.abs(self.log_likelihoods).max()))
         return np.finfo(float).eps * self.n_cells * largest
 

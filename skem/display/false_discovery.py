@@ -1,4 +1,4 @@
-"""How many funds can be called skilled, and how many of the calls are false."""
+"""The number of funds called skilled, and the expected share of false calls."""
 
 import numpy as np
 
@@ -25,15 +25,15 @@ class FalseDiscoveryDisplay:
     local_rates : array-like of shape (N,)
         For each fund the probability that a call of skill is false.
     q_values : array-like of shape (N,)
-        For each fund the expected share of false calls if all funds with at most its
-        local rate are called skilled.
+        For each fund the expected share of false calls if it and all funds with a local
+        rate at most as high are called skilled.
 
     Attributes
     ----------
     local_rates, q_values
-        The data, ascending.
+        The data in ascending order.
     ax_ : matplotlib Axes
-        Where the picture is.
+        The axes of the picture.
     figure_ : matplotlib Figure
         The figure of those axes.
     line_ : matplotlib Line2D
@@ -43,7 +43,7 @@ class FalseDiscoveryDisplay:
 
     See Also
     --------
-    CaterpillarDisplay : Which funds these are.
+    CaterpillarDisplay : Noise-reduced alphas by name, with intervals.
 
     Examples
     --------
@@ -83,7 +83,7 @@ class FalseDiscoveryDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X is no table of estimates.
+            If X is not a table of estimates.
         ImportError
             If matplotlib is not installed.
 

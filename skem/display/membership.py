@@ -1,4 +1,4 @@
-"""Who belongs to which group."""
+"""The group probabilities of managers."""
 
 from numbers import Integral
 
@@ -17,10 +17,10 @@ from .canvas import (
     size_for,
 )
 
-# The number of decimal places to which probabilities that look equal are equal.
+# The number of decimal places to which equal probabilities count as ties.
 PLACES = 3
 
-# The largest number of managers whose bars are set apart by white lines.
+# The largest number of managers whose bars white lines separate.
 APART = 60
 
 
@@ -35,20 +35,20 @@ class MembershipDisplay:
     names : sequence of length N, default=None
         Names of the managers; None numbers them.
     n_left_out : int, default=0
-        How many managers without draws are not among them, which the label tells.
+        The number of managers left out because they have no draws, for the label.
 
     Attributes
     ----------
     memberships : ndarray of shape (N, L)
-        The probabilities, as given.
+        The given probabilities.
     names : ndarray of shape (N,)
         The names, as text.
     n_left_out : int
-        As given.
+        The given number.
     order_ : ndarray of shape (N,)
         Rows of `memberships` from top to bottom.
     ax_ : matplotlib Axes
-        Where the picture is.
+        The axes of the picture.
     figure_ : matplotlib Figure
         The figure of those axes.
     bars_ : list of matplotlib StepPatch
@@ -78,7 +78,7 @@ class MembershipDisplay:
     def from_estimator(cls, estimator, X, *, names=None, group=-1, ax=None):
         """Compute the memberships of the managers of a grid, and draw them.
 
-        Managers without draws are left out: nothing is known of them.
+        Managers without draws are left out, because X says nothing about them.
 
         Parameters
         ----------
@@ -89,8 +89,8 @@ class MembershipDisplay:
         names : sequence of length N, default=None
             Names of the managers; None takes the index of a DataFrame, or numbers.
         group : int, default=-1
-            Group by whose probability the managers are sorted, the highest on top;
-            -1 is the last, of the highest mean.
+            The group whose probability sorts the managers, the highest on top; -1 is
+            the last group, which has the highest mean.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -104,7 +104,7 @@ class MembershipDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X is no grid of managers with draws, or a parameter does not fit.
+            If X is not a grid of managers with draws, or a parameter is invalid.
         ImportError
             If matplotlib is not installed.
 
@@ -127,7 +127,7 @@ class MembershipDisplay:
         if not isinstance(estimator, PanelGaussianMixture):
             raise TypeError(
                 f"estimator is a {type(estimator).__name__}, needs a fitted "
-                "PanelGaussianMixture. Give the probabilities (N, L) of other groups to "
+                "PanelGaussianMixture. Pass the probabilities (N, L) of other groups to "
                 "the constructor."
             )
         grid = grid_of(estimator, X)
@@ -136,7 +136,7 @@ class MembershipDisplay:
         if not there.any():
             raise ValueError(
                 f"X has no observed cell: all {there.size} managers are without draws. "
-                "Pass the grid of the fit, or another with draws."
+                "Pass the grid of the fit, or another one with draws."
             )
         display = cls(
             np.asarray(estimator.transform(X), dtype=np.float64)[there],
@@ -153,9 +153,8 @@ class MembershipDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         group : int, default=-1
-            Group by whose probability the managers are sorted, the highest on top;
-            those equal to 3 decimal places by the probabilities of the last group, the
-            one before, ...
+            The group whose probability sorts the managers, the highest on top. The
+            other groups, from the last on, sort those equal to 3 decimal places.
 
         Returns
         -------
@@ -215,13 +214,13 @@ def _check_memberships(memberships):
     if memberships.ndim != 2 or not memberships.size:
         raise ValueError(
             f"memberships has shape {memberships.shape}, needs (N, L): a row per manager, "
-            "a column per group. Pass what transform gives."
+            "a column per group. Pass the result of transform."
         )
     sums = memberships.sum(axis=1)
     if not (np.all(memberships >= 0) and np.allclose(sums, 1, atol=1e-4)):
         row = int(np.argmax(~((memberships >= 0).all(axis=1) & (np.abs(sums - 1) < 1e-4))))
         raise ValueError(
             f"memberships[{row}] is {memberships[row].tolist()}: probabilities must not be "
-            "negative, and sum to 1. Divide each row by its sum."
+            "negative, and must sum to 1. Divide each row by its sum."
         )
     return memberships

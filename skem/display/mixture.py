@@ -14,14 +14,14 @@ from .canvas import colours, legend_over, open_axes, read_unit, require_matplotl
 class MixtureDisplay:
     """Draw the histogram of a grid's cells, the density of each group, and their sum.
 
-    The picture shows the bulk of the cells. Those outside are counted in the legend.
+    The picture shows the bulk of the cells. The legend counts those outside.
 
     Parameters
     ----------
     edges : array-like of shape (B + 1,)
         Ascending ends of B bins of equal width, in the units of X.
     masses : array-like of shape (B,)
-        How many cells lie in each bin (each as often as its manager counts).
+        The number of cells in each bin, weighted by the managers' weights.
     weights : array-like of shape (L,)
         Weights of the groups.
     means : array-like of shape (L,)
@@ -29,16 +29,16 @@ class MixtureDisplay:
     variances : array-like of shape (L,)
         Variances of the groups, in squared units of X.
     n_below : float, default=0
-        How many cells lie below the first bin.
+        The number of cells below the first bin.
     n_above : float, default=0
-        How many cells lie above the last bin.
+        The number of cells above the last bin.
 
     Attributes
     ----------
     edges, masses, weights, means, variances, n_below, n_above
-        The data, as given, in arrays of float64.
+        The given data, in arrays of float64.
     ax_ : matplotlib Axes
-        Where the picture is.
+        The axes of the picture.
     figure_ : matplotlib Figure
         The figure of those axes.
     histogram_ : matplotlib StepPatch
@@ -50,7 +50,7 @@ class MixtureDisplay:
 
     See Also
     --------
-    MembershipDisplay : Who belongs to which group.
+    MembershipDisplay : The group probabilities of managers.
 
     Examples
     --------
@@ -97,7 +97,7 @@ class MixtureDisplay:
         bins : int, default=None
             Number of bins; None counts enough to show the narrowest group.
         unit : tuple of float and str, default=None
-            What alphas are multiplied by to be drawn, and the name of their unit then,
+            A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
@@ -112,7 +112,7 @@ class MixtureDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X has no observed cell, or an infinite one, or a parameter does not fit.
+            If X has no observed cell, or an infinite one, or a parameter is invalid.
         ImportError
             If matplotlib is not installed.
 
@@ -135,7 +135,7 @@ class MixtureDisplay:
         if not isinstance(estimator, PanelGaussianMixture):
             raise TypeError(
                 f"estimator is a {type(estimator).__name__}, needs a fitted "
-                "PanelGaussianMixture: its density is that of the cells of a grid. Give "
+                "PanelGaussianMixture, whose density is that of the cells of a grid. Pass "
                 "other groups and counts to the constructor."
             )
         grid = grid_of(estimator, X, sample_weight)
@@ -157,7 +157,7 @@ class MixtureDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         unit : tuple of float and str, default=None
-            What alphas are multiplied by to be drawn, and the name of their unit then,
+            A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
 
         Returns
@@ -212,7 +212,7 @@ class MixtureDisplay:
         return self.masses.sum() + self.n_below + self.n_above
 
     def _places(self):
-        """Where the curves are computed: everywhere, and closely around narrow groups."""
+        """The alphas where curves are computed: denser around narrow groups."""
         low, high = self.edges[[0, -1]]
         around = np.sqrt(self.variances) * np.linspace(-5, 5, 61)[:, None]
         near = (self.means + around).ravel()

@@ -1,4 +1,4 @@
-"""How a criterion depends on the number of groups."""
+"""A criterion against the number of groups."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class SelectionDisplay:
     n_components : array-like of shape (K,)
         Numbers of groups.
     values : array-like of shape (K,)
-        The criterion of each; lower is better, NaN where there is none.
+        The criterion of each; lower is better, NaN if there is none.
     criterion : str
         Its name, such as "bic".
     draws : {"independent", "fixed", "posterior"}, default=None
@@ -35,7 +35,7 @@ class SelectionDisplay:
     best_n_components_ : int
         The number of groups with the lowest value.
     ax_ : matplotlib Axes
-        Where the picture is.
+        The axes of the picture.
     figure_ : matplotlib Figure
         The figure of those axes.
     line_ : matplotlib Line2D
@@ -55,7 +55,7 @@ class SelectionDisplay:
     def __init__(self, n_components, values, criterion, draws=None):
         if not isinstance(criterion, str):
             raise TypeError(
-                f"criterion={criterion!r} must be the name of what is drawn. Pass "
+                f"criterion={criterion!r} must be the name of the values. Pass "
                 '"aic", "bic", "icl" or another name.'
             )
         if draws is not None:
@@ -65,7 +65,7 @@ class SelectionDisplay:
         if np.isinf(values).any() or np.isnan(values).all():
             raise ValueError(
                 f"values={values.tolist()} must be finite, and at least one a number. Put "
-                "NaN for what could not be fitted."
+                "NaN for a fit that failed."
             )
         order = np.argsort(n_components, kind="stable")
         self.n_components, self.values = n_components[order], values[order]
@@ -75,13 +75,13 @@ class SelectionDisplay:
 
     @classmethod
     def from_selection(cls, selection, ax=None):
-        """Draw what a search for the number of groups found.
+        """Draw the result of a search for the number of groups.
 
         Parameters
         ----------
         selection : object
-            Has `n_components` (K,), `values` (K,), `criterion` and `draws`, as what
-            ``skem.inference.select_n_components`` returns.
+            The result of ``skem.inference.select_n_components``, or another object with
+            `n_components` (K,), `values` (K,), `criterion` and `draws`.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -93,7 +93,7 @@ class SelectionDisplay:
         Raises
         ------
         TypeError
-            If the selection is something else.
+            If an attribute of the selection is missing.
         ImportError
             If matplotlib is not installed.
 
@@ -114,8 +114,8 @@ class SelectionDisplay:
         if missing := [name for name in needed if not hasattr(selection, name)]:
             raise TypeError(
                 f"selection is a {type(selection).__name__}, which has no "
-                f"{', '.join(missing)}. Pass what select_n_components returns, or give "
-                "what was computed elsewhere to the constructor."
+                f"{', '.join(missing)}. Pass the result of select_n_components, or "
+                "pass data computed elsewhere to the constructor."
             )
         return cls(*(getattr(selection, name) for name in needed)).plot(ax)
 
@@ -163,8 +163,8 @@ class SelectionDisplay:
         return self
 
     def _annotate(self, ax, above):
-        """Write the differences, on the side where the line is not, where there is room."""
-        height_of(ax)  # lays out the figure, so that extents are what will be seen
+        """Write the differences beside the line, where there is room."""
+        height_of(ax)  # lays out the figure, which determines the extents
         steps = self.n_components - self.best_n_components_
         taken = [self.best_.get_window_extent()]
         for place in np.argsort(np.abs(steps), kind="stable"):

@@ -1,4 +1,4 @@
-"""Estimates and what is left of them without their noise."""
+"""Noise-reduced alphas over estimates."""
 
 import numpy as np
 
@@ -28,35 +28,35 @@ DOTS = 2000
 class ShrinkageDisplay:
     """Draw the noise-reduced alpha of every fund over its estimate.
 
-    The picture shows the bulk of the funds. Those outside are counted in the legend.
+    The picture shows the bulk of the funds. The legend counts those outside.
 
     Parameters
     ----------
     estimates : array-like of shape (N,)
         Estimated alphas, in decimals per period.
     posterior_means : array-like of shape (N,)
-        The means of what the true alphas may be, given the estimates.
+        The posterior means of the true alphas, given the estimates.
     standard_errors : array-like of shape (N,)
         Standard errors of the estimates, which give the dots their colour.
     means : array-like of shape (L,), default=()
-        Means of the groups, towards which estimates are drawn.
+        Means of the groups, towards which estimates are shrunk.
     n_left_out : int, default=0
-        How many funds without an estimate are not among them, which the legend tells.
+        The number of funds left out because they have no estimate, for the legend.
 
     Attributes
     ----------
     estimates, posterior_means, standard_errors, means
-        The data, as given, in arrays of float64.
+        The given data, in arrays of float64.
     n_left_out : int
-        As given.
+        The given number.
     ax_ : matplotlib Axes
-        Where the picture is.
+        The axes of the picture.
     figure_ : matplotlib Figure
         The figure of those axes.
     dots_ : matplotlib PathCollection
         A dot for each fund.
     line_ : matplotlib Line2D
-        Where the two would be equal.
+        The diagonal, where alpha and estimate are equal.
     means_ : list of matplotlib Line2D
         The mean of each group.
 
@@ -96,7 +96,7 @@ class ShrinkageDisplay:
         X : array-like of shape (N, 2)
             Estimates and their standard errors, a row per fund.
         unit : tuple of float and str, default=None
-            What alphas are multiplied by to be drawn, and the name of their unit then,
+            A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
@@ -111,7 +111,7 @@ class ShrinkageDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X is no table of estimates, or a parameter does not fit.
+            If X is not a table of estimates, or a parameter is invalid.
         ImportError
             If matplotlib is not installed.
 
@@ -150,7 +150,7 @@ class ShrinkageDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         unit : tuple of float and str, default=None
-            What alphas are multiplied by to be drawn, and the name of their unit then,
+            A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
 
         Returns

@@ -101,5 +101,7 @@ def test_a_fit_without_steps_is_refused():
 
 
 def test_a_step_without_a_log_likelihood_is_refused():
-    with pytest.raises(ValueError, match=r"log_likelihoods\[1\] is nan: a finite number"):
+    with pytest.raises(
+        ValueError, match=r"log_likelihoods\[1\] is nan: only finite numbers"
+    ):
         ConvergenceDisplay([-2.0, np.nan], 10)

@@ -194,7 +194,9 @@ def test_a_table_without_any_estimate_is_refused(Display, model, table, ax):
 
 
 def test_a_number_that_cannot_be_drawn_is_refused():
-    with pytest.raises(ValueError, match=r"upper\[1\] is nan: a finite number is needed"):
+    with pytest.raises(
+        ValueError, match=r"upper\[1\] is nan: only finite numbers can be drawn"
+    ):
         CaterpillarDisplay([1, 2], [0, 1], [2, np.nan])
 
 

@@ -228,8 +228,8 @@ def test_masses_fit_the_edges():
     [
         ([], "edges is empty"),
         ([1], r"edges=\[1.0\] must be at least two"),
-        ([0, 2, 1], r"edges=\[0.0, 2.0, 1.0\] must be .* that ascend"),
-        ([0, 1, 1], r"edges=\[0.0, 1.0, 1.0\] must be .* that ascend"),
+        ([0, 2, 1], r"edges=\[0.0, 2.0, 1.0\] must be .* ascending"),
+        ([0, 1, 1], r"edges=\[0.0, 1.0, 1.0\] must be .* ascending"),
         ([0, np.nan, 1], r"edges\[1\] is nan"),
         ([0, 1, np.inf], r"edges\[2\] is inf"),
     ],

@@ -135,5 +135,5 @@ def test_an_infinite_value_is_refused(value):
 
 @pytest.mark.parametrize("number", [np.inf, np.nan])
 def test_a_number_of_groups_is_finite(number):
-    with pytest.raises(ValueError, match=rf"n_components\[1\] is {number}: a finite"):
+    with pytest.raises(ValueError, match=rf"n_components\[1\] is {number}: only finite"):
         SelectionDisplay([1, number], [1.0, 2.0], "bic")

@@ -527,7 +527,7 @@ def test_a_model_whose_parameters_changed_after_the_fit_is_refused(separated):
             {"fixed_means": [-0.001, np.nan]},
             r"fixed_means=\[-0.001, nan\], and the fit",
         ),
-        ({"tied_variances": True}, "leaves 4 parameters free, and the fit had 5"),
+        ({"tied_variances": True}, "leave 4 parameters free, and the fit had 5"),
     ],
 )
 def test_what_is_fixed_or_tied_after_the_fit_is_refused(separated, changed, message):
@@ -561,14 +561,14 @@ def test_posterior_draws_of_other_funds_are_warned_of(funds, deconvolved):
 def test_what_is_freed_after_the_fit_is_refused(separated):
     model = PanelGaussianMixture(fixed_means=[-0.001, np.nan]).fit(separated)
     model.set_params(fixed_means=None)
-    with pytest.raises(ValueError, match="leaves 5 parameters free, and the fit had 4"):
+    with pytest.raises(ValueError, match="leave 5 parameters free, and the fit had 4"):
         parameter_covariance(model, separated, draws="independent")
 
 
 def test_a_value_fixed_as_it_was_published_changes_the_number_of_parameters(separated):
     model = PanelGaussianMixture().fit(separated)
     model.set_params(fixed_means=[np.nan, model.means_[1]])
-    with pytest.raises(ValueError, match="leaves 4 parameters free, and the fit had 5"):
+    with pytest.raises(ValueError, match="leave 4 parameters free, and the fit had 5"):
         parameter_covariance(model, separated, draws="independent")
 
 
