@@ -1,4 +1,4 @@
-"""Alphas of many funds from their returns, beside a loop over the funds."""
+"""The time of alphas of many funds from their returns, beside a loop over the funds."""
 
 import numpy as np
 import statsmodels.api as sm
@@ -16,7 +16,7 @@ def add_arguments(parser):
 
 
 def main(arguments):
-    """Time funds that exist throughout, in turn, or with gaps."""
+    """Time funds that exist in all months, from 30 months on end, or with gaps."""
     rng = np.random.default_rng(0)
     factors = rng.normal(0.004, 0.04, (N_PERIODS, N_FACTORS))
     complete = rng.normal(1, 0.3, (arguments.funds, N_FACTORS)) @ factors.T
@@ -33,7 +33,7 @@ def main(arguments):
 
 
 def _existing(rng, shape):
-    """When funds exist: from 30 months on end, or with a tenth of the months missing."""
+    """The months in which each fund exists: 30 or more in a row, or all but a tenth."""
     months = np.arange(shape[1])
     firsts = rng.integers(0, shape[1] - 30, (shape[0], 1))
     lives = rng.integers(30, shape[1], (shape[0], 1))
@@ -51,7 +51,7 @@ def _measure(name, returns, factors):
         )
         for c in ("ols", "hac")
     ]
-    # The loops run over some 500 funds; their time is that of all in proportion.
+    # The loops run over about 500 funds; their time is scaled up to all funds.
     some = returns[:: max(1, len(returns) // 500)]
     loops = [
         median_seconds(lambda f=f: [f(*_design(fund, factors)) for fund in some], 3)

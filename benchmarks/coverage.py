@@ -15,10 +15,10 @@ from .measuring import print_table
 
 TRUTH = Mixture(np.array([0.4, 0.6]), np.array([-2e-3, 2e-3]), np.array([1e-6, 1e-6]))
 
-# Of the variance within a group, what all draws of a manager share.
+# The share of the variance within a group that all draws of a manager have in common.
 SHARED = 0.9
 
-# Spread over managers of the log of an estimated alpha's standard error.
+# The standard deviation over managers of the log of an estimate's standard error.
 SPREAD = 0.3
 
 COUNTED = {
@@ -69,14 +69,14 @@ def main(arguments):
 
 
 def truths():
-    """What the intervals should hold, in the order of a summary."""
+    """The true values that intervals should contain, in the order of a summary."""
     sds = np.sqrt(TRUTH.variances)
     share = TRUTH.weights @ norm.cdf(TRUTH.means / sds)
     return np.concatenate([TRUTH.weights, TRUTH.means, sds, [share]])
 
 
 def fixed_grid(arguments, rng):
-    """Draws of which each has the mixture's distribution, but that share their noise."""
+    """Draws with the mixture's distribution; those of a manager share their noise."""
     n_managers, n_draws = arguments.managers, arguments.draws
     _, groups = draw(TRUTH, (n_managers, 1), rng)
     noise = np.sqrt(SHARED) * rng.standard_normal((n_managers, 1))
@@ -86,11 +86,11 @@ def fixed_grid(arguments, rng):
 
 
 def posterior_grid(arguments, rng):
-    """Posterior draws given noisy estimates, at the mixture that the draws give back."""
+    """Posterior draws given noisy estimates, under the mixture that fits the draws."""
     X, model = estimates(arguments, rng)
     grid = model.sample_posterior(X, arguments.draws, random_state=rng)
     start = {f"{part}_init": value for part, value in mixture_of(model)._asdict().items()}
-    floor = PanelGaussianMixture().variance_floor * grid.var()  # of a point mass
+    floor = PanelGaussianMixture().variance_floor * grid.var()  # for a point mass
     start["variances_init"] = np.maximum(model.variances_, floor)
     return grid, PanelGaussianMixture(2, **start).fit(grid)
 

@@ -1,8 +1,8 @@
-"""Estimates with distinct standard errors: the exact fit beside EM in plain NumPy.
+"""Fits to estimates with distinct standard errors, beside EM in plain NumPy.
 
-The EM is the textbook's, written on whole arrays, and started where skem's "quantile" start
-is. It runs until its log-likelihood over all funds is within `--short` nats of skem's, or
-for `--most` iterations: then the ratio of times is a lower bound.
+The EM is the textbook's on whole arrays, from skem's "quantile" start. It runs until its
+log-likelihood over all funds is within `--short` nats of skem's, or for `--most`
+iterations. In the second case the ratio of times is a lower bound.
 """
 
 import time
@@ -13,7 +13,7 @@ from skem import DeconvolvedGaussianMixture
 
 from .measuring import median_seconds, print_table, seconds
 
-# Percent per year: the population of 3,619 funds of the literature.
+# A population of 3,619 funds from the literature, in percent per year.
 WEIGHTS, MEANS, SDS = [0.283, 0.717], [-2.277, -0.685], [1.513, 0.586]
 MEDIAN_ERROR, LOG_SPREAD = 1.8, 0.5
 
@@ -67,7 +67,7 @@ def run_em(X, start, goal, most):
 
 
 def main(arguments):
-    """Time both, and say how far EM came."""
+    """Time both, and print how far EM is from the optimum."""
     rows = []
     for n_funds in arguments.funds:
         X = draw(n_funds)

@@ -1,4 +1,4 @@
-"""Whole fits from one start: skem's solvers, scikit-learn, daal4py, and NumPy for scale."""
+"""Whole fits from one start by skem, scikit-learn and daal4py, with NumPy for scale."""
 
 import statistics
 import time
@@ -24,7 +24,7 @@ try:
 except ImportError:
     daal4py = None
 
-# A library has reached the optimum when so close to it, in log-likelihood per cell.
+# The distance from the optimum, in log-likelihood per cell, at which a library reached it.
 AGREEMENT = 1e-9
 MAX_ITER = 20_000
 
@@ -124,8 +124,7 @@ def ours(z, repeats, n_components, **parameters):
 def sklearn_fit(z, start, goal):
     """GaussianMixture, ten iterations at a time until it reaches the optimum.
 
-    The time until then, checks between not counted: what the best choice of
-    `tol` would take.
+    The time excludes the checks between, so it is that of the best choice of `tol`.
     """
     x = z.reshape(-1, 1)
     model = GaussianMixture(
@@ -192,10 +191,10 @@ def score(z, mixture):
 
 
 def quality(z, exact, result):
-    """How far below the optimum, and how many standard errors from it.
+    """The nats per cell below the optimum, and the distance in standard errors.
 
-    The distance is the root of ``d' I d``, d the difference of log weights,
-    means and log variances and I the information at the optimum.
+    The distance is the root of ``d' I d``, where d is the difference of log weights, means
+    and log variances, and I the information at the optimum.
     """
     order = np.argsort(result.means)
     there = Mixture(result.weights[order], result.means[order], result.variances[order])
@@ -216,7 +215,7 @@ def quality(z, exact, result):
 
 
 def scale(z, start):
-    """What NumPy and one EM iteration of scikit-learn take on the same cells."""
+    """The times of NumPy and of one EM iteration of scikit-learn on the same cells."""
     x = z.reshape(-1, 1)
     flat = z.ravel()
     buffer = np.empty(2**14)

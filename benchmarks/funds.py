@@ -1,7 +1,7 @@
-"""What fits to noisy estimates make of a known population of funds.
+"""Fits to noisy estimates of a known population of funds, in several ways.
 
-How far a fit is below the exact one in log-likelihood, off it in the parameter that
-differs most, and how long it takes, are medians over the populations.
+Three columns are medians over the populations: how far a fit is below the exact one in
+log-likelihood, the largest difference of a parameter, and the time.
 """
 
 import time
@@ -14,7 +14,7 @@ from skem.datasets import make_fund_estimates
 
 from .measuring import print_table, seconds
 
-# Percent per year.
+# The population, in percent per year.
 WEIGHTS, MEANS, SDS = (0.283, 0.717), (-2.277, -0.685), (1.513, 0.586)
 N_DRAWS = 50
 
@@ -27,7 +27,7 @@ def add_arguments(parser):
 
 
 def main(arguments):
-    """Fit populations of the same law, and average over them."""
+    """Fit populations of the same distribution, and average over them."""
     found = {name: [] for name in FITS}
     raw = []
     for replication in range(arguments.replications):
@@ -84,7 +84,7 @@ def _rmse(values, alphas):
 
 
 def log_joint(X, mixture):
-    """Log density of each estimate and group, (N, L), but for a constant."""
+    """Log density of each estimate and group, (N, L), up to a constant."""
     weights, means, sds = mixture
     variances = sds**2 + X[:, 1:] ** 2
     squares = (X[:, :1] - means) ** 2 / variances
@@ -92,7 +92,7 @@ def log_joint(X, mixture):
 
 
 def log_likelihood(X, mixture):
-    """Log-likelihood of the estimates in nats, but for a constant."""
+    """Log-likelihood of the estimates in nats, up to a constant."""
     return logsumexp(log_joint(X, mixture), axis=1).sum()
 
 
@@ -141,15 +141,15 @@ def fit_estimates(X, rng, iterations):
 
 
 def fit_fixed_grid(X, rng, iterations):
-    """A mixture of draws around the estimates, which hold the noise twice."""
+    """A mixture of draws around the estimates, which contain the noise twice."""
     noise = X[:, 1:] * rng.standard_normal((len(X), N_DRAWS))
     return published(PanelGaussianMixture(2).fit(X[:, :1] + noise))
 
 
 def fit_by_monte_carlo(X, rng, iterations):
-    """Draw every alpha given the mixture, fit the mixture to the draws, and again.
+    """Draw every alpha given the mixture, fit the mixture to the draws, and repeat.
 
-    Every iterate has the draws' noise: the mean of the second half has little.
+    Every iterate has the noise of its draws; the mean of the second half has little.
     """
     model = PanelGaussianMixture(2, warm_start=True).fit(X[:, :1])
     path = []

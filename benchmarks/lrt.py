@@ -1,7 +1,7 @@
 """How often the bootstrap test of L against L + 1 groups rejects, at the 5 % level.
 
-By the warp-speed method (Giacomini, Politis and White 2013): a few panels are simulated
-from the fit to each panel, and all panels of a case share the statistics of these.
+The method is the warp-speed bootstrap (Giacomini, Politis and White 2013): a few panels are
+simulated from the fit to each panel, and all panels of a case share their statistics.
 """
 
 import warnings
@@ -26,7 +26,7 @@ NARROW = Mixture(np.array([0.95, 0.05]), np.zeros(2), np.array([1.0, 0.05**2]))
 
 
 class Case(NamedTuple):
-    """A population, a grid's shape, how alike a manager's draws are, and the test.
+    """A population, a grid's shape, the correlation of a manager's draws, and the test.
 
     Rows are rounded to the `steps` in turn, or all cells to significant `digits`.
     """
@@ -75,10 +75,10 @@ def add_arguments(parser):
 
 
 def draw_panel(case, rng):
-    """A grid whose cells are draws from the truth, and alike within a manager.
+    """A grid whose cells are draws from the truth, correlated within a manager.
 
-    With a correlation all draws of a manager come from one group, and share that
-    fraction of its variance. Some cases are rounded.
+    With a correlation, all draws of a manager come from one group and share that fraction
+    of its variance. Some cases are rounded.
     """
     n_managers, n_draws = case.shape
     dependent = case.correlation > 0

@@ -1,4 +1,4 @@
-"""How long the bootstrap test of L against L + 1 groups takes of one core."""
+"""The time on one core of the bootstrap test of L against L + 1 groups."""
 
 import time
 

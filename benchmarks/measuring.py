@@ -17,7 +17,7 @@ def median_seconds(function, repeats):
 
 
 def peak_megabytes(function):
-    """The most memory that Python and NumPy held at once during a call, above before."""
+    """The peak memory of Python and NumPy during a call, above that before."""
     tracemalloc.start()
     try:
         function()

@@ -1,4 +1,4 @@
-"""The grids that are measured on."""
+"""The grids of the benchmarks."""
 
 from skem.datasets import make_alpha_panel
 

@@ -1,4 +1,4 @@
-"""Fits of large files: threads, Dask, and what either adds to a pass."""
+"""Fits of large files with threads and with Dask, and what Dask adds to a pass."""
 
 import os
 import statistics
@@ -21,7 +21,7 @@ from skem.numerics.data.extent import measure
 from .measuring import peak_megabytes, print_table, seconds
 from .populations import DRAWS, POPULATIONS
 
-# Rows that are drawn at once.
+# The number of rows that are drawn at once.
 ROWS = 50_000
 
 
@@ -30,7 +30,7 @@ def add_arguments(parser):
     parser.add_argument("--cells", type=float, nargs="+", default=[1e6, 1e7, 1e8])
     parser.add_argument("--chunks", type=int, default=16, help="of the Dask arrays")
     parser.add_argument("--jobs", type=int, default=2, help="threads, or processes")
-    parser.add_argument("--directory", help="where the files are made, and deleted")
+    parser.add_argument("--directory", help="where files are written, and then deleted")
     parser.add_argument("--no-processes", action="store_true", help="threads alone")
     parser.add_argument(
         "--overheads", type=int, nargs="*", default=[16, 256, 4096], help="chunks"
@@ -38,7 +38,7 @@ def add_arguments(parser):
 
 
 def main(arguments):
-    """Print a table per size, and one of what Dask adds to a pass."""
+    """Print a table per size, and a table of the time that Dask adds to a pass."""
     for n_cells in map(int, arguments.cells):
         with tempfile.TemporaryDirectory(dir=arguments.directory) as folder:
             path = Path(folder, "alphas.npy")
@@ -72,7 +72,7 @@ def chunks_of(path, n_chunks):
 
 
 def rows_of(path, places):
-    """Rows of the file, which are read when they are looked at."""
+    """Rows of the file, which are read on access."""
     return np.load(path, mmap_mode="r")[places[0, 0] : places[-1, 0] + 1]
 
 
@@ -90,7 +90,7 @@ def processes(n_workers):
 
 @contextmanager
 def processes_that_keep_memory(n_workers):
-    """The same, without Dask's order to give memory back to the system at once."""
+    """The same cluster, whose processes keep freed memory."""
     name = "distributed.nanny.pre-spawn-environ"
     keep = {k: v for k, v in dask.config.get(name).items() if not k.startswith("MALLOC")}
     os.environ.pop("MALLOC_TRIM_THRESHOLD_", None)  # an earlier cluster may have left it
@@ -99,7 +99,7 @@ def processes_that_keep_memory(n_workers):
 
 
 def threads(n_threads):
-    """Dask's own scheduler, on so many threads."""
+    """Dask's own scheduler, on `n_threads` threads."""
     return dask.config.set(scheduler="threads", num_workers=n_threads)
 
 
@@ -118,7 +118,7 @@ def table(path, n_cells, arguments):
         ways[f"Dask, {n_jobs} processes, memory kept"] = processes_that_keep_memory
     for name, where in ways.items():
         with where(n_jobs):
-            PanelGaussianMixture().fit(da.ones((4, 4)) * np.arange(4))  # wakes it up
+            PanelGaussianMixture().fit(da.ones((4, 4)) * np.arange(4))  # starts it
             rows.append([name, *measured(PanelGaussianMixture(), lazy, repeats)])
     print_table(
         f"{n_cells:,} cells of float32 in a file, two groups; Dask in {n_chunks} chunks",
@@ -128,7 +128,7 @@ def table(path, n_cells, arguments):
 
 
 def measured(model, X, repeats):
-    """Time, time per cell, passes, and the most memory, above before, of this process."""
+    """Time, time per cell, passes, and the peak memory that the fit adds to the process."""
     taken = []
     for _ in range(repeats):
         start = time.perf_counter()
@@ -147,7 +147,7 @@ def measured(model, X, repeats):
 
 
 def overheads(sizes, n_jobs):
-    """Time passes over chunks that hold next to nothing."""
+    """Time passes over chunks of four cells."""
     rows = []
     for name, where in ((f"{n_jobs} threads", threads), (f"{n_jobs} processes", processes)):
         with where(n_jobs):

@@ -1,4 +1,4 @@
-"""What a second thread gains: the passes of a fit, whole fits, and answers."""
+"""The gain of a second thread for passes of a fit, whole fits, and answers."""
 
 import statistics
 import time
@@ -42,7 +42,7 @@ def main(arguments):
 
 
 def parts_of(alphas, n_threads):
-    """What is timed, by name."""
+    """The functions to time, by name."""
     grid = Grid(alphas, n_threads=n_threads)
     cells = standard_cells(grid, measure(grid))
     population = Mixture(*map(np.array, POPULATIONS[POPULATION].values()))

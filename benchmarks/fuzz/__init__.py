@@ -1,4 +1,4 @@
-"""Random and hostile fits of both estimators: what fails, and how often.
+"""Random and hostile fits of both estimators, and their failures.
 
 A case follows from its seed: data, weights and parameters. A fit may refuse it with a
 ValueError that names a remedy. Otherwise its attributes and answers must be finite and
@@ -23,9 +23,9 @@ BATCH = 25
 def add_arguments(parser):
     """Options of this table."""
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--fits", type=int, help="number of fits, whatever time they take")
+    parser.add_argument("--fits", type=int, help="number of fits, instead of a time")
     parser.add_argument("--seed", type=int, default=0, help="of the first fit")
-    parser.add_argument("--only", type=int, help="a seed of which everything is shown")
+    parser.add_argument("--only", type=int, help="a seed whose case and result are printed")
     parser.add_argument("--processes", type=int, default=1)
 
 
@@ -59,7 +59,7 @@ def main(arguments):
 
 
 def results(arguments, begun):
-    """The Results of one seed after the other, until the time or the number is over."""
+    """The Results of one seed after the other, until the time or the number is reached."""
     seed, n_processes = arguments.seed, arguments.processes
     end = float("inf") if arguments.fits is None else seed + arguments.fits
     size = 1 if n_processes == 1 else BATCH * n_processes
@@ -73,7 +73,7 @@ def results(arguments, begun):
 
 
 class Result(NamedTuple):
-    """What became of a case. A failure reads "what: how much"."""
+    """The outcome of a case. A failure reads "what: how much"."""
 
     seed: int
     description: str
@@ -100,7 +100,7 @@ def brief(description):
 
 
 def show(seed):
-    """Print a case and what became of it; the exit status."""
+    """Print a case and its outcome, and return the exit status."""
     estimator, X, sample_weight, description = case(seed)
     print(description, estimator, X, sample_weight, sep="\n")
     failures, marks, refusal = check(estimator, X, sample_weight, verbose=True)

@@ -1,4 +1,4 @@
-"""Random and hostile data, and estimators for them: all that follows from a seed."""
+"""Random and hostile data, and estimators for them, drawn from a seed."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 
 
 def case(seed):
-    """Estimator, X, sample_weight and a description: all that follows from a seed."""
+    """Estimator, X, sample_weight and a description, drawn from a seed."""
     rng = np.random.default_rng(seed)
     noisy = rng.random() < 0.4
     n = int(
@@ -81,12 +81,12 @@ def symmetric(rng, n):
 
 
 def all_but_one(rng, n):
-    """Equal values, and another one."""
+    """Values that are all equal except one."""
     return (np.arange(n) == rng.integers(n)).astype(float)
 
 
 def two_units(rng, n):
-    """Half in percent, half in decimals."""
+    """Values of which half are in percent and half in decimals."""
     return rng.normal(size=n) * np.where(np.arange(n) < n // 2, 0.2, 0.002)
 
 
@@ -122,7 +122,7 @@ ERRORS = {
     "1e10 apart": lambda rng, n: 10 ** rng.uniform(-7, 3, n),
 }
 
-# The row's own factor of sample_weight.
+# The factors of sample_weight that differ by row.
 WEIGHTS = {
     "ones": lambda rng, n: np.ones(n),
     "uniform": lambda rng, n: rng.random(n),
@@ -133,7 +133,7 @@ WEIGHTS = {
 
 
 def with_errors(rng, values, errors):
-    """Estimates, most often as noisy as their standard errors say, and these."""
+    """Estimates, most often as noisy as their standard errors, and the standard errors."""
     spread = np.subtract(*np.quantile(values, [0.84, 0.16])) / 2
     errors = errors(rng, values.size) * (spread if spread > 0 else 1.0)
     if rng.random() < 0.75:
@@ -142,7 +142,7 @@ def with_errors(rng, values, errors):
 
 
 def in_other_units(rng, X, noisy, description):
-    """X from another zero, in another unit, or in single precision."""
+    """X with another zero, in another unit, or in single precision."""
     single = rng.random() < 0.1
     if rng.random() < 0.2:
         shift = description["shift"] = float(10 ** rng.uniform(-2, 6) * np.std(X))
@@ -158,7 +158,7 @@ def in_other_units(rng, X, noisy, description):
 
 
 def draw_weights(rng, n, description):
-    """None or weights of rows, at times a million times smaller or larger."""
+    """None, or weights of rows, some a million times smaller or larger."""
     if rng.random() < 0.5:
         return None
     kind = description["sample_weight"] = str(rng.choice(list(WEIGHTS)))
@@ -167,7 +167,7 @@ def draw_weights(rng, n, description):
 
 
 def draw_estimator(rng, X, noisy):
-    """An estimator with parameters that suit the observed values of X, or do not."""
+    """An estimator whose parameters may or may not suit the observed values of X."""
     values = (X[:, 0] if noisy else X.ravel()).astype(float)
     values = values[~np.isnan(values)]
     if not values.size:
@@ -192,7 +192,7 @@ def draw_estimator(rng, X, noisy):
 
 
 def draw_constraints(rng, n_components, values, sd, noisy):
-    """Some fixed and starting values, and ties."""
+    """Random fixed values, starting values and ties."""
     draws = {
         "weights": lambda: draw_shares(rng, n_components),
         "means": lambda: draw_means(rng, n_components, values, sd),
@@ -215,13 +215,13 @@ def draw_constraints(rng, n_components, values, sd, noisy):
 
 
 def draw_shares(rng, n_components):
-    """Weights, at times very uneven."""
+    """Weights of groups, some very uneven."""
     shares = rng.dirichlet(np.full(n_components, rng.choice([0.1, 1.0, 10.0]))) + 1e-12
     return shares / shares.sum()
 
 
 def draw_means(rng, n_components, values, sd):
-    """Values of X, zero, places about these, or places far from everything."""
+    """Values in, around or far from those of X, or 0."""
     at = rng.choice(values, n_components)
     kind = rng.integers(5)
     if kind == 0:
@@ -234,6 +234,6 @@ def draw_means(rng, n_components, values, sd):
 
 
 def draw_variances(rng, n_components, sd):
-    """Ordinary fractions of the pooled variance, at times extreme ones."""
+    """Fractions of the pooled variance, some extreme."""
     low, high = [(-2, 0), (-4, 1), (-12, 6)][rng.integers(3)]
     return sd**2 * 10 ** rng.uniform(low, high, n_components)

@@ -1,4 +1,4 @@
-"""What must hold of a fit, of its refusal and of its answers."""
+"""Checks of a fit, of its answers, and of the message of a refusal."""
 
 import re
 import traceback
@@ -21,16 +21,17 @@ from .textbook import (
     rounding,
 )
 
-# The nats that some steps of EM may gain.
+# The most nats that the steps of EM may gain.
 GAIN = 1e-4
 
-# What is left of a log-likelihood per cell after summation, relative.
+# The relative rounding error of a mean log-likelihood.
 SUMMED = 1e-14
 
-# The relative difference that counts as none, and the share of the mass that does.
+# The relative difference below which values count as equal, and the share of the mass
+# below which a group counts as empty.
 SAME, NO_WEIGHT = 1e-9, 1e-12
 
-# The characters that a message with a remedy has at least.
+# The least number of characters of a message with a remedy.
 SHORTEST_REMEDY = 60
 
 
@@ -73,7 +74,7 @@ def check(estimator, X, sample_weight, verbose=False):
 
 
 def refusal_faults(estimator, X, sample_weight, error):
-    """What is wrong with an exception: its class, its message, its reason, or its trace."""
+    """Faults of an exception: of its class, message, reason or traceback."""
     message = str(error)
     names = "|".join(["X", "sample_weight", *estimator.get_params()])
     if type(error) not in (ValueError, InvalidParameterError):
@@ -93,7 +94,7 @@ def refusal_faults(estimator, X, sample_weight, error):
 
 
 def attribute_faults(fitted, data):
-    """What is wrong with the fitted attributes."""
+    """Faults of the fitted attributes."""
     for name in ("weights_", "means_", "variances_", "log_likelihoods_"):
         if not np.isfinite(value := getattr(fitted, name)).all():
             yield f"{name} not finite: {value}"
@@ -122,7 +123,7 @@ def attribute_faults(fitted, data):
 
 
 def optima_faults(fitted, data):
-    """What is wrong with the array of optima, of which the first is published."""
+    """Faults of the array of optima, whose first row is the published fit."""
     optima = fitted.optima_
     for name in optima.dtype.names:
         if not np.isfinite(optima[name]).all():
@@ -142,9 +143,9 @@ def group_faults(fitted, data):
     shares = memberships(groups, data).sum(axis=1) / data.mass.sum()
     fixed = Groups(*(~np.isnan(part) for part in fixed_values(fitted)))
     scales = fixed.variances | fitted.tied_variances
-    placed = fixed.means & scales  # by the caller's choice
+    placed = fixed.means & scales  # the caller placed them
     least = np.minimum(weights, shares)
-    if fixed.weights.any():  # which set the size of the others
+    if fixed.weights.any():  # these determine the others
         least = shares
     empty = (least < NO_WEIGHT) & ~placed
     if empty.any():
@@ -163,7 +164,7 @@ def group_faults(fitted, data):
 
 
 def circumstances(fitted, held):
-    """Whether groups are held by constraints, or a start was given, or neither."""
+    """Whether parameters are constrained, or a start was given, in words."""
     if held:
         return "(held by constraints)"
     given = any(getattr(fitted, f"{name}_init") is not None for name in PARTS)
@@ -171,7 +172,7 @@ def circumstances(fitted, held):
 
 
 def answer_faults(fitted, X, sample_weight):
-    """What is wrong with the answers about the rows that were fitted."""
+    """Faults of the answers about the fitted rows."""
     noisy = isinstance(fitted, DeconvolvedGaussianMixture)
     there = ~np.isnan(X).any(axis=1) if noisy else ~np.isnan(X)
     answered = np.ones(len(X), bool) if noisy else there
@@ -196,16 +197,16 @@ def answer_faults(fitted, X, sample_weight):
 
 
 def climb_faults(fitted, data):
-    """Whether steps of EM gain what a converged fit does not have left."""
+    """Faults of a converged fit from which steps of EM gain too much."""
     gain, allowed = climb(fitted, data), rounding(fitted, data)[1]
-    # A quadratic top is less than twice as high as Newton's decrement says.
+    # Twice Newton's decrement bounds the gain at a quadratic top.
     allowed += max(GAIN, 2 * fitted.tol)
-    # No gain can be told from the rounding of the sum that it is in.
+    # A gain below the rounding error of the sum is no gain.
     allowed += SUMMED * data.mass.sum() * max(1.0, abs(fitted.log_likelihood_))
     if not gain <= allowed:
         yield f"EM gains: {gain:.3g} nats, {allowed:.3g} allowed"
 
 
 def without_numbers(message):
-    """The beginning of a message, the same for all values that were received."""
+    """The beginning of a message, without the values that were received."""
     return re.sub(r"\[.*?\]|[-+]?\d[\d.e+-]*", "#", message)[:70]

@@ -16,7 +16,8 @@ PARTS = "weights", "means", "variances"
 class Data(NamedTuple):
     """Observed values, noise variances and masses (n,), in units of `scale` from `centre`.
 
-    In extended precision, where the machine has it: gains are differences of sums.
+    They are in extended precision if the machine has it, because gains are differences of
+    sums.
     """
 
     values: np.ndarray
@@ -35,7 +36,7 @@ class Groups(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Fixed Groups, NaN where free; whether variances are tied; the least of each."""
+    """Fixed Groups, NaN where free; whether variances are tied; the lowest variances."""
 
     fixed: Groups
     tied: bool
@@ -43,7 +44,7 @@ class Limits(NamedTuple):
 
 
 def observed(estimator, X, sample_weight):
-    """Values, standard errors and masses (n,) of what is there and counts."""
+    """Values, standard errors and masses (n,) of the observed cells with a weight."""
     X = X.astype(np.longdouble)
     mass = np.ones(len(X)) if sample_weight is None else sample_weight
     if isinstance(estimator, DeconvolvedGaussianMixture):
@@ -84,7 +85,7 @@ def published(fitted, data):
 
 
 def limits_of(fitted, groups, data):
-    """The Limits of a fit to standard `groups`, which lie on or above them."""
+    """The Limits of a fit to standard `groups`, whose variances keep them."""
     fixed = standard(fixed_values(fitted), data)
     floor = np.longdouble(fitted.variance_floor_) / data.scale**2
     return Limits(fixed, fitted.tied_variances, np.minimum(floor, groups.variances))
@@ -114,10 +115,10 @@ def memberships(groups, data):
 
 
 def em_step(groups, data, limits):
-    """One step of EM; where there is noise, that of Bovy, Hogg and Roweis (2011).
+    """One step of EM; with noise, that of Bovy, Hogg and Roweis (2011).
 
-    A point mass stays one. Its mean would not move if true values counted as missing data;
-    with the groups alone as such it goes to the mean weighted by precision.
+    A point mass stays one. Only its group counts as missing data, so its mean moves to the
+    mean weighted by precision. With the true values as missing data it would not move.
     """
     p = memberships(groups, data)
     mass = p.sum(axis=1)
@@ -151,10 +152,10 @@ def within(groups, limits):
 
 
 def climb(fitted, data):
-    """What steps of EM gain from the published parameters, in nats.
+    """The nats that steps of EM gain from the published parameters.
 
-    The steps are made in double precision; the mixtures that they lead from and to are
-    compared in the data's own.
+    The steps are made in double precision. The log-likelihoods before and after are
+    compared in the precision of the data.
     """
     start = groups = published(fitted, data)
     limits = limits_of(fitted, start, data)
@@ -172,11 +173,11 @@ def in_double(parts):
 
 
 def rounding(fitted, data):
-    """What double precision may take off the mean log density, and off a top's total.
+    """Bounds of the rounding errors of the mean log density, and of the total at a top.
 
     Cells and means are known to within ``d = 2 eps (|mean| + |centre|)``. In a group whose
-    values are spread by tau, ``u`` of them from its mean, the log density changes by up to
-    ``d |u| / tau + d^2 / (2 tau^2)``. At a top the first terms add up to nothing.
+    standard deviation is tau, the log density of a value ``u tau`` from the mean changes by
+    up to ``d |u| / tau + d^2 / (2 tau^2)``. At a top the first terms add up to 0.
     """
     groups = published(fitted, data)
     p = memberships(groups, data)

@@ -1,7 +1,7 @@
 """How often the best optimum is found, and how far fits are from the truth.
 
-Problems of several families are fitted in several ways, and compared by the height that the
-library chooses optima by.
+Problems of several families are fitted in several ways. Fits are compared by their height,
+by which the library chooses optima.
 """
 
 from .families import FAMILIES, problem

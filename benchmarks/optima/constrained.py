@@ -1,4 +1,4 @@
-"""Problems of grids of cells where parameters are fixed, tied, or given to start from."""
+"""Problems of grids of cells where parameters are fixed, tied, or given as a start."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ KINDS = (
 
 
 def constrained(seed):
-    """2 to 4 groups, 200 to 5,000 cells, and what the kind says held fixed."""
+    """2 to 4 groups, 200 to 5,000 cells, and the constraints of the kind."""
     rng = np.random.default_rng([8, seed])
     kind = KINDS[seed % len(KINDS)]
     n_components = int(rng.integers(2, 5))
@@ -41,7 +41,7 @@ def constrained(seed):
 
 
 def hold(rng, kind, truth, slot):
-    """The parameters that hold what `kind` says, of the group in `slot` where it is one."""
+    """The parameters for the constraints of `kind`, on one group for that in `slot`."""
     alone = np.where(np.arange(truth.means.size) == slot, 1.0, np.nan)
     match kind:
         case "one mean":

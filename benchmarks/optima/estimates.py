@@ -32,7 +32,7 @@ def estimates(seed):
 
 
 def population(rng, kind):
-    """The population of true alphas, and what is fixed of it."""
+    """The population of true alphas, and its fixed parameters."""
     nan = np.nan
     if kind == "rare skill around 0":
         share = log_uniform(rng, 0.02, 0.3)

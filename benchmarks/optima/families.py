@@ -11,7 +11,7 @@ class Family(NamedTuple):
     """A function that draws the problem of a seed, and how the family is reported.
 
     `n_random` is the number of starts of each of the two random kinds. Slivers are counted
-    where `invented`: where no group of the population is narrow.
+    if `invented`, that is if no group of the population is narrow.
     """
 
     draw: Callable[[int], Problem]
@@ -34,5 +34,5 @@ FAMILIES = {
 
 
 def problem(family, seed):
-    """The problem of a family that a seed stands for."""
+    """The problem of a family by its seed."""
     return FAMILIES[family].draw(seed)

@@ -23,9 +23,9 @@ def separated(seed):
 
 
 def mixed_units(seed):
-    """One to three groups of funds in percent, and a part of the funds in decimals.
+    """One to three groups of funds in percent, with a part of the funds in decimals.
 
-    Where one group is in both units, the sds are .2 and .002. 40 to 2,000 cells.
+    There are 40 to 2,000 cells. If one group is in both units, the sds are .2 and .002.
     """
     rng = np.random.default_rng([2, seed])
     n_groups = (1, 2, 3)[seed % 3]
@@ -93,7 +93,7 @@ def rounded(seed):
 
 
 def repeated(seed):
-    """1 to 3 groups; every cell is there ten times."""
+    """1 to 3 groups, with every cell repeated ten times."""
     rng = np.random.default_rng([6, seed])
     n_distinct = (20, 100, 20, 100, 2550)[seed % 5]
     truth = ordinary_groups(rng, rng.integers(1, 4), rng.uniform(0.5, 4))

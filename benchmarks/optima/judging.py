@@ -1,4 +1,4 @@
-"""What a fit is judged by: its height, slivers, and its distance from the truth."""
+"""The criteria of a fit: its height, slivers, and its distance from the truth."""
 
 import numpy as np
 from sklearn.mixture import GaussianMixture
@@ -8,11 +8,11 @@ from skem.estimator.parts import constraints_of, fixed_of, read_estimates, read_
 from skem.numerics.model.mixture import LOG_2PI, Mixture, standardise
 from skem.numerics.search.choice import height
 
-# Values of a standard normal, and what they weigh in an expectation (trapezoidal rule).
+# Values of a standard normal, and their weights in an expectation (trapezoidal rule).
 NODES = np.linspace(-8, 8, 1025)
 NODE_WEIGHTS = np.exp(-0.5 * NODES**2) / np.exp(-0.5 * NODES**2).sum()
 
-# The number of standard errors, of those in a table of estimates, that a distance averages.
+# The number of the standard errors in a table of estimates that a distance averages over.
 N_ERRORS = 25
 
 
@@ -54,14 +54,14 @@ def read(model, X):
 
 
 def groups(fitted):
-    """The mixture that an estimator has found, scikit-learn's too."""
+    """The fitted mixture of one of the estimators, or of scikit-learn's."""
     if isinstance(fitted, GaussianMixture):
         return Mixture(fitted.weights_, fitted.means_.ravel(), fitted.covariances_.ravel())
     return Mixture(fitted.weights_, fitted.means_, fitted.variances_)
 
 
 def has_sliver(mixture, n_cells):
-    """Whether a group is far narrower than the others, or narrower and of few cells."""
+    """Whether a group is far narrower than the others, or narrower with few cells."""
     sds = np.sqrt(mixture.variances)
     others = [np.median(np.delete(sds, group)) for group in range(sds.size)]
     few = n_cells * mixture.weights < 8
@@ -71,7 +71,7 @@ def has_sliver(mixture, n_cells):
 def distance(problem, found):
     """Kullback-Leibler distance of `found` from the truth, in nats per cell.
 
-    Of estimates it is the distance between their distributions, noise included.
+    For estimates it is the distance between their distributions, including noise.
     """
     truth = problem.truth
     noises = np.zeros(1)

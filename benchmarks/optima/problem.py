@@ -1,4 +1,4 @@
-"""A data set with what is to be fitted to it, and the population it was drawn from."""
+"""A data set, the estimator to fit, and the population that the data were drawn from."""
 
 from typing import NamedTuple
 
@@ -9,10 +9,10 @@ from skem.numerics.model.mixture import Mixture
 
 
 class Problem(NamedTuple):
-    """A data set X, and the estimator and `parameters` that are to fit it.
+    """A data set X, and the estimator and `parameters` to fit to it.
 
-    `truth` is the population in the units of X, or None where it is no mixture of normal
-    groups. `kind` says which variety of its family the problem is.
+    `truth` is the population in the units of X, or None if it is not a mixture of normal
+    groups. `kind` is the variety of the problem within its family.
     """
 
     X: np.ndarray
@@ -23,7 +23,7 @@ class Problem(NamedTuple):
     estimator: type = PanelGaussianMixture
 
     def fit(self, **others):
-        """The fitted estimator, with other parameters beside those of the problem."""
+        """The fitted estimator, with the problem's parameters and additional ones."""
         parameters = {**self.parameters, **others}
         return self.estimator(self.n_components, **parameters).fit(self.X)
 

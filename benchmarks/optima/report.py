@@ -1,4 +1,4 @@
-"""Fit the problems, and print how each way did."""
+"""Fit the problems, and print the results of each way."""
 
 import time
 import warnings
@@ -10,10 +10,10 @@ from ..measuring import print_table, seconds
 from .families import FAMILIES
 from .ways import compare
 
-# Shortfalls that are counted, in nats over all cells.
+# The shortfalls that are counted, in nats over all cells.
 SMALL, LARGE = 0.01, 1.0
 
-# The number of problems that are listed of each family.
+# The number of problems listed for each family.
 N_LISTED = 8
 
 HEADER = [
@@ -100,7 +100,7 @@ def summarise(name, outcomes, invented):
 
 
 def share(hits):
-    """How many, and what part."""
+    """The number of hits, and their share."""
     return f"{hits.sum()} ({100 * hits.mean():.0f} %)" if hits.any() else "0"
 
 

@@ -1,4 +1,4 @@
-"""The ways to fit a problem that are compared, and how each of them did."""
+"""The ways to fit a problem, and the outcome of each."""
 
 import time
 from functools import partial
@@ -13,10 +13,10 @@ from .judging import Judge, distance, groups, has_sliver
 
 
 class Outcome(NamedTuple):
-    """How one way did on one problem.
+    """The outcome of one way on one problem.
 
-    `short` is how far below the best height it ended, in nats; `distance`, from the truth,
-    is NaN where there is none.
+    `short` is the distance below the best height, in nats. `distance` is that from the
+    truth, NaN if it is unknown.
     """
 
     way: str
@@ -48,7 +48,7 @@ def fit_random(problem, judge, n_random):
 
 
 def fit_peer(problem):
-    """scikit-learn's class as it comes."""
+    """scikit-learn's class with its default parameters."""
     model = GaussianMixture(problem.n_components, random_state=0)
     return model.fit(problem.X.reshape(-1, 1))
 
@@ -56,8 +56,8 @@ def fit_peer(problem):
 def compare(problem, n_random, seed):
     """An Outcome for each way.
 
-    The best height is that of all ways and of the optimum next to the truth. scikit-learn's
-    fit is brought to its own optimum before its height is taken, and only for that.
+    The best height is the highest of all ways and of the optimum next to the truth. The
+    height of scikit-learn's fit is that of the optimum which it climbs to.
     """
     judge = Judge(problem)
     fits, taken = {}, {}
