@@ -1,1 +1,1 @@
-"""What the estimators share."""
+"""The parts that the estimators share."""

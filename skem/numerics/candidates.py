@@ -1,4 +1,4 @@
-"""From starts to the best optima of the points that stand for the cells.
+"""The best optima of the points that stand for the cells, from starts.
 
 Every start climbs on the coarse points, unless a search did. The best of the optima there
 climb on, on the fine points, which resolve narrower groups.
@@ -21,7 +21,7 @@ from .search.optima import N_KEPT, Optimum, different, distinct, optima_of
 from .search.shortlist import NEAR, TOL
 from .search.spare import rank, spare_groups
 
-# The number of coarse optima that climb on.
+# The number of coarse optima that are climbed on the fine points.
 N_FINALISTS = 3
 
 # The most steps of the finalists before they are compared.
@@ -31,7 +31,7 @@ N_FINAL_STEPS = 10
 # there cost next to nothing, and a loose climb may stop on a shoulder of the hill.
 ON_POINTS = 1e-12
 
-# The steps of EM before those of Newton's method: they choose the hill.
+# The number of steps of EM before Newton's method, which choose the hill.
 N_EM_STEPS = 10
 
 

@@ -3,15 +3,15 @@
 "em" iterates the textbook's steps on all cells from every start. "newton":
 
 1. `candidates`: every start climbs on some thousand coarse points. The best of the optima
-   there climb on, on the fine points.
+   there are climbed on the fine points.
 2. One E-step on all cells gives the exact score at the best one. The score and the points'
-   information give the remaining gain, and a step. Steps follow until the gain is below
+   information give the remaining gain, and a step. Steps continue until the gain is below
    `tol`.
-3. Where the points are too coarse for that (a very narrow group, a very flat top), the
+3. If the points are too coarse for that (for a very narrow group, or a very flat top), the
    last steps use the information of all cells.
-4. A group that the mixture could do without is put where it gains.
+4. A group that the mixture could do without is moved to where it gains.
 
-The result is a stationary point of all cells, whatever the points lost.
+The result is a stationary point on all cells, whatever the error of the points.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -35,7 +35,7 @@ from .search.insertion import GAIN
 from .search.optima import Optimum
 from .search.spare import spare_or_rare
 
-# The steps of EM on all cells that a spare group is given to leave its place.
+# The number of steps of EM on all cells in which a spare group may leave its place.
 N_FOLLOWED = 30
 
 
@@ -50,7 +50,7 @@ def solve_by_em(
     watch: Unwatched,
     found: list[Optimum] | None = None,
 ) -> Solution:
-    """The best of the textbook's fits, and what it leaves to be gained.
+    """The best of the textbook's fits, and the gain that it leaves.
 
     The textbook's rule may stop a fit at a saddle point; then it has not converged.
     """
@@ -184,7 +184,7 @@ def _certify_best(
 
     A group that was narrower than its bin may change on all cells.
     """
-    best: Any = None  # there is a candidate
+    best: Any = None  # the loop sets it, as there is a candidate
     highest = -np.inf
     for k, one in enumerate(candidates):
         if one.height <= highest + GAIN:

@@ -1,1 +1,1 @@
-"""Ways up one hill: the EM iteration, Newton's method, and the last steps on all cells."""
+"""Climbs to one optimum: EM, Newton's method, and the last steps on all cells."""

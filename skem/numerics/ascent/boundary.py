@@ -22,9 +22,9 @@ def land_on_zero(
 ) -> Solution:
     """The fit with variances of 0 where they ended on the floor, if that is likelier.
 
-    Where every cell has noise the likelihood is bounded, and no variance needs a floor: its
-    maximum may be at 0, on the boundary. A climb stops short of 0, because the logarithm of
-    a variance never arrives there. The other parameters are fitted again.
+    If every cell has noise, the likelihood is bounded and needs no floor, and its maximum
+    may be at a variance of 0. A climb stops above 0, because the logarithm of a variance
+    never reaches it. The other parameters are fitted again.
     """
     free = constraints.free.variances
     landing = free & (fit.mixture.variances <= constraints.variance_floor * (1 + 1e-9))

@@ -1,4 +1,4 @@
-"""The certificate: what is still to be gained on all cells, and the last steps there."""
+"""The certificate: the gain that remains on all cells, and the last steps."""
 
 from typing import NamedTuple
 
@@ -21,17 +21,17 @@ from .newton import (
     trusted_step,
 )
 
-# The factor by which a step must shrink the remaining gain; else the information of all
-# cells is used.
+# The factor by which a step must shrink the remaining gain; otherwise the information of
+# all cells is used.
 PROGRESS = 0.1
 
-# The factor by which the points may err more in the information than in a group's mass,
-# mean and square: the information has sums of fourth powers.
+# The largest ratio of the points' error in the information, which sums fourth powers, to
+# that in a group's mass, mean and square.
 AMPLIFIED = 4.0
 
 
 class Solution(NamedTuple):
-    """A mixture, the log-likelihoods on all cells along the way, and the verdict."""
+    """A mixture, the log-likelihoods on all cells along the way, and the convergence."""
 
     mixture: Mixture
     log_likelihoods: np.ndarray
@@ -53,8 +53,8 @@ def certify(
 ) -> Solution:
     """Step with exact scores until less than `tol` nats remain to be gained.
 
-    The scores are those of `cells`, the information that of fewer `points`. `n_iter` is
-    the number of iterations made so far.
+    The scores are those of `cells`, and the information is that of fewer `points`. `n_iter`
+    is the number of iterations made so far.
     """
     watch = watch or Unwatched()
     history: list[float] = []
@@ -96,12 +96,12 @@ def look(
 ) -> tuple[float, float, np.ndarray, np.ndarray, np.ndarray]:
     """The log-likelihood of all cells, the error of the information, and the spectrum.
 
-    The spectrum is that of the points' information, with the score of all cells. Where
-    cells are noisy the information is theirs too, because the sums of an E-step do not
-    give the score of a group without variance.
+    The spectrum is that of the points' information, with the score of all cells. If cells
+    are noisy, the information is theirs too, because the sums of an E-step do not give the
+    score of a group without variance.
 
-    The error is in units of the eigenvalues. What the points lose of a cell's place shows
-    in the sums of an E-step, and their information errs by as much.
+    The error is in units of the eigenvalues. The points' error in the places of cells shows
+    in the sums of an E-step, and is taken as that of their information.
     """
     batch = stack([mixture])
     sums = sum_centred(cells if cells.noisy else points, batch)

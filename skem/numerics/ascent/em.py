@@ -13,9 +13,8 @@ from ..model.mixture import Mixture
 def m_step(statistics: Statistics, mixture: Mixture, constraints: Constraints) -> Mixture:
     """The mixture that maximises the expected log-likelihood (equations M1 to M3).
 
-    The `constraints` hold: fixed values stand, and a variance below the floor is put
-    on it, which is the maximum under that bound. A group that no cell belongs to keeps
-    its mean and variance.
+    It keeps the `constraints`. A variance below the floor is set to the floor, which is the
+    maximum under that bound. A group without cells keeps its mean and variance.
     """
     free, mass = constraints.free, statistics.mass
     alive = mass > 0
@@ -39,7 +38,7 @@ def m_step(statistics: Statistics, mixture: Mixture, constraints: Constraints) -
 
 
 class Fit(NamedTuple):
-    """A mixture, the log-likelihood before each step and at the end, and the verdict."""
+    """A mixture, the log-likelihood before each step and at the end, and convergence."""
 
     mixture: Mixture
     log_likelihoods: np.ndarray
@@ -53,7 +52,7 @@ def total_change(new: Mixture, old: Mixture) -> float:
 
 
 class Unwatched:
-    """A watch that does nothing: the interface of what a fit reports to."""
+    """A watch that does nothing: the interface to which a fit reports."""
 
     def begin_start(self, start: Mixture) -> None:
         """A start begins, with a Mixture in standard units."""
@@ -66,7 +65,7 @@ class Unwatched:
         """An iteration begins."""
 
     def end_step(self, mixture: Mixture, log_likelihood: float) -> bool:
-        """An iteration went from `log_likelihood` to `mixture`; true asks to stop."""
+        """An iteration led from `log_likelihood` to `mixture`; true asks to stop."""
         return False
 
 
@@ -84,17 +83,17 @@ def fit_em(
     Parameters
     ----------
     cells : Data
-        What to fit, in standard units.
+        The data to fit, in standard units.
     start : Mixture
-        Where to start, in the same units.
+        The start, in the same units.
     tol : float
         Stop when the changes of all parameters in a step sum to at most this.
     max_iter : int
         Stop after this number of steps.
     constraints : Constraints
-        What is fixed, tied or bounded, in the same units.
+        The constraints, in the same units.
     watch : object with the methods of Unwatched, optional
-        It is told of every step, and may ask to stop.
+        It is called at every step, and may ask to stop.
 
     Returns
     -------

@@ -21,8 +21,8 @@ from ..model.constraints import Constraints
 from ..model.mixture import Mixture, take
 from .em import m_step
 
-# Curvature, in units of the complete-data information, that counts as flat: sums
-# over the cells leave it this uncertain.
+# The curvature, in units of the complete-data information, below which it counts as flat,
+# because sums over the cells have this error.
 FLAT = 1e-10
 
 # Lengths of the steps, in standard errors of one cell's complete data, and the number of
@@ -30,7 +30,7 @@ FLAT = 1e-10
 FIRST_RADIUS, LARGEST_RADIUS, SMALLEST_RADIUS = 0.5, 4.0, 1e-9
 N_SECULAR = 6
 
-# The gain, in nats, below which it cannot be told from rounding in the score.
+# The gain, in nats, that rounding in the score can produce.
 RESOLUTION = 1e-24
 
 # The rounds after which a climb may leave some of several mixtures behind.
@@ -99,7 +99,7 @@ def spectrum(derivatives: Derivatives) -> tuple[np.ndarray, np.ndarray, np.ndarr
 def remaining_gain(values: np.ndarray, along: np.ndarray) -> np.ndarray:
     """Newton's decrement ``g' I^-1 g / 2`` (C,), in nats (equation R of the theory).
 
-    It is infinite where the log-likelihood curves upwards: no top is in sight.
+    It is infinite where the log-likelihood curves upwards, so that no top is in sight.
     """
     gain = 0.5 * np.sum(along**2 / np.maximum(values, FLAT), axis=-1)
     return np.where(values.min(axis=-1, initial=1.0) < -FLAT, np.inf, gain)
@@ -115,10 +115,10 @@ def trusted_step(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The damped step (C, P) of length at most `radius` (C,), its gain, and its length.
 
-    The gain (C,) is what the parabola promises.
+    The gain (C,) is that of the parabola.
     """
     steepness = np.maximum(np.abs(values), FLAT)
-    # On a saddle point the score says nothing: leave it along what curves upwards.
+    # At a saddle point the score is 0, so the step follows the upward curvature.
     least = 1e-4 * radius[:, None] * steepness
     along = np.where((values < -1e-6) & (np.abs(along) < least), least, along)
     damping = np.zeros((along.shape[0], 1))
@@ -139,7 +139,7 @@ def trusted_step(
 def em_steps(
     cells: Data, mixtures: Mixture, constraints: Constraints, n_steps: int
 ) -> Mixture:
-    """The mixtures after some steps of EM, which find the hill that EM would climb."""
+    """The mixtures after some steps of EM, which choose the hill."""
     for _ in range(n_steps):
         mixtures = m_step(e_step(cells, mixtures), mixtures, constraints)
     return mixtures

@@ -1,7 +1,7 @@
 """Weights of groups whose means and variances are all fixed: a concave problem.
 
-Log weights would never arrive at a weight of 0. Here a weight may be 0. There is only one
-optimum, for any number of groups and any overlap.
+A weight may be 0 here, which its logarithm would never reach. There is only one optimum,
+for any number of groups and any overlap.
 """
 
 from typing import Any
@@ -66,7 +66,7 @@ def solve_weights(
 
 def _gains(total: np.ndarray, change: np.ndarray, masses: np.ndarray) -> np.ndarray:
     """The gain of each share of the change of the densities, in nats per mass."""
-    with np.errstate(divide="ignore"):  # a cell of density 0 loses all
+    with np.errstate(divide="ignore"):  # a density of 0 gives -inf
         logs = np.log1p(np.maximum(SHARES[:, None] * (change / total), -1.0))
     return logs @ masses
 

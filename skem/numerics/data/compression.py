@@ -1,4 +1,4 @@
-"""The grid in a few thousand weighted points, for computations that need not be exact."""
+"""The grid in a few thousand weighted points, for approximate computations."""
 
 from functools import cache, partial
 from typing import NamedTuple, TypeAlias
@@ -11,7 +11,7 @@ from .grid import Cells
 from .points import HEAVY, OPENED, Points, stretch
 from .tiles import BLOCK, scratch
 
-# Largest number of cells of a grid that is kept value by value.
+# The largest number of cells that are kept value by value.
 MAX_EXACT = 2**12
 
 # Number of inner bins, between the ends of the bulk of a grid, and number of outer bins,
@@ -220,7 +220,7 @@ def _in_bin(at: np.ndarray, number: int, n_bins: int) -> np.ndarray:
 
 
 def _differ(sample: np.ndarray, heavy: np.ndarray) -> np.ndarray:
-    """Which of the heavy bins hold much besides their most frequent value."""
+    """Which of the heavy bins have much mass besides their most frequent value."""
     differ = np.zeros(heavy.size, dtype=bool)
     for number in map(int, np.flatnonzero(heavy)):
         inside = sample[_in_bin(sample, number, heavy.size)]
@@ -263,8 +263,8 @@ def _sum_block(
     if index.size and (index.min() < 0 or index.max() > n_inner):
         raise RuntimeError(
             "X gave other cells in the second reading than in the first: its values must "
-            "stay as they are during a fit. Seed what draws them, or keep them "
-            "(X.persist() for a Dask array, a file that nobody writes to)."
+            "not change during a fit. Seed the generator that draws them, or store them "
+            "(X.persist() for a Dask array, or a file that nobody writes to)."
         )
     np.minimum(index, n_inner - 1, out=index)  # a cell at the upper end
     place = np.subtract(at, index, out=scratch("place", at.size))

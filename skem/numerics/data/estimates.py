@@ -1,7 +1,7 @@
 """Estimates with standard errors, read block by block, and in standard units.
 
-This module does for estimates what `grid` does for the cells of a grid. Functions of a
-block get the standardised estimates, their masses, and also their noise variances.
+It corresponds to `grid`, which reads the cells of a grid. Functions of a block get the
+standardised estimates, their masses, and their noise variances.
 """
 
 from collections.abc import Callable
@@ -168,7 +168,7 @@ def _weigh(
 class NoisyCells(NamedTuple):
     """Observed estimates, read as ``z = (estimate - centre) / scale``, with their noise.
 
-    They have what a solver asks of ``grid.Cells``. `noise_level` is the noise variance of
+    It has the interface of ``grid.Cells``. `noise_level` is the noise variance of
     average precision, and `least_noise` the smallest one. Both are 0 if any estimate has
     no noise.
     """
@@ -190,7 +190,7 @@ class NoisyCells(NamedTuple):
 
     @property
     def power_sums(self) -> None:
-        """None: sums of the values alone make no E-step."""
+        """None: an E-step with noise needs more than sums of the values."""
         return None
 
     @classmethod
@@ -242,7 +242,7 @@ class NoisyCells(NamedTuple):
     def total(
         self, function: Callable[[np.ndarray, np.ndarray | None, np.ndarray], T]
     ) -> T:
-        """Sum over blocks of ``function(z, mass, noise)``; masses are None where all 1."""
+        """Sum over blocks of ``function(z, mass, noise)``; masses are None if all are 1."""
         return self.grid.total(partial(_standardised, function, self.centre, self.scale))
 
 

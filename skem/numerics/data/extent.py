@@ -9,12 +9,12 @@ import numpy as np
 from .grid import Cells, Grid
 from .tiles import dot, observed, read, scratch, spread
 
-# Number of cells that are kept as a sample.
+# The number of cells that are kept as a sample.
 SAMPLE = 2**12
 
 
 class Sample(NamedTuple):
-    """Some cells (n,); `halvings` counts how often what was first kept was halved.
+    """Some cells (n,); `halvings` counts how often the sample was halved.
 
     A grid of very many blocks keeps more cells than are needed. Samples are halved before
     they are joined, so that every block has its share.
@@ -80,7 +80,7 @@ def measure(grid: Grid) -> Extent:
     """The extent of the observed cells, in raw units."""
     n, m = grid.alphas.shape
     every = max(1, n * m // SAMPLE)
-    while gcd(every, n * m) > 1:  # else the sample would come from few columns or rows
+    while gcd(every, n * m) > 1:  # otherwise the sample is of few columns or rows
         every += 1
     return grid.total(partial(_measure_tile, every))
 

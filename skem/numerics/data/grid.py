@@ -1,13 +1,13 @@
-"""Read a grid block by block, whatever its layout, and add up what is found.
+"""A grid that is read block by block, whatever its layout.
 
-Nothing downstream sees the grid itself: a solver hands over a function of a
-block's observed cells and their masses, and gets the sum of its values. Blocks
-follow from the grid's shape and layout alone, and are added in one order, so a
-sum has the same bits on one thread, on many, and from a file.
+A solver never sees the grid itself. It passes a function of a block's observed cells and
+their masses, and receives the sum of its values. The blocks depend only on the grid's shape
+and layout, and are added in one order, so a sum has the same bits on one thread, on many,
+and from a file.
 
-A grid that lies elsewhere (``skem.checks.dask_grid``) has the methods of :class:`Grid`:
-`total`, `row_totals` and `map`. They receive partials of module-level functions, because
-those can be sent to other processes.
+A Dask grid (``skem.checks.dask_grid``) has the methods of :class:`Grid`: `total`,
+`row_totals` and `map`. They receive partials of module-level functions, because those can
+be sent to other processes.
 """
 
 from collections.abc import Callable
@@ -21,10 +21,10 @@ from .protocol import T
 from .threads import TreeSum, share
 from .tiles import PIECE, bands, observed, read, spread, tiles
 
-# Distance of a mean from 0, in sds, up to which it is exact to 1e-13 sds.
+# The distance of a mean from 0, in sds, up to which it is exact to 1e-13 sds.
 FAR_OUT = 1e3
 
-# Least sd of a group, in spacings between doubles.
+# The least sd of a group, in spacings between doubles.
 DIGITS = 2**12
 
 
@@ -68,7 +68,7 @@ class Grid:
     def row_totals(
         self, function: Callable[[np.ndarray], np.ndarray], width: int
     ) -> np.ndarray:
-        """Sums (N, width) of ``function(tile)`` over the tiles beside each other.
+        """Sums (N, width) of ``function(tile)`` over the tiles of the same rows.
 
         The function returns `width` values for every row of the tile.
         """

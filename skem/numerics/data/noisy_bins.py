@@ -18,8 +18,8 @@ REACH = 3.0
 class NoisyBins(NamedTuple):
     """Bins of log noise, `width` wide from `low` on, and of estimates.
 
-    An estimate is placed in units of its own spread, since a noisy one says less of where
-    the true value is.
+    An estimate is placed in units of its own spread, because a noisy one has less
+    information about the true value.
     """
 
     low: float
@@ -28,7 +28,7 @@ class NoisyBins(NamedTuple):
 
     @classmethod
     def within(cls, lowest: float, highest: float, shape: tuple[int, int]) -> Self:
-        """Bins for noise variances between two."""
+        """Bins for noise variances from `lowest` to `highest`."""
         low, high = np.log(lowest + LEAST_NOISE), np.log(highest + LEAST_NOISE)
         return cls(low, (high - low) / shape[0] or 1.0, shape)
 
@@ -57,7 +57,7 @@ class NoisyCounts(NamedTuple):
         return NoisyCounts(*map(operator.iadd, self, other))
 
     def means(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Values, masses and noise of the bins that are not empty: their means.
+        """Mean values, masses and mean noise of the bins that are not empty.
 
         The spread within a bin counts as noise. Otherwise several estimates of small
         errors would be a tie, and a group without variance would settle on it.

@@ -12,7 +12,7 @@ from .points import Points
 
 
 def compress_estimates(cells: NoisyCells) -> Points:
-    """Points that stand for `cells`: each a point, or many counted in bins."""
+    """Points that stand for `cells`: one for each, or for each bin if there are many."""
     if cells.n_cells <= MAX_EXACT:
         parts = zip(*cells.total(_keep), strict=True)
         values, masses, noise = map(np.concatenate, parts)

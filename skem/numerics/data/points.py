@@ -23,9 +23,9 @@ FEW = 2**9
 class Points:
     """Values (K,) and their masses, in standard units, that stand for cells.
 
-    The numerics ask of them what they ask of cells: `mass`, `noisy`, `noise_level`, `only`
-    and `total`. Masses of shape (C, K) stand for C data sets that share the values: many
-    simulated or resampled grids, with one of C mixtures fitted to each.
+    They have the interface :class:`~skem.numerics.data.protocol.Data`. Masses of shape
+    (C, K) stand for C data sets that share the values: many simulated or resampled grids,
+    with one of C mixtures fitted to each.
 
     Parameters
     ----------
@@ -36,11 +36,11 @@ class Points:
     widths : ndarray of shape (K,), optional
         The widths of the bins that the values stand for; None where a value is a cell's.
     finest : float, optional
-        The smallest mass of the points that these were made of, if they were.
+        The smallest mass of the finer points that these were made of, if there were any.
     noise : ndarray of shape (K,), optional
         The noise variance of each value: the squared standard error of an estimate.
     noise_level : float
-        The noise variance of average precision, 0 where there is no noise.
+        The noise variance of average precision; 0 without noise.
     """
 
     values: np.ndarray
@@ -84,7 +84,7 @@ class Points:
         return self.replace(masses=self.masses[index])
 
     def total(self, function: Callable[..., T]) -> T:
-        """What ``function(values, masses)``, or with the noise as well, gives."""
+        """``function(values, masses)``, or ``function(values, masses, noise)``."""
         if self.noise is None:
             return function(self.values, self.masses)
         return function(self.values, self.masses, self.noise)
@@ -137,7 +137,7 @@ class Points:
         )
 
     def trimmed(self) -> Self:
-        """Those of several data sets without the values that have no mass in any."""
+        """Points of several data sets, without values that have no mass in any."""
         there = self.masses.any(axis=0)
         return self.replace(values=self.values[there], masses=self.masses[:, there])
 

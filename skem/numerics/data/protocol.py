@@ -1,19 +1,19 @@
-"""What the numerics ask of cells, and of points that stand for them."""
+"""The interface of cells, and of points that stand for them."""
 
 from collections.abc import Callable
 from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
-# What a function of the cells returns: a number, an array, or sums that can be added.
+# The type of the values of a function of cells: numbers, arrays, or others that add up.
 T = TypeVar("T")
 
 
 class Data(Protocol):
     """Cells of a grid, estimates with noise, or points that stand for either.
 
-    E-steps, scores and climbs take any of them: in standard units, where all have mean 0
-    and variance 1. Grids are read block by block, points at once.
+    E-steps, scores and climbs take any of them in standard units, in which the data have
+    mean 0 and variance 1. Grids are read block by block, points at once.
     """
 
     @property
@@ -34,18 +34,18 @@ class Data(Protocol):
 
     @property
     def noise_level(self) -> float:
-        """The noise variance of average precision, 0 where there is no noise."""
+        """The noise variance of average precision; 0 without noise."""
 
     @property
     def power_sums(self) -> tuple[float, float, float] | None:
-        """Sums of 1, z and z^2, or None where they are rounded, or make no E-step."""
+        """Sums of 1, z and z^2; None if they are rounded, or cells have noise."""
 
     def only(self, index: np.ndarray) -> Self:
-        """The data of some of several mixtures: the same, but for many data sets."""
+        """The data of some of several mixtures, which differ only for many data sets."""
 
     def total(self, function: Callable[..., T]) -> T:
-        """The sum of ``function(z, mass)`` over blocks, with the noise where there is any.
+        """The sum of ``function(z, mass)``, or ``(z, mass, noise)``, over blocks.
 
-        The masses are None where every cell counts once. `function` is a partial of a
-        function of a module, which other processes can be sent.
+        The masses are None if every cell counts once. `function` is a partial of a
+        function of a module, because that can be sent to other processes.
         """

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any
 
-# Number of neighbouring sums that are added up together.
+# The number of neighbouring sums that are added up together.
 FAN_IN = 8
 
 
 class TreeSum:
-    """Sum of values that come one by one: of FAN_IN neighbours, then of such sums.
+    """Sum of a sequence of values: of FAN_IN neighbours, then of such sums.
 
     It holds one sum for each level of the tree.
     """
@@ -86,7 +86,7 @@ def share(
     others = [pool_of(n_threads - 1).submit(work) for _ in range(n_threads - 1)]
     try:
         work()
-    finally:  # threads that have not begun by now find nothing left
+    finally:  # threads that have not begun by now have nothing to do
         begun = [other for other in others if not other.cancel()]
         wait(begun)
     for other in begun:

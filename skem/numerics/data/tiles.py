@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-# Cells of a block: four megabytes of doubles. Blocks that stay in a core's cache would be
-# faster on one thread, but two threads would mostly wait for the interpreter's lock.
+# The number of cells of a block: four megabytes of doubles. Blocks that fit in a core's
+# cache would be faster on one thread, but two threads would mostly wait for the
+# interpreter's lock.
 BLOCK = 2**19
 
-# Cells of a piece of a block, where several values are held for each of them.
+# The number of cells of a piece of a block, if several values are held for each.
 PIECE = 2**17
 
 

@@ -23,13 +23,13 @@ from .information import (
 )
 from .noisy_information import NoisySums
 
-# Values that are held at once for each of the powers of the cells.
+# The number of values that are held at once for each power of the cells.
 PIECE = 2**15
 
-# Distance, in sds of the narrowest group, at which cells are clipped.
+# The distance, in sds of the narrowest group, at which cells are clipped.
 FARTHEST = 1e70
 
-# Share of the largest curvature below which curvature cannot be told from rounding.
+# The share of the largest curvature below which curvature may be rounding.
 SINGULAR = 1e-10
 
 
@@ -159,8 +159,8 @@ def precision(
     frozen = derivatives.frozen[0]
     outer = directions.T @ scores.products @ directions
     if n_weights := count_weights(constraints):
-        # As in the information, this adds curvature along what the log weights share. It
-        # cancels later.
+        # As in the information, this adds curvature along the constant that all log weights
+        # share. It cancels later.
         share = np.pad(shares(batch, constraints)[0], (0, outer.shape[0] - n_weights))
         outer += scores.n * np.outer(share, share)
     outer[frozen] = outer[:, frozen] = 0.0

@@ -15,10 +15,10 @@ from ..data.tiles import dot, in_pieces, scratch
 from ..model.mixture import LOG_2PI, Mixture, log_joint, normalise
 from .quadratics import sum_products, weigh, where_exact
 
-# Number of cells whose densities are multiplied before one logarithm is taken.
+# The number of cells whose densities are multiplied before one logarithm is taken.
 CHUNK = 32
 
-# Exponent up to which exp() is finite.
+# The exponent up to which exp() is finite.
 LARGEST_EXPONENT = 700.0
 
 
@@ -26,8 +26,8 @@ class Statistics(NamedTuple):
     """Sums over cells of responsibility times mass, each of shape (L,).
 
     They are ``mass = sum p``, ``shift = sum p (z - c)``, ``square = sum p (z - c)^2``.
-    The `centres` c are the current means, so that nothing cancels. For the same reason the
-    end of the data's range replaces a mean outside it (a starting value can be there).
+    The `centres` c are the current means, so that nothing cancels. For the same reason, a
+    mean outside the data's range (of a start, for example) is replaced by its end.
     C mixtures at once have sums of shape (C, L) and a `log_likelihood` of shape (C,).
 
     If cells are noisy estimates of true values, these are the expectations of the sums

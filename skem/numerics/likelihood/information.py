@@ -21,13 +21,13 @@ from ..model.mixture import Mixture, log_joint, normalise
 from .noisy_information import Derivatives, NoisySums, sum_noisy_piece
 from .quadratics import PointSums, sum_over_points, where_exact
 
-# Cells that are differentiated at once.
+# The number of cells that are differentiated at once.
 PIECE = 2**13
 
-# Multiple of the floor below which a variance counts as on it.
+# The multiple of the floor below which a variance counts as on it.
 ON_FLOOR = 1 + 1e-9
 
-# Share of the mass below which a group keeps its mean and variance.
+# The share of the mass below which a group keeps its mean and variance.
 NEGLIGIBLE = 1e-14
 
 
@@ -52,7 +52,7 @@ class Sums(NamedTuple):
         return self.moments[:, 0]
 
     def derivatives(self, mixtures: Mixture) -> Derivatives:
-        """By log weights, means and log variances, before any of them is tied or fixed.
+        """Derivatives by log weights, means and log variances, ignoring the constraints.
 
         These ignore that the log weights share a constant.
         """
@@ -266,7 +266,7 @@ def _freeze(
     if not (on_floor | empty).any():
         return derivatives
     free = constraints.free
-    # Such a weight cannot be told from 0, and could not shrink any further.
+    # Such a weight is as good as 0, and cannot shrink any further.
     vanished = complete[:, : count_weights(constraints)] < np.finfo(float).tiny
     variances = (on_floor | empty)[:, free.variances]
     if constraints.tied_variances:

@@ -24,7 +24,7 @@ class Constraints(NamedTuple):
 
     @classmethod
     def of(cls, fixed: Mixture, tied_variances: bool, variance_floor: float) -> Self:
-        """Constraints that hold what in `fixed` is not NaN."""
+        """Constraints that hold the values of `fixed` that are not NaN."""
         free = Mixture(*(np.isnan(part) for part in fixed))
         return cls(fixed, free, tied_variances, variance_floor)
 
@@ -35,7 +35,7 @@ class Constraints(NamedTuple):
 
     @property
     def movable(self) -> np.ndarray:
-        """Which groups have something free besides their weight."""
+        """Which groups have a free mean or variance."""
         return self.free.means | self.free.variances
 
     @property
@@ -81,7 +81,7 @@ class Constraints(NamedTuple):
         return mixture._replace(variances=np.maximum(mixture.variances, least))
 
     def holding(self, given: Mixture) -> "Constraints":
-        """Constraints that also fix what `given` has: it is NaN where it has nothing."""
+        """Constraints that also fix the values of `given` that are not NaN."""
         weights, means, variances = given
         if not np.isnan(weights).any():
             weights = self.share_weights(weights)
