@@ -1,4 +1,4 @@
-"""Artificial alphas."""
+"""Simulated alphas."""
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_estimates_miss_alpha_by_their_standard_errors():
     misses = (X[:, 0] - alphas) / X[:, 1]
     assert misses.mean() == pytest.approx(0, abs=SURE / np.sqrt(20_000))
     assert misses.std() == pytest.approx(1, rel=SURE / np.sqrt(2 * 20_000))
-    # What a fund's alpha is says nothing about how it is missed.
+    # A fund's alpha and the error of its estimate are independent.
     correlation = np.corrcoef(misses, alphas)[0, 1]
     assert correlation == pytest.approx(0, abs=SURE / np.sqrt(20_000))
 

@@ -1,4 +1,4 @@
-"""What the estimator for estimates with standard errors promises."""
+"""Properties of the estimator for estimates with standard errors."""
 
 import warnings
 from functools import cache
@@ -31,7 +31,7 @@ def draw(n, weights, means, sds, log_error=0.0, log_spread=0.5, seed=0):
 
 @pytest.fixture(scope="module")
 def separated():
-    """Two groups that can be told apart behind the noise, 400 funds."""
+    """400 funds of two groups that noise does not hide."""
     return draw(400, [0.4, 0.6], [-3.0, 1.0], [0.5, 1.0], log_error=-0.5)
 
 
@@ -42,7 +42,7 @@ def three_groups():
 
 @pytest.fixture(scope="module")
 def funds():
-    """The 3,619 funds of the literature, annual percent, noisier than skill is spread."""
+    """3,619 funds from the literature, in annual percent, with more noise than skill."""
     return draw(
         3619, [0.283, 0.717], [-2.277, -0.685], [1.513, 0.586], log_error=np.log(1.8)
     )
@@ -214,7 +214,7 @@ def test_a_variance_of_zero_that_is_less_likely_is_not_published():
 
 def test_tied_variances_may_all_be_zero():
     X = draw(2000, [0.5, 0.5], [-2.0, 2.0], [0.0, 0.0], log_error=0.0, seed=4)
-    X[:, 1] *= 1.1  # more noise than there is
+    X[:, 1] *= 1.1  # the errors claim more noise than there is
     assert fit(X, tied_variances=True).variances_.tolist() == [0.0, 0.0]
 
 
@@ -251,7 +251,7 @@ def test_results_do_not_depend_on_units(separated, fitted, factor, offset):
     expected = np.array([weights, factor * (means + offset), factor**2 * variances])
     if factor < 0:
         expected = expected[:, ::-1]
-    # What an offset of 30 rounds away, and where the iteration stops.
+    # An offset of 30 loses some digits, and the iteration stops below the top.
     np.testing.assert_allclose(groups_of(other), expected, rtol=1e-6)
     np.testing.assert_allclose(
         other.transform(scaled)[:, 1],
@@ -266,7 +266,7 @@ def test_weight_k_is_k_funds(separated, init_params):
     options = {"init_params": init_params, "random_state": 0}
     weighted = fit(separated, sample_weight=counts, **options)
     copied = fit(np.repeat(separated, counts, axis=0), **options)
-    # Sums in another order, and where the iteration stops.
+    # Sums differ by their order, and the iteration stops below the top.
     np.testing.assert_allclose(groups_of(weighted), groups_of(copied), atol=1e-6)
     assert weighted.score(separated, sample_weight=counts) == pytest.approx(
         copied.score(np.repeat(separated, counts, axis=0)), rel=1e-10
@@ -441,7 +441,7 @@ def test_noise_beyond_all_spread_leaves_nothing_but_a_mean(separated, factor):
     assert drowned.variances_[0] < separated[:, 0].var()
     precisions = (factor * separated[:, 1]) ** -2.0
     expected = np.average(separated[:, 0], weights=precisions)
-    # The promise of `tol`, for a variance that is nothing to the noise.
+    # This is the promise of `tol`, for a variance far below that of the noise.
     distance = np.sqrt(2e-6 / precisions.sum())
     assert drowned.means_[0] == pytest.approx(expected, abs=distance)
     assert drowned.converged_
@@ -477,7 +477,7 @@ def test_false_discovery_rates_are_the_share_of_false_discoveries():
     X = np.column_stack([rng.normal(true, errors), errors])
     q_values = fit(X).false_discovery(X).q_values
     called = q_values <= 0.1
-    # Called are some 7,000 funds: three standard errors of the share are .011.
+    # About 7,000 funds are called: three standard errors of the share are .011.
     assert np.mean(true[called] <= 0) == pytest.approx(q_values[called].max(), abs=0.012)
 
 

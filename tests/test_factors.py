@@ -1,4 +1,4 @@
-"""From returns to alphas: the transformer, its errors, and scikit-learn's tools."""
+"""The transformer from returns to alphas, its messages, and scikit-learn's tools."""
 
 import pickle
 from copy import deepcopy
@@ -124,7 +124,7 @@ def test_factors_changed_after_the_fit_do_not_change_it(returns, factors):
     np.testing.assert_array_equal(transformer.transform(returns), before)
 
 
-# What has no estimate
+# Funds without an estimate
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -367,7 +367,7 @@ def test_a_fund_of_too_few_periods_gets_the_answer_of_the_population(skilled):
     piped = make_pipeline(FactorAlphas(), DeconvolvedGaussianMixture(1)).fit(skilled)
     skilled.iloc[0, 3:] = np.nan
     mean, sd, *_ = piped.transform(skilled)[0]
-    # Of one group the mean and the spread are the parameters themselves.
+    # With one group, the parameters are the mean and the spread.
     assert mean == pytest.approx(piped[-1].means_[0], rel=1e-12)
     assert sd == pytest.approx(np.sqrt(piped[-1].variances_[0]), rel=1e-12)
 

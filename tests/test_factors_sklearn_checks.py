@@ -14,7 +14,7 @@ ESTIMATORS = [
     ),
 ]
 
-# The checks have funds of a few periods, and it says that these are too few.
+# The funds of these checks have too few periods, which raises a warning.
 ignore_short = pytest.mark.filterwarnings("ignore:None of the .* funds of X has min_obs")
 
 

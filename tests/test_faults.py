@@ -1,6 +1,6 @@
 """Inputs on which fits once ended on the wrong optimum, with their right values.
 
-Cells and estimates are quantiles of normal distributions wherever that will do: nothing
+Cells and estimates are quantiles of normal distributions if possible, so that nothing
 depends on a generator.
 """
 
@@ -60,7 +60,7 @@ def log_densities(values, errors, means, variances):
 
 
 def log_likelihood(X, weights, means, variances):
-    """Straight from the definition; of a column of cells, or of estimates."""
+    """The log-likelihood of a column of cells, or of estimates, by its definition."""
     X = np.asarray(X, float)
     errors = X[:, 1] if X.shape[1] == 2 else 0.0
     with np.errstate(divide="ignore"):
@@ -69,12 +69,12 @@ def log_likelihood(X, weights, means, variances):
 
 
 def height(fitted):
-    """What fits are chosen by."""
+    """The height by which fits are chosen."""
     return total(fitted) - fitted.optima_["cost"][0]
 
 
 def assert_groups_of(fitted, groups, least=0.0):
-    """The weights, means and variances are those of groups so far apart that none mixes.
+    """Assert the weights, means and variances of groups too far apart to mix.
 
     `least` is the lowest variance. A fit may leave 1e-6 nats: sqrt(2e-6) of a standard
     error; and means, in double precision, 1e-15 of the distance of groups.
@@ -91,7 +91,7 @@ def assert_groups_of(fitted, groups, least=0.0):
         assert np.all(np.abs(found - expected) <= allowed), (found, expected)
 
 
-# --- F1: separated groups ---------------------------------------------------------------
+# F1: separated groups
 
 SEPARATED = {
     "0 1 10": normal_groups([0, 1, 10], 0.05, [100] * 3),
@@ -114,13 +114,13 @@ def test_separated_groups_are_found(name, solver):
 
 def test_the_published_example_has_the_likelihood_of_its_three_groups():
     fitted = PanelGaussianMixture(3).fit(column(*SEPARATED["0 1 10"]))
-    assert total(fitted) == pytest.approx(145.4, abs=0.05)  # as it was printed
+    assert total(fitted) == pytest.approx(145.4, abs=0.05)  # the printed value
 
 
 @pytest.mark.parametrize("name", ["0 1 10", "-1 0 1.5"])
 def test_separated_groups_are_counted(name):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # five groups where three are
+        warnings.simplefilter("ignore", ConvergenceWarning)  # five groups for three
         chosen = select_n_components(column(*SEPARATED[name]), range(1, 6))
     assert chosen.best_n_components == 3
 
@@ -141,9 +141,8 @@ def test_separated_groups_of_estimates_are_found(name, solver):
     X = rows(np.concatenate(groups), error)
     fitted, said = fit(DeconvolvedGaussianMixture(len(centres), solver=solver), X)
     assert not said
-    # Equal errors: each group's own variance is what its spread exceeds them by. At the
-    # end 1e-6 nats may be left ("newton"), or parameters that creep by 1e-6 (EM): that is
-    # sqrt(2e-6) standard errors, and some more.
+    # With equal errors, a group's variance is its spread less the noise. "newton" leaves up
+    # to 1e-6 nats, which is sqrt(2e-6) standard errors, and EM a little more.
     within = 2e-3 if solver == "newton" else 0.05
     standard_error = np.sqrt(2 / n) * groups[0].var()
     expected = [group.var() - error**2 for group in groups]
@@ -151,7 +150,7 @@ def test_separated_groups_of_estimates_are_found(name, solver):
     np.testing.assert_allclose(fitted.means_, centres, atol=within * error)
 
 
-# --- F2: two groups that became one -----------------------------------------------------
+# F2: two groups that became one
 
 FEW_VALUES = {
     "two cells each": np.repeat([0.0, 1.0], 2),
@@ -219,7 +218,7 @@ def test_groups_in_balance_are_two(sd, sizes, tied, solver):
     pooled = sum(group.var() * group.size for group in groups) / sum(sizes)
     expected = [pooled] * 2 if tied else [group.var() for group in groups]
     np.testing.assert_allclose(fitted.means_, [-1, 1], rtol=1e-9)
-    # Newton leaves 1e-6 nats at most: sqrt(2e-6) standard errors, sqrt(2 / n) each.
+    # Newton leaves up to 1e-6 nats: sqrt(2e-6) standard errors of sqrt(2 / n) each.
     within = 2e-3 * np.sqrt(2 / min(sizes))
     np.testing.assert_allclose(fitted.variances_, expected, rtol=within)
     assert not said
@@ -249,11 +248,11 @@ def test_estimates_in_balance_are_two_groups(sizes):
     fitted = DeconvolvedGaussianMixture(2).fit(rows(np.concatenate(groups), 0.01))
     np.testing.assert_allclose(fitted.means_, [-1, 1], rtol=1e-6)
     expected = [group.var() - 1e-4 for group in groups]
-    # As of separated groups: 2e-3 standard errors.
+    # 2e-3 standard errors, as for separated groups.
     np.testing.assert_allclose(fitted.variances_, expected, atol=2e-3 * 4e-5)
 
 
-# --- F3: all means fixed ----------------------------------------------------------------
+# F3: all means fixed
 
 
 def point_and_normal(X, variances, weights):
@@ -283,7 +282,7 @@ def rare_skill(seed, n=2000):
 
 
 def rare_quantiles(n, n_skilled, sd):
-    """Nulls of unequal errors, and some that are spread more."""
+    """Funds of alpha 0 with unequal errors, and some funds with a spread."""
     errors = 0.02 * np.exp(0.3 * quantiles(n)[(7919 * np.arange(n)) % n])
     values = errors * quantiles(n)
     return np.r_[
@@ -313,7 +312,7 @@ POINT_NORMAL = {"fixed_means": [0, 0], "fixed_variances": [0, NAN]}
 def test_a_point_mass_and_rare_skill_reach_the_best_of_a_grid(name, init):
     X = RARE[name]
     fitted, _ = fit(DeconvolvedGaussianMixture(2, **POINT_NORMAL, **init), X)
-    assert total(fitted) > best_rare(name) - 1e-6  # what Newton may leave
+    assert total(fitted) > best_rare(name) - 1e-6  # Newton may leave this gain
 
 
 @pytest.fixture(scope="module")
@@ -394,13 +393,13 @@ def test_scales_around_a_fixed_mean_reach_the_best_of_a_ladder(name):
     assert height(fitted) > best - 0.01
 
 
-# --- F4: variances between 0 and the smallest error -------------------------------------
+# F4: variances between 0 and the smallest error
 
 
 def profile(X, low, high):
     """The variance and log-likelihood of one group's maximum, by a grid and its refinement.
 
-    The mean that is best at a variance is the one weighted by precision.
+    The best mean at a variance is weighted by precision.
     """
     values, noise = X[:, 0], np.square(X[:, 1])
 
@@ -418,7 +417,7 @@ def profile(X, low, high):
 
 
 def precise_and_rough(ratio, spread, n_rough, n_precise):
-    """Estimates of error 1, and of error `ratio` with so many errors' spread."""
+    """Estimates of error 1, and others of error `ratio` whose sd is `spread` errors."""
     return np.r_[
         rows(quantiles(n_rough), 1.0), rows(spread * ratio * quantiles(n_precise), ratio)
     ]
@@ -440,7 +439,7 @@ def test_a_variance_below_most_errors_is_the_likeliest(name):
     X = precise_and_rough(*BETWEEN[name])
     variance, highest = profile(X, 1e-4 * ratio**2, 4.0)
     fitted, said = fit(DeconvolvedGaussianMixture(1), X)
-    # 1e-6 nats at most are left, and as many standard errors as are worth that.
+    # At most 1e-6 nats are left, and the standard errors that they amount to.
     assert total(fitted) == pytest.approx(highest, abs=2e-6)
     assert fitted.variances_[0] == pytest.approx(variance, rel=2e-3)
     assert not said
@@ -473,7 +472,7 @@ def test_both_of_two_groups_may_have_such_variances(ratio):
     expected = [profile(half, 1e-4 * ratio**2, 4.0) for half in halves]
     fitted, said = fit(DeconvolvedGaussianMixture(2), X)
     highest = sum(one[1] for one in expected) + len(X) * np.log(0.5)
-    # In units of the smallest errors values are rounded, which each estimate may lose.
+    # In units of the smallest error, values are rounded, which can cost every estimate.
     rounding = 40 * 2 * np.spacing(distance) / ratio
     assert total(fitted) == pytest.approx(highest, abs=2e-6 + rounding)
     variances = [one[0] for one in expected]
@@ -490,7 +489,7 @@ def test_a_point_mass_beside_errors_far_apart_reaches_the_best_of_a_grid(ratio):
     assert total(fitted) > best - 1e-6
 
 
-# --- U4: what the floor says ------------------------------------------------------------
+# U4: the warning of the floor
 
 
 @pytest.mark.parametrize("variance_floor", [1e-20, 1e-3])
@@ -526,14 +525,14 @@ def test_equal_cells_are_named_as_what_holds_a_group_on_the_floor():
     assert any("equal cells hold a group there" in message for message in said)
 
 
-# --- F5: only weights are free ----------------------------------------------------------
+# F5: only weights are free
 
 
 def assert_best_weights(fitted, X, within):
     """The conditions of the concave problem, in nats per observation.
 
-    With D_l = mean N_l / f: a group more has nothing to gain, D_l <= 1, and one that has
-    weight nothing to lose, D_l = 1. What is left to be gained is max D - 1 at most.
+    With D_l = mean N_l / f, the optimum has D_l <= 1 for every group, and D_l = 1 for those
+    with a weight. The gain that is left is at most max D - 1.
     """
     X = np.asarray(X, float)
     errors = X[:, 1] if X.shape[1] == 2 else 0.0
@@ -626,7 +625,7 @@ def test_the_weights_beside_fixed_ones_are_the_best():
     logs = log_densities(cells, 0.0, fitted.means_, fitted.variances_)
     densities = np.exp(logs)
     slopes = (densities / (fitted.weights_ @ densities)).mean(axis=1)[1:]
-    # What is left to be gained, in nats: it is not above this duality gap.
+    # The duality gap, which bounds the gain that is left, in nats.
     gap = 0.9 * slopes.max() - fitted.weights_[1:] @ slopes
     assert len(cells) * gap < 1e-5  # ten times `tol`: the gap only bounds the gain
     assert (fitted.weights_ == 0).any()
@@ -639,7 +638,7 @@ def test_above_4096_cells_the_weights_of_50_groups_are_the_best_of_the_bins():
         50, fixed_means=means, fixed_variances=variances, init_params="quantile"
     )
     fitted, _ = fit(model, cells)
-    # Bins move the derivatives by what a bin is wide, squared: .1 nats of 6,000 cells.
+    # Bins change the derivatives by their squared width: .1 nats for 6,000 cells.
     assert_best_weights(fitted, cells, 0.1 / len(cells))
 
 
@@ -662,7 +661,7 @@ def test_groups_with_a_free_mean_still_need_values():
         model.fit([[0.1], [0.2]])
 
 
-# --- F6: evidence that the price of a group once outweighed -----------------------------
+# F6: groups that a cost once removed
 
 
 def test_far_groups_of_estimates_are_found():
@@ -717,7 +716,7 @@ def test_half_the_funds_in_percent_are_told_from_half_in_decimals(n, solver):
     cells = column(0.2 * quantiles(n // 2), 0.002 * quantiles(n // 2))
     fitted, said = fit(PanelGaussianMixture(2, solver=solver), cells)
     true, _ = fit(PanelGaussianMixture(2, **TRUTH), cells)
-    slack = 2e-6 if solver == "newton" else 1e-3  # EM stops by how little it moves
+    slack = 2e-6 if solver == "newton" else 1e-3  # EM stops when its steps are small
     assert total(fitted) > total(true) - slack
     # The tails of the wide one stand within the narrow one: 1 % of its cells.
     assert np.sqrt(fitted.variances_.min()) == pytest.approx(0.002, rel=0.1)
@@ -746,7 +745,7 @@ def test_narrow_groups_with_one_far_away_are_found(centres, sd, size):
     assert not said
 
 
-# --- U1: a start far from all cells, empty groups ---------------------------------------
+# U1: a start far from all cells, empty groups
 
 FAR_START = {
     "weights_init": [0.5, 0.5],
@@ -800,13 +799,13 @@ def test_a_group_that_is_held_far_from_all_cells_is_called_empty(noisy, solver):
     kind = DeconvolvedGaussianMixture if noisy else PanelGaussianMixture
     X = rows(quantiles(100), 0.1) if noisy else quantiles(100)[:, None]
     fitted, said = fit(kind(2, fixed_means=[NAN, 1000], solver=solver), X)
-    # Where it is as wide as it is far, it may pass for a small part of the other.
+    # If it is as wide as it is far, it can be a small part of the other one.
     one, _ = fit(kind(1), X)
     assert total(fitted) == pytest.approx(total(one), abs=1e-4)
     assert any("Fewer groups fit as well: group 1 is empty" in m for m in said)
 
 
-# --- Saddles ----------------------------------------------------------------------------
+# Saddles
 
 
 def from_equal_groups(shares, mean, variance, solver="newton", kind=PanelGaussianMixture):
@@ -901,7 +900,7 @@ def test_em_at_rest_far_from_the_top_names_the_gain_and_newton():
     assert 'Use solver="newton"' in message
 
 
-# --- The floor in double precision ------------------------------------------------------
+# The floor in double precision
 
 FAR_OFF = normal_groups([1600, 1920], 1e-3, [4000, 4000])
 
@@ -912,7 +911,7 @@ def test_groups_a_hundred_thousand_times_narrower_than_they_are_apart(step, solv
     cells = column(*FAR_OFF)[::step]
     fitted, said = fit(PanelGaussianMixture(2, solver=solver), cells)
     groups = [part[::step] for part in FAR_OFF]
-    within = 1.5e-3 / np.sqrt(4000 / step)  # standard errors, as of separated groups
+    within = 1.5e-3 / np.sqrt(4000 / step)  # standard errors, as for separated groups
     np.testing.assert_allclose(fitted.weights_, 0.5, rtol=2 * within)
     np.testing.assert_allclose(
         fitted.means_, [g.mean() for g in groups], rtol=0, atol=1e-3 * within + 1e-12
@@ -925,7 +924,7 @@ def test_groups_a_hundred_thousand_times_narrower_than_they_are_apart(step, solv
 
 @cache
 def three_far_off(step):
-    """The fit of three groups to every so many of those cells, what it said, the cells."""
+    """The fit of three groups to every `step`-th cell, its warnings, and the cells."""
     cells = column(*FAR_OFF)[::step]
     return *fit(PanelGaussianMixture(3), cells), cells
 
@@ -945,7 +944,7 @@ def test_a_third_group_is_no_single_cell(step):
     assert not said
 
 
-# --- optima_ ----------------------------------------------------------------------------
+# optima_
 
 
 @pytest.fixture(scope="module")
@@ -1022,7 +1021,7 @@ def test_no_optimum_that_is_listed_gains_much(competing):
         start = {f"{name}_init": row[name] for name in ("weights", "means", "variances")}
         again, _ = fit(PanelGaussianMixture(2, **start), cells[:, None])
         gained = total(again) - row["log_likelihood"] * cells.size
-        assert gained < 0.1  # what an optimum that is listed may leave
+        assert gained < 0.1  # a listed optimum may leave this gain
 
 
 SHOULDERS = {

@@ -96,7 +96,7 @@ def fit(alphas, n_components, **options):
 
 
 def exact_gain(fitted, alphas):
-    """What remains to be gained, by the score and the information of every cell."""
+    """The gain that remains, by the score and the information of every cell."""
     grid = Grid(alphas)
     cells = standard_cells(grid, measure(grid))
     mixture = Mixture(fitted.weights_, fitted.means_, fitted.variances_)

@@ -1,4 +1,4 @@
-"""A file in the place of an array: the same bits, and little of it in memory."""
+"""A memory map gives the same bits as an array, and little of it is in memory."""
 
 import tracemalloc
 

@@ -1,4 +1,4 @@
-"""What the estimator promises, whatever the solver."""
+"""Properties of the estimator, with either solver."""
 
 import warnings
 
@@ -38,8 +38,8 @@ def test_results_do_not_depend_on_units(separated, factor, offset):
     )
     if factor < 0:
         expected = expected[:, ::-1]
-    # What an offset of 3e3 standard deviations rounds away, and where the
-    # iteration stops.
+    # An offset of 3e3 standard deviations loses some digits, and the iteration stops below
+    # the top.
     np.testing.assert_allclose(scaled, expected, rtol=1e-8)
 
 
@@ -52,7 +52,7 @@ def test_rows_columns_and_cells_may_be_permuted(three_groups):
         rng.permuted(three_groups.ravel()).reshape(100, 40),
         np.asfortranarray(three_groups),
     ):
-        # The order of a sum moves its last bits, and the end of the iteration.
+        # The order of a sum changes its last bits, and so the end of the iteration.
         np.testing.assert_allclose(groups_of(fit(shuffled, 3)), expected, rtol=1e-8)
 
 
@@ -134,7 +134,7 @@ def test_counts_are_of_observed_cells_and_free_parameters(three_groups):
 
 
 def test_warm_start_goes_on_where_the_fit_ended(three_groups):
-    # The default start is the end of a search, from where nothing is left to be done.
+    # The default start is the result of a search, which leaves nothing to do.
     model = PanelGaussianMixture(3, init_params="quantile", warm_start=True)
     model.fit(three_groups)
     cold = model.n_iter_

@@ -1,4 +1,4 @@
-"""What the files beside the package say of it."""
+"""The files beside the package agree with it."""
 
 import re
 import tomllib

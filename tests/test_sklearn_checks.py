@@ -34,17 +34,17 @@ FURTHER_CHECKS = [
     "check_param_validation",
 ]
 
-# The checks fit noise, a few dozen points or even one, to which two groups may
-# well collapse or creep; the estimator says so, as it should.
+# The checks fit noise, a few dozen points or even one. Two groups may collapse there or
+# converge slowly, and the estimator rightly warns.
 ignore_convergence = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning"
 )
 
 
 def every_check_of(estimators):
-    """What parametrize_with_checks does, from a list.
+    """The same as parametrize_with_checks, from a list.
 
-    scikit-learn 1.7 passes a generator, of which recent versions of pytest warn.
+    scikit-learn 1.7 passes a generator, for which recent versions of pytest warn.
     """
     mark = parametrize_with_checks(estimators)
     names, cases = mark.args
@@ -64,7 +64,7 @@ def test_it_passes_every_check_of_check_estimator(estimator, check):
 @pytest.mark.parametrize("n_components", [1, 2, 3])
 @pytest.mark.parametrize("check", FURTHER_CHECKS)
 def test_it_passes_the_checks_that_check_estimator_leaves_out(check, n_components):
-    # They ask about containers and names: a short search will do.
+    # They are about containers and names, so a short search is enough.
     estimator = PanelGaussianMixture(n_components, init_params="quantile")
     getattr(estimator_checks, check)("PanelGaussianMixture", estimator)
 

@@ -82,8 +82,8 @@ def test_a_search_tries_every_start(alphas, grid):
         PanelGaussianMixture(random_state=0, n_init=2), grid, cv=3, error_score="raise"
     )
     scores = search.fit(alphas).cv_results_["mean_test_score"]
-    # However it starts, a fit of groups so far apart ends at the same optimum, up
-    # to its stopping rule.
+    # From any start, a fit of groups so far apart ends at the same optimum, up to its
+    # stopping rule.
     np.testing.assert_allclose(scores, scores[0], rtol=1e-5)
 
 
@@ -190,7 +190,7 @@ def test_a_polars_frame_is_a_grid(frame, alphas):
     )
 
 
-# Sample weights on their way through
+# Routing of sample weights
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_fits_that_answer_at_once_use_the_weights(alphas, weight, weighted, meth
     np.testing.assert_array_equal(estimator.means_, weighted.means_)
 
 
-# How it shows
+# Representations
 
 
 @pytest.mark.parametrize("fit", [False, True])

@@ -1,4 +1,4 @@
-"""A Dask array in the place of an array: the same answers, from where the chunks are."""
+"""A Dask array gives the same answers as an array, without moving its chunks."""
 
 import os
 import subprocess
@@ -59,7 +59,7 @@ def groups_of(fitted):
 
 
 def assert_same_fit(one, other):
-    # The order of a sum of some thousand terms.
+    # Sums of some thousand terms differ by their order.
     np.testing.assert_allclose(groups_of(one), groups_of(other), rtol=0, atol=1e-12)
     assert one.log_likelihood_ == pytest.approx(other.log_likelihood_, rel=1e-13)
     assert one.n_cells_ == other.n_cells_
@@ -133,7 +133,7 @@ def test_chunks_of_other_kinds_are_converted(alphas, kind):
         chunks = da.from_array(X, chunks=(50, 25))
     one, other = exact_fit(chunks), exact_fit(X)
     np.testing.assert_allclose(one.weights_, other.weights_, rtol=1e-12)
-    # Two sums over a row, in another order.
+    # Two sums over a row differ by their order.
     np.testing.assert_allclose(one.transform(chunks), other.transform(X), rtol=1e-10)
 
 
@@ -163,7 +163,7 @@ def test_answers_are_lazy_and_those_of_the_array(fitted, alphas, chunked, method
         assert answer.chunks[:2] == chunked.chunks
     computed = answer.compute()
     assert computed.dtype == expected.dtype
-    # A manager's sum, in another order.
+    # A manager's sums differ by their order.
     np.testing.assert_allclose(computed, expected, rtol=1e-13)
 
 
@@ -370,7 +370,7 @@ def die_on_the_second_pass(chunk, folder, block_id=None):
     return chunk
 
 
-# What the death of a worker makes the others say depends on the moment.
+# The warnings after the death of a worker depend on its moment.
 @pytest.mark.filterwarnings("ignore")
 def test_the_death_of_a_worker_changes_nothing(client, alphas, tmp_path):
     chunked = da.from_array(alphas, chunks=(50, 25))

@@ -1,4 +1,4 @@
-"""What callers are told for input that will not do, and what happens to the fit."""
+"""The messages for invalid input, and the state of the estimator afterwards."""
 
 import copy
 import re
@@ -41,7 +41,7 @@ def bad(label, *words, X=None, weight=None, error=ValueError, **parameters):
 
 
 def bad_init(name):
-    """What is wrong with a starting value whatever it is of."""
+    """The faults that any starting value can have."""
     init = f"{name}_init"
     return [
         bad(f"{init} too long", f"{init} has shape (3,)", "n_components=2 needs (2,)",
@@ -190,7 +190,7 @@ BAD_FITS = [
     ),
 ]  # fmt: skip
 
-# The message of a bad fit, what stays as it was, and what is not written to.
+# The message of a bad fit, the state that it leaves, and its inputs.
 every_bad_fit = pytest.mark.parametrize(
     ("parameters", "X", "weight", "error", "words"), BAD_FITS
 )
@@ -435,8 +435,7 @@ MISSING = {
 
 @pytest.mark.parametrize("grid", MISSING.values(), ids=MISSING.keys())
 def test_a_missing_draw_counts_as_nan_in_a_fit(grid):
-    # The numbers are the same; a DataFrame's are summed column by column, in
-    # another order.
+    # The numbers are the same, but those of a DataFrame are summed column by column.
     np.testing.assert_allclose(
         PanelGaussianMixture().fit(grid()).means_,
         PanelGaussianMixture().fit(punched()).means_,

@@ -1,4 +1,4 @@
-"""Single values that callers pass: words and units."""
+"""Checks of single values: words and units."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""How far below the optimum each step was."""
+"""The picture of the distance below the optimum at each step."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What holds for every display."""
+"""Claims about all displays."""
 
 import subprocess
 import sys
@@ -248,5 +248,5 @@ def test_a_dask_array_gives_the_same_picture(Display, fitted, separated):
         Display.from_estimator(fitted, X, ax=Figure().subplots()) for X in (separated, lazy)
     )
     data = "masses" if Display is MixtureDisplay else "memberships"
-    # Sums over the draws in another order.
+    # Sums over the draws differ by their order.
     np.testing.assert_allclose(getattr(one, data), getattr(other, data), rtol=1e-12)

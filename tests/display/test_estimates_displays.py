@@ -73,7 +73,7 @@ def test_rates_ascend_with_the_funds_called(model, table, ax):
     called, q_values = display.line_.get_data()
     np.testing.assert_array_equal(called, np.arange(1, 40))
     expected = np.cumsum(display.local_rates) / called
-    # The mean of the local rates so far; equal ones share the last of theirs.
+    # The mean of the local rates so far; equal rates share the last of their means.
     np.testing.assert_allclose(q_values, expected, rtol=1e-9)
 
 
@@ -105,7 +105,7 @@ def test_vectors_of_other_lengths_are_refused():
         CaterpillarDisplay([], [], [])
 
 
-# What is not to be seen
+# Funds outside the picture
 
 
 def legend_of(display):
@@ -129,7 +129,7 @@ def far(values):
 def test_a_far_estimate_leaves_the_axes_of_shrinkage_to_the_others(ax):
     estimates = np.linspace(-1, 1, 40)
     display = ShrinkageDisplay(far(estimates), far(estimates / 2), np.ones(41)).plot(ax)
-    # Half the range between quantiles is added at both ends, then a tenth in all.
+    # Half the range between quantiles is added at both ends, then a tenth in total.
     assert np.ptp(ax.get_xlim()) < 2.2 * 2
     # A tenth, and room for a legend of three lines in a figure of the default size.
     assert np.ptp(ax.get_ylim()) < 2 * 1.1
@@ -137,7 +137,7 @@ def test_a_far_estimate_leaves_the_axes_of_shrinkage_to_the_others(ax):
 
 
 def test_no_fund_between_the_ends_of_the_estimates_is_out_of_sight(ax):
-    # All shrunk to one value but one, of no unusual estimate.
+    # All are shrunk to one value except one, whose estimate is not unusual.
     means = np.append(np.full(39, 0.5), -1.0)
     ShrinkageDisplay(np.linspace(1, -1, 40), means, np.ones(40)).plot(ax)
     assert ax.get_ylim()[0] < -1
@@ -146,7 +146,7 @@ def test_no_fund_between_the_ends_of_the_estimates_is_out_of_sight(ax):
 def test_a_far_interval_leaves_the_axis_to_the_others(ax):
     means = np.linspace(-1, 1, 40)
     CaterpillarDisplay(far(means), far(means - 1), far(means + 1)).plot(ax)
-    # Each of means and ends spans 2, and half of it more at both ends; then a tenth.
+    # Means and ends each span 2. Half of it is added at both ends, then a tenth in total.
     assert np.ptp(ax.get_xlim()) < 1.1 * (2 + 2 + 2)
     assert "1 outside this range" in ax.get_ylabel()
 

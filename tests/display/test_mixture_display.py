@@ -24,7 +24,7 @@ def texts(display):
     return [text.get_text() for text in display.ax_.get_legend().get_texts()]
 
 
-# What is counted
+# The counts
 
 
 def test_bins_hold_what_numpy_counts(fitted, separated):
@@ -60,7 +60,7 @@ def test_a_manager_of_weight_3_counts_three_times(fitted, separated):
 def test_a_far_outlier_leaves_the_range_to_the_bulk(fitted, separated):
     grid = separated.copy()
     grid[0, 0] = 1e6
-    # Half the range between quantiles is added at both ends, then a tenth in all.
+    # Half the range between quantiles is added at both ends, then a tenth in total.
     assert np.ptp(show(fitted, grid).edges) < 2.2 * np.ptp(separated)
 
 
@@ -120,7 +120,7 @@ def test_cells_that_are_not_rounded_keep_equal_parts_of_the_range(fitted, separa
     np.testing.assert_array_equal(display.edges, asked.edges)
 
 
-# What is drawn
+# The picture
 
 
 def test_the_bars_have_area_1(fitted, separated):
@@ -203,7 +203,7 @@ def test_the_legend_is_above_all_bars_and_lines(three_groups, n_components):
     assert legend.y0 > display.ax_.transData.transform((0, top))[1]
 
 
-# What is refused
+# Bad input
 
 
 @pytest.mark.parametrize("bins", [0, -1, 2.5, True, "auto"])

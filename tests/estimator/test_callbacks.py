@@ -1,4 +1,4 @@
-"""Callbacks, which scikit-learn has from 1.9."""
+"""Callbacks, which scikit-learn has since 1.9."""
 
 import numpy as np
 import pandas as pd

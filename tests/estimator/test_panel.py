@@ -1,4 +1,4 @@
-"""What a fitted mixture says of a grid, against the formulas of the theory page."""
+"""Answers of a fitted mixture about a grid, against the formulas of the theory page."""
 
 import numpy as np
 import pytest
@@ -144,8 +144,8 @@ def test_memberships_sum_to_1(alphas, fitted):
 def test_all_managers_memberships_average_to_the_weights(alphas):
     fitted = PanelGaussianMixture(tol=1e-10).fit(alphas)
     draws = (~np.isnan(alphas)).sum(axis=1)
-    # The weights are stationary: the M-step would leave them where they are, up
-    # to what is left to move when the fit stops.
+    # The weights are stationary: the M-step would not change them, up to the distance from
+    # the optimum at which the fit stops.
     np.testing.assert_allclose(
         np.average(fitted.transform(alphas), axis=0, weights=draws),
         fitted.weights_,
@@ -273,7 +273,7 @@ def fitted_to_grid(grid):
 @pytest.mark.parametrize("method", ANSWERS)
 def test_answers_do_not_depend_on_the_layout(fitted_to_grid, grid, method, layout):
     answer = getattr(fitted_to_grid, method)
-    # Sums in another order, and vector instructions on other neighbours.
+    # Sums differ by their order, and vector instructions by neighbouring cells.
     np.testing.assert_allclose(answer(layout(grid)), answer(grid), rtol=1e-11, atol=1e-14)
 
 
@@ -292,7 +292,7 @@ def test_a_fit_does_not_depend_on_the_layout(fitted_to_grid, grid, layout):
 
 def test_blocks_do_not_show(fitted_to_grid, grid):
     some = slice(0, 5)
-    # The same arithmetic with other neighbours.
+    # The arithmetic is the same, with other neighbouring cells.
     np.testing.assert_allclose(
         fitted_to_grid.predict_proba(grid)[some],
         fitted_to_grid.predict_proba(grid[some]),
@@ -305,8 +305,8 @@ def test_blocks_do_not_show(fitted_to_grid, grid):
 def test_single_precision_is_answered_from_double(fitted_to_grid, grid, method):
     single = grid.astype(np.float32)
     answer = getattr(fitted_to_grid, method)
-    # All that is lost is the last rounding, to 2^-24 of numbers of order 1;
-    # log densities are not rounded.
+    # The only loss is the last rounding, to 2^-24 of numbers of order 1; log densities are
+    # not rounded.
     np.testing.assert_allclose(
         answer(single), answer(single.astype(np.float64)), rtol=1e-7, atol=1e-7
     )

@@ -61,7 +61,7 @@ def log_likelihood_of(cells, weight, means, variances):
 
 
 def test_independent_cells_have_the_inverse_of_the_numerical_information(separated, fitted):
-    cells = separated.ravel() * 1e3  # so that steps are of one size
+    cells = separated.ravel() * 1e3  # steps then have one size
     at = np.concatenate([fitted.weights_[:1], 1e3 * fitted.means_, 1e6 * fitted.variances_])
     expected = numerical_covariance(
         lambda p: log_likelihood_of(cells, p[0], p[1:3], p[3:]), at
@@ -371,7 +371,7 @@ def test_equal_noise_widens_the_groups_and_no_mean_gets_more_precise(separated):
     plain = DeconvolvedGaussianMixture(2, tol=1e-18).fit(estimates)
     panel = PanelGaussianMixture(2, tol=1e-18).fit(column)
     np.testing.assert_allclose(plain.variances_ + noise**2, panel.variances_, rtol=1e-8)
-    # Of weights, means and variances, which are the panel's but for a constant.
+    # The weights, means and variances are the panel's up to a constant factor.
     np.testing.assert_allclose(
         covariance(plain, estimates), covariance(panel, column), rtol=1e-6, atol=1e-24
     )
@@ -402,7 +402,7 @@ def test_the_information_and_the_sandwich_agree_for_a_true_mixture(funds, deconv
 def test_the_scale_of_a_covariance_by_pairs_is_that_of_the_scores(dependent):
     """Against scores by differences, pair by pair."""
     model = PanelGaussianMixture(2, tol=1e-18).fit(dependent)
-    cells = 1e3 * dependent  # so that steps are of one size
+    cells = 1e3 * dependent  # steps then have one size
     at = np.concatenate([model.weights_[:1], 1e3 * model.means_, 1e6 * model.variances_])
 
     def log_densities(p):

@@ -119,8 +119,8 @@ def test_true_numbers_of_groups_are_rejected_no_more_often_than_stated():
         lrt(rng.standard_normal((15, 10)), n_resamples=9, random_state=rng).p_value
         for _ in range(40)
     ]
-    # At the 20 % level 8 of 40 are expected; 16 and more have a probability of .003,
-    # and so few as 1 of .002.
+    # At the 20 % level 8 of 40 are expected; 16 or more have a probability of .003, and 1
+    # or fewer one of .002.
     assert 1 < np.sum(np.array(p_values) <= 0.2) < 16
 
 
@@ -162,7 +162,7 @@ def test_the_caller_s_grid_and_estimator_are_left_alone(small):
 
 
 def test_copies_of_a_draw_are_one_observation(small):
-    """M equal draws of a manager testify as one does, and p-values are combined."""
+    """M equal draws of a manager are as much evidence as one, and p-values combine."""
     one = lrt(small[:, :1], n_resamples=19)
     copies = lrt(np.repeat(small[:, :1], 6, axis=1), draws="fixed", n_resamples=19)
     # Fits of L groups to copies end within a tol of those to one draw.
@@ -189,7 +189,7 @@ def test_dask_arrays_are_tested_like_arrays(small):
     da = pytest.importorskip("dask.array")
     lazy = da.from_array(small, chunks=(10, 8))
     for draws in ("independent", "fixed"):
-        # Sums in blocks of another order.
+        # Sums differ by the order of blocks.
         np.testing.assert_allclose(
             lrt(lazy, draws=draws).statistics, lrt(small, draws=draws).statistics, atol=1e-3
         )
@@ -218,7 +218,7 @@ def test_twice_the_median_is_valid_under_any_dependence():
         if rng.uniform() < 0.05:
             statistics[rng.permutation(4)[:2]] = rng.uniform(97.5, 100, size=2)
         rejected += combined_p_value(statistics, null) <= 0.05
-    # Worst dependence there is: 5 %, and three standard errors of that.
+    # The worst dependence gives 5 %; this adds three standard errors.
     assert 0.02 < rejected / n_trials < 0.05 + 3 * np.sqrt(0.05 * 0.95 / n_trials)
 
 
@@ -366,7 +366,7 @@ def test_rounding_does_not_hide_a_group():
 
 def test_many_cells_have_no_narrow_groups_on_the_values_of_bins():
     """A statistic that grew with the number of cells would hide every real group."""
-    # Some 6 are usual of one group; a hundred times that without a floor for bins.
+    # About 6 is usual for one group; without a floor for bins it is a hundred times that.
     assert np.median(lrt(normal((1000, 100)), 1, n_resamples=9).null_statistics) < 60
 
 

@@ -1,4 +1,4 @@
-"""Progress: a bar, a counter, a function of the caller's, or silence."""
+"""Progress as a bar, a counter, the caller's function, or nothing."""
 
 import sys
 

@@ -27,7 +27,7 @@ def test_one_group_s_mean_varies_as_the_mean_of_managers_does():
     model = PanelGaussianMixture(1).fit(alphas)
     found = bootstrap_managers(model, alphas, n_resamples=2000, random_state=0)
     known = alphas.mean(axis=1).std() / np.sqrt(50)
-    # 2000 samples tell a standard deviation to 1.6 %; three times that.
+    # 2000 samples give a standard deviation to 1.6 %; the tolerance is three times that.
     assert found.standard_errors["means"][0] == pytest.approx(known, rel=0.05)
 
 
@@ -103,7 +103,7 @@ def test_a_manager_without_draws_has_no_part(model, separated):
 def test_fixed_and_tied_parameters_stay_so(separated):
     model = PanelGaussianMixture(2, fixed_means=[2e-3, np.nan]).fit(separated)
     samples = bootstrap_managers(model, separated, n_resamples=5, random_state=0).samples
-    # Into standard units and back.
+    # Values are converted to standard units and back.
     np.testing.assert_allclose(samples["means"][:, 0], 2e-3, rtol=1e-12)
     assert (samples["means"][:, 1] < 0).all()
     tied = PanelGaussianMixture(2, tied_variances=True).fit(separated)
@@ -179,7 +179,7 @@ def test_dask_arrays_are_resampled_like_arrays(model, separated):
     options = {"n_resamples": 5, "random_state": 0}
     lazy = bootstrap_managers(model, da.from_array(separated, chunks=(20, 50)), **options)
     plain = bootstrap_managers(model, separated, **options)
-    # Standard units from sums in blocks of another order.
+    # Standard units differ by the order of blocks in sums.
     np.testing.assert_allclose(lazy.samples["means"], plain.samples["means"], rtol=1e-4)
 
 

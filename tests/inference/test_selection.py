@@ -1,4 +1,4 @@
-"""Numbers of groups, compared."""
+"""The choice of the number of groups."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Regressions of many funds, against NumPy's and statsmodels' of one fund at a time."""
+"""Regressions of many funds, against those of NumPy and statsmodels fund by fund."""
 
 import warnings
 
@@ -87,8 +87,7 @@ def test_hac_standard_errors_are_those_of_statsmodels_without_gaps(returns, fact
 
 
 def test_lags_are_counted_across_gaps(returns, factors):
-    # A missing period as a row of zeros: no part in the regression, and a place
-    # in time.
+    # A missing period is a row of zeros, which has no effect but its place in time.
     with_gaps = returns[20:30]
     expected = []
     for fund in with_gaps:

@@ -1,4 +1,4 @@
-"""The way from starts to the best optimum of the points."""
+"""The best optima of the points, from starts."""
 
 import numpy as np
 from scipy.special import ndtri

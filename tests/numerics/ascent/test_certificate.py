@@ -1,4 +1,4 @@
-"""What fits claim is left to be gained, against many steps of EM; what the claim rests on.
+"""The remaining gain that fits claim, against many steps of EM, and what it rests on.
 
 The steps are made in double precision. The log-likelihoods before and after are compared
 in extended precision: gains are differences of large sums.
@@ -201,7 +201,7 @@ def test_no_group_of_tied_variances_is_dead(seed):
     assert fitted.weights_.min() > 1e-3
 
 
-# --- What a certificate of a dead group has to see --------------------------------------
+# Certificates of groups without cells
 
 LIMITS = unconstrained(2, 1e-20)
 
@@ -241,7 +241,7 @@ def test_nothing_is_put_elsewhere_at_an_optimum(two_groups):
     assert fill_spare(points, top.mixture, {0, 1}, LIMITS, 1e-6, 100) is None
 
 
-# --- What bins may claim of the cells in them --------------------------------------------
+# The information of bins about their cells
 
 
 def in_bins(*parts, mass=None, cells_of):

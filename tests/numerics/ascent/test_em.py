@@ -1,4 +1,4 @@
-"""The E-step and the M-step against slow loops, and what EM promises."""
+"""The E-step and the M-step against slow loops, and the properties of EM."""
 
 from functools import partial
 

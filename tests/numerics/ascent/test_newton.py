@@ -159,7 +159,7 @@ def test_the_textbook_plateau_is_climbed_in_a_few_dozen_iterations(textbook, cel
     assert top.n_iter[0] < 60
 
 
-# --- Variances on their floor -----------------------------------------------------------
+# Variances on their floor
 
 FLOOR = 1e-2
 ON_FLOOR = Mixture(np.full(2, 0.5), np.array([-1.0, 1.0]), np.array([FLOOR, 0.5]))

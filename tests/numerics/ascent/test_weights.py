@@ -1,4 +1,4 @@
-"""Weights alone: the concave problem, by its conditions of optimality."""
+"""The concave problem of the weights alone, by its conditions of optimality."""
 
 import numpy as np
 import pytest
@@ -52,8 +52,8 @@ CASES = {
     "200 locations": (np.linspace(-6, 6, 200), 0.01),
 }
 
-# What may be left, in nats over all: the default `tol` of a fit. No step can be told from
-# none that gains less than the rounding of the log-likelihood; the gap is more than that.
+# The total gain that may be left, in nats: the default `tol` of a fit. A step that gains
+# less than the rounding of the log-likelihood has no effect; the gap is larger than that.
 LEFT = 1e-6
 
 
@@ -93,8 +93,8 @@ def test_masses_count_as_copies():
         m.weights @ norm.pdf(CELLS, m.means[:, None], np.sqrt(m.variances)[:, None])
         for m in (weighted, repeated)
     ]
-    # The density at the values is unique, if weights are not. A gap of 1e-13 nats per mass
-    # leaves its root, times some.
+    # The density at the values is unique, even if weights are not. A gap of 1e-13 nats per
+    # mass leaves a few times its root.
     np.testing.assert_allclose(*density, rtol=3e-6)
 
 

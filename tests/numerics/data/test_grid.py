@@ -145,7 +145,7 @@ def test_missing_cells_and_managers_without_weight_are_not_measured(grid):
 
 
 def test_an_offset_does_not_cost_the_spread_its_digits(grid):
-    # An alpha of 1e8 is stored to 1.5e-8, which is what the spread can lose.
+    # An alpha of 1e8 is stored to 1.5e-8, by which the spread can be off.
     assert measure(Grid(1e8 + grid)).sd == pytest.approx(grid.std(), rel=1e-8)
 
 
@@ -172,7 +172,7 @@ def test_the_sample_is_not_of_a_few_columns_or_rows(shape, layout):
         grid = np.array(np.broadcast_to(lines, shape), order=layout)
         assert grid.flags[f"{layout}_CONTIGUOUS"]
         met = np.unique(measure(Grid(grid)).sample.values).size
-        # Each of up to four tiles has its even share, maybe of the same lines.
+        # Each of up to four tiles has an equal share, perhaps of the same lines.
         assert met > 0.9 * min(shape[axis], SAMPLE / 4)
 
 

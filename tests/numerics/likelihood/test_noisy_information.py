@@ -1,4 +1,4 @@
-"""Noisy estimates: the E-step, derivatives and answers against what defines them."""
+"""The E-step, derivatives and answers for noisy estimates, against their definitions."""
 
 from functools import partial
 
@@ -112,7 +112,7 @@ def test_statistics_about_another_centre_give_the_same_step():
     table = draw(200)
     far = MIXTURE._replace(means=np.array([-1.0, 0.1, 51.2]))
     cells = raw(table)
-    # Means beyond the data have the end of their range for a centre.
+    # The centre of a mean beyond the data is the end of their range.
     ours = m_step(e_step(cells, far), far, unconstrained(3, 1e-6))
     wide = cells._replace(low=-100.0, high=100.0)
     theirs = m_step(e_step(wide, far), far, unconstrained(3, 1e-6))
@@ -300,7 +300,7 @@ POINT = Mixture(
 
 
 def joint_density(estimate, error, mixture):
-    """Of true value and estimate, as a function of the first."""
+    """The joint density of true value and estimate, as a function of the true value."""
 
     def density(a):
         prior = np.sum(
@@ -322,7 +322,7 @@ def test_summaries_are_integrals_over_the_true_value(estimate, error):
     rows = Estimates(np.array([[estimate, error]]))
     ours = shrinkage.summaries(rows, MIXTURE)[0]
     expected = [mean, np.sqrt(square / evidence), positive, min(positive, 1 - positive)]
-    # What the quadrature is good for.
+    # The accuracy of the quadrature.
     np.testing.assert_allclose(ours, expected, rtol=1e-8, atol=1e-10)
     log_density = shrinkage.estimate_log_densities(rows, MIXTURE)[0]
     assert log_density == pytest.approx(np.log(evidence), rel=1e-9)
@@ -358,7 +358,7 @@ def test_the_point_mass_at_zero_is_not_positive():
         0, seen.means[groups, 0], seen.sds[groups, 0]
     )
     assert ours[2] == pytest.approx(expected, rel=1e-12)
-    # At most zero holds the point mass, at least zero as well.
+    # Both "at most zero" and "at least zero" include the point mass.
     assert ours[3] == pytest.approx(
         min(1 - expected, expected + seen.weights[1, 0]), rel=1e-12
     )
@@ -416,8 +416,8 @@ def test_a_group_is_inserted_where_the_likelihood_rises_towards_it():
     for mixture in found:
         little = mixture._replace(weights=np.array([1 - 1e-6, 1e-6]))
         assert e_step(points, little).log_likelihood > before
-    # The promise is the derivative: towards the best place that is tried it is as
-    # told, up to the second order in a weight of 1e-6.
+    # The predicted gain is the derivative towards the best place that is tried, up to the
+    # second order in a weight of 1e-6.
     share, f = points.masses / points.mass, np.exp(_log_density(points, one))
     slope = np.einsum("vmk,k->vm", places.densities, share / f) - 1
     v, m = np.unravel_index(slope.argmax(), slope.shape)

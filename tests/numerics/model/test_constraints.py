@@ -1,4 +1,4 @@
-"""What a mixture becomes under constraints, in numbers that can be checked by hand."""
+"""Mixtures under constraints, in numbers that can be checked by hand."""
 
 import numpy as np
 import pytest

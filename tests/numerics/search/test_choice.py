@@ -1,4 +1,4 @@
-"""What the choice between optima charges for a group, and what it passes over."""
+"""The cost of a group in the choice between optima, and the optima it rejects."""
 
 import numpy as np
 import pytest

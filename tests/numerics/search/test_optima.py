@@ -91,7 +91,7 @@ def test_point_masses_can_be_compared():
 
 @pytest.fixture(scope="module")
 def points():
-    """Three groups, of which two may be taken for one."""
+    """Three groups, two of which look like one."""
     parts = [m + np.linspace(-1, 1, 60) for m in (0, 6, 13)]
     return Points(np.concatenate(parts), np.ones(180))
 

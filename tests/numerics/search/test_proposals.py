@@ -1,4 +1,4 @@
-"""Where a search goes next, with and without fixed values; and where it starts."""
+"""The moves and starts of a search, with and without fixed values."""
 
 from itertools import permutations
 from math import factorial
@@ -62,7 +62,7 @@ def as_set(mixtures):
     return {tuple(map(tuple, np.transpose(one))) for one in mixtures}
 
 
-# --- Slots ------------------------------------------------------------------------------
+# Slots
 
 
 def test_free_groups_share_a_slot():
@@ -110,7 +110,7 @@ def test_groups_of_like_slots_do_not():
     assert exchanges(THREE, unconstrained(3, 1e-20)) == []
 
 
-# --- Elsewhere in one's slot ------------------------------------------------------------
+# Elsewhere in one's slot
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_only_the_groups_asked_for_are_moved(points, slot):
     rest = removals(start)[slot]
     others = np.delete(np.arange(3), slot)
     for one in found:
-        # The others stay as they are, or one of them is halved.
+        # The others are unchanged, or one of them is halved.
         kept = one.means[others] == rest.means
         assert kept.sum() >= 1
 
@@ -187,7 +187,7 @@ def test_no_group_is_inserted_where_nothing_gains():
     assert insertions(one, everywhere, mixture([1], [0], [1e-20])) == []
 
 
-# --- Sites ------------------------------------------------------------------------------
+# Sites
 
 
 def test_sites_of_a_fixed_mean_reach_the_farthest_value(points):
@@ -245,7 +245,7 @@ def test_halves_have_the_moments_of_the_whole():
         assert second == pytest.approx(THREE.weights @ (THREE.variances + THREE.means**2))
 
 
-# --- Values that are held while a start is searched --------------------------------------
+# Values that are held while a start is searched
 
 
 def test_holding_adds_what_is_given_to_what_is_fixed():
@@ -281,7 +281,7 @@ def test_holding_nothing_changes_nothing():
         assert again.variance_floor == held.variance_floor
 
 
-# --- Starts without repeats -------------------------------------------------------------
+# Starts without repeats
 
 RANDOM = ["k-means++", "random_from_data"]
 NOTHING = Mixture(*np.full((3, 3), NAN))

@@ -1,4 +1,4 @@
-"""Groups that a mixture could do without, and how they rank."""
+"""Groups that a mixture could do without, and their rank."""
 
 import numpy as np
 import pytest
@@ -130,7 +130,7 @@ def test_lighter_values_make_less_of_a_group(points):
     assert spare_groups(points, near, FREE) == spare_groups(light, near, FREE)
 
 
-# --- The order of optima ----------------------------------------------------------------
+# The order of optima
 
 
 def test_without_spare_groups_the_rule_of_choice_ranks(points, top):

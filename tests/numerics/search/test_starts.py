@@ -1,4 +1,4 @@
-"""Where fits start."""
+"""The starts of fits."""
 
 import numpy as np
 import pytest
