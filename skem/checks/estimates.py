@@ -13,7 +13,7 @@ ESTIMATES = (
 
 
 def check_estimates(estimator, X, *, reset):
-    """Raise if X is no table of estimates and standard errors.
+    """Raise if X is not a table of estimates and standard errors.
 
     Returns X as a float32 or float64 array of shape (N, 2).
     """

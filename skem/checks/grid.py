@@ -21,7 +21,7 @@ GRID = (
 
 
 def check_grid(estimator, X, *, reset, need=GRID):
-    """Raise if X is no grid of real numbers; infinite cells are allowed here.
+    """Raise if X is not a grid of real numbers; cells may be infinite.
 
     Returns the (N, M) grid as a float32 or float64 array, or as a Dask array if X is
     one. Nothing is set on `estimator`: :func:`remember_features` does that at the end
@@ -39,7 +39,7 @@ def check_grid(estimator, X, *, reset, need=GRID):
 
 
 def check_dask(X, need=GRID):
-    """Raise if X is no Dask array of real numbers with rows and columns of known size.
+    """Raise if X is not a Dask array of real numbers with rows and columns of known size.
 
     Returns it in float32 or float64. No chunk is read.
     """
@@ -79,7 +79,7 @@ def check_dask(X, need=GRID):
 
 
 def read_numbers(name, values, remedy, *, dtype=np.float64, **options):
-    """Raise if `values` are not real numbers, or where scikit-learn's `check_array` does.
+    """Raise if `values` are not real numbers, or scikit-learn's `check_array` raises.
 
     Returns an array, NaN where `values` are masked. Messages begin with the parameter's
     `name` and end with the `remedy`.

@@ -20,7 +20,7 @@ RISK_FREE = "Pass finite numbers of shape (T,): the riskless rate of every perio
 
 
 def check_returns(estimator, X, *, reset):
-    """Raise if X is no grid of finite returns.
+    """Raise if X is not a grid of finite returns.
 
     Returns X as a float32 or float64 array of shape (N, T), NaN where there is no return.
     """

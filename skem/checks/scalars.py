@@ -14,7 +14,7 @@ def counted(number, noun):
 
 
 def check_whole(name, value, least, what):
-    """Raise if `value`, the number of `what`, is no integer of at least `least`."""
+    """Raise if `value`, the number of `what`, is not an integer of at least `least`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
         raise TypeError(
             f"{name}={value!r} must be an integer of at least {least}. Pass the number of "
@@ -28,7 +28,7 @@ def check_whole(name, value, least, what):
 
 
 def check_level(level):
-    """Raise if `level` (of an interval) is no number strictly between 0 and 1."""
+    """Raise if `level` (of an interval) is not a number strictly between 0 and 1."""
     remedy = "Pass 0.95 for 95 %."
     if isinstance(level, (bool, np.bool_)) or not isinstance(level, Real):
         raise TypeError(f"level={level!r} must be a number between 0 and 1. {remedy}")
@@ -65,7 +65,7 @@ def check_unit(unit, default):
 
 
 def check_draws(draws):
-    """Raise if `draws` is no word for how the cells of a manager depend on each other."""
+    """Raise if `draws` is not one of DRAWS."""
     if not (isinstance(draws, str) and draws in DRAWS):
         raise ValueError(
             f'draws={draws!r} must be "independent" (every cell is an observation of its '
