@@ -127,7 +127,7 @@ def _work(check, function, chunk, mass=None, block_info=None):
     """``function(grid)`` of a chunk. Dask puts the chunk's place into `block_info`."""
     (row, _), (column, _) = block_info[0]["array-location"]
     mass = None if mass is None else mass[:, 0]
-    grid = Grid(np.asarray(chunk), mass, corner=(int(row), int(column)))
+    grid = Grid(chunk, mass, corner=(int(row), int(column)))
     if check is not None:
         check(grid)
     return function(grid)

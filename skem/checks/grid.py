@@ -67,15 +67,18 @@ def check_dask(X, need=GRID):
             f"X: Found array with no cell, shape {X.shape}; at least one row and one "
             f"column are required. {need}"
         )
-    if isinstance(X._meta, np.ma.MaskedArray):
-        dtype = np.result_type(X.dtype, np.float32)
-        X = X.map_blocks(fill_masked, dtype=dtype, meta=np.empty((0, 0), dtype))
-    elif not isinstance(X._meta, np.ndarray):
+    if not isinstance(X._meta, np.ndarray):
         raise TypeError(
             f"X: a dask.array of {type(X._meta).__name__}, not of NumPy arrays. {need} "
             "X.map_blocks(numpy.asarray) or the chunks' own method converts them."
         )
-    return X if X.dtype in (np.float32, np.float64) else X.astype(np.float64)
+    dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(np.float64)
+    return X.map_blocks(_read_chunk, dtype, dtype=dtype, meta=np.empty((0, 0), dtype))
+
+
+def _read_chunk(chunk, dtype):
+    """The chunk with NaN in its masked cells; Dask may not know that it has a mask."""
+    return np.asarray(fill_masked(chunk), dtype)
 
 
 def read_numbers(name, values, remedy, *, dtype=np.float64, **options):
