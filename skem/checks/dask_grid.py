@@ -13,6 +13,7 @@ import numpy as np
 
 from ..numerics.data.grid import Grid
 from ..numerics.data.threads import FAN_IN
+from .chunks import check_chunk, check_chunks
 
 # Bytes of a chunk of whole rows, if chunks must be joined to have whole rows.
 JOINED = 2**25
@@ -41,7 +42,7 @@ class DaskGrid:
         self.alphas = alphas
         self.manager_mass = manager_mass
         self.n_passes = 0
-        self._work = partial(_work, check)
+        self._work = partial(_work, alphas.dtype, check)
 
     def total(self, function, size=None, whole_rows=False):
         """Sum of ``function(tile, manager_mass of its rows)`` over tiles of some size.
@@ -51,6 +52,7 @@ class DaskGrid:
         self.n_passes += 1
         alphas = self.alphas
         if whole_rows and alphas.numblocks[1] > 1:
+            alphas = check_chunks(alphas, alphas.dtype)
             alphas = alphas.rechunk({0: "auto", 1: -1}, block_size_limit=JOINED)
         function = partial(_total, function, size, whole_rows)
         return self._tree_sum(function, operator.add, alphas)
@@ -123,9 +125,11 @@ def _column(manager_mass, alphas):
     return da.from_array(manager_mass[:, None], chunks=(alphas.chunks[0], (1,)))
 
 
-def _work(check, function, chunk, mass=None, block_info=None):
+def _work(dtype, check, function, chunk, mass=None, block_info=None):
     """``function(grid)`` of a chunk. Dask puts the chunk's place into `block_info`."""
-    (row, _), (column, _) = block_info[0]["array-location"]
+    place = block_info[0]
+    chunk = check_chunk(chunk, dtype, dtype, place)
+    (row, _), (column, _) = place["array-location"]
     mass = None if mass is None else mass[:, 0]
     grid = Grid(chunk, mass, corner=(int(row), int(column)))
     if check is not None:

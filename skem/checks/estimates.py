@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .chunks import check_chunks
 from .dask_grid import is_dask_array
 from .grid import check_grid, count_distinct
 from .mixture import FARTHEST
@@ -28,7 +29,7 @@ def check_estimates(estimator, X, *, reset):
             'must come first. Pass X[["alpha", "standard_error"]].'
         )
     if is_dask_array(table):
-        table = table.compute()
+        table = check_chunks(table, table.dtype).compute()
     if np.isinf(table).any():
         row, column = map(int, np.argwhere(np.isinf(table))[0])
         raise ValueError(

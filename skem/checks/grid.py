@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from ..numerics.data.extent import distinct_values
+from .chunks import check_chunks, fill_masked
 from .dask_grid import is_dask_array, is_dask_collection
 
 # The types of cells that NumPy converts to numbers although they are none.
@@ -72,13 +73,7 @@ def check_dask(X, need=GRID):
             f"X: a dask.array of {type(X._meta).__name__}, not of NumPy arrays. {need} "
             "X.map_blocks(numpy.asarray) or the chunks' own method converts them."
         )
-    dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.dtype(np.float64)
-    return X.map_blocks(_read_chunk, dtype, dtype=dtype, meta=np.empty((0, 0), dtype))
-
-
-def _read_chunk(chunk, dtype):
-    """The chunk with NaN in its masked cells; Dask may not know that it has a mask."""
-    return np.asarray(fill_masked(chunk), dtype)
+    return X if X.dtype in (np.float32, np.float64) else check_chunks(X, np.float64)
 
 
 def read_numbers(name, values, remedy, *, dtype=np.float64, **options):
@@ -112,13 +107,6 @@ def _check_no_text(name, values):
                 f"{str(value)!r} of type {type(value).__name__} is not a real number. "
                 f"numpy.asarray({name}).astype(float) converts what is meant as one"
             )
-
-
-def fill_masked(X):
-    """X itself, or for a masked array a copy with NaN in the masked cells."""
-    if not np.ma.isMaskedArray(X):
-        return X
-    return np.ma.filled(X.astype(np.result_type(X.dtype, np.float32)), np.nan)
 
 
 def remember_features(estimator, X):
