@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .grid import Cells, Grid
-from .tiles import dot, observed, read, scratch, spread
+from .tiles import dot, flat, observed, read, scratch, spread
 
 # The number of cells that are kept as a sample.
 SAMPLE = 2**12
@@ -86,7 +86,7 @@ def measure(grid: Grid) -> Extent:
 
 
 def _measure_tile(every: int, tile: np.ndarray, row_mass: np.ndarray | None) -> Extent:
-    z = tile.ravel(order="K").astype(np.float64, copy=False)
+    z = flat(tile)
     mass = None if row_mass is None else spread(row_mass, tile)
     complete = row_mass is None or bool(np.all(row_mass > 0))
     minimum = float(z.min())

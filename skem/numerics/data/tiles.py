@@ -107,6 +107,15 @@ def read(tile: np.ndarray, centre: float, scale: float) -> np.ndarray:
     return z
 
 
+def flat(tile: np.ndarray) -> np.ndarray:
+    """The cells of a tile as float64, flat, in memory order: a view, or scratch "z"."""
+    if tile.dtype == np.float64 and tile.flags.forc:
+        return tile.ravel(order="K")
+    z = scratch("z", tile.size)
+    np.copyto(_as_tile(z, tile), tile)
+    return z
+
+
 def unflatten(values: np.ndarray, tile: np.ndarray) -> np.ndarray:
     """Values (..., n) of a flat tile as (..., rows, columns): undoes :func:`read`."""
     if is_column_major(tile):
