@@ -44,7 +44,8 @@ def check_estimates(estimator, X, *, reset):
             "negative. The columns are the estimate and its standard error, in this order; "
             "put NaN where a fund has no estimate."
         )
-    return table
+    missing = np.isnan(table)  # a NaN may signal, as R's NA does
+    return np.where(missing, np.nan, table) if missing.any() else table
 
 
 def check_estimated(mass, n_rows):

@@ -101,7 +101,8 @@ def scratch(
 def read(tile: np.ndarray, centre: float, scale: float) -> np.ndarray:
     """``(tile - centre) / scale`` as float64, flat, in memory order; scratch "z"."""
     z = scratch("z", tile.size)
-    with np.errstate(over="ignore"):  # a cell may be farther than doubles reach
+    # A cell may be farther than doubles reach, or a NaN that signals, as R's NA does.
+    with np.errstate(over="ignore", invalid="ignore"):
         np.subtract(tile, centre, out=_as_tile(z, tile), dtype=np.float64)
         z *= 1.0 / scale
     return z
@@ -112,7 +113,8 @@ def flat(tile: np.ndarray) -> np.ndarray:
     if tile.dtype == np.float64 and tile.flags.forc:
         return tile.ravel(order="K")
     z = scratch("z", tile.size)
-    np.copyto(_as_tile(z, tile), tile)
+    with np.errstate(invalid="ignore"):  # a NaN may signal
+        np.copyto(_as_tile(z, tile), tile)
     return z
 
 

@@ -105,7 +105,8 @@ def _sum_band(
     same, infinite = np.zeros((n_powers, n_powers)), 0
     far = FARTHEST * np.sqrt(batch.variances.min())
     for start in range(0, rows.shape[1], PIECE):
-        z = np.subtract(rows[:, start : start + PIECE], centre, dtype=np.float64)
+        with np.errstate(invalid="ignore"):  # a NaN may signal
+            z = np.subtract(rows[:, start : start + PIECE], centre, dtype=np.float64)
         z *= 1 / scale
         there = ~np.isnan(z) & seen[:, None]
         z[~there] = 0.0
