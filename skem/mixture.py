@@ -184,6 +184,8 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
             If X holds infinite cells, or fewer different values than groups with a
             free mean or variance, or a parameter does not fit; the estimator is left
             as it was.
+        RuntimeError
+            If a later reading of X finds other cells than the first.
 
         Warns
         -----

@@ -401,22 +401,3 @@ def test_a_block_that_fails_in_a_process_raises_its_own_error(client, alphas, tm
         model.fit(broken)
     assert (tmp_path / "failures").read_text() == "x"
     assert not hasattr(model, "weights_")
-
-
-def test_a_grid_that_changes_between_readings_is_refused():
-    rng = np.random.default_rng(0)
-
-    def noise(block):
-        """Ten times as wide whenever it is computed."""
-        noise.scale *= 10
-        return noise.scale * rng.standard_normal(block.shape)
-
-    noise.scale = 1.0
-    unseeded = da.zeros((200, 50), chunks=(100, 50)).map_blocks(
-        noise, dtype=float, meta=np.empty((0, 0))
-    )
-    with (
-        dask.config.set(scheduler="synchronous"),
-        pytest.raises(RuntimeError, match="other cells in the second reading"),
-    ):
-        PanelGaussianMixture().fit(unseeded)

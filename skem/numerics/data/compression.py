@@ -9,6 +9,7 @@ from scipy.sparse import _sparsetools
 from .coarsening import Moments, join_even, nodes
 from .grid import Cells
 from .points import HEAVY, OPENED, Points, stretch
+from .readings import changed
 from .tiles import BLOCK, scratch
 
 # The largest number of cells that are kept value by value.
@@ -122,6 +123,8 @@ def _bin(cells: Cells, low: float, high: float) -> Points:
         low=(cells.low - low) / width,
         high=(cells.high - low) / width,
         sample=(cells.sample - low) / width,
+        mean=-low / width,
+        variance=cells.variance / width**2,
     )
     edges = None if everything else outer_edges(in_bins.low, in_bins.high, INNER)
     sums = in_bins.total(partial(_sum_block, INNER, edges))
@@ -261,11 +264,7 @@ def _sum_block(
     index = scratch("index", at.size, np.int32)
     np.copyto(index, at, casting="unsafe")
     if index.size and (index.min() < 0 or index.max() > n_inner):
-        raise RuntimeError(
-            "X gave other cells in the second reading than in the first: its values must "
-            "not change during a fit. Seed the generator that draws them, or store them "
-            "(X.persist() for a Dask array, or a file that nobody writes to)."
-        )
+        raise changed()
     np.minimum(index, n_inner - 1, out=index)  # a cell at the upper end
     place = np.subtract(at, index, out=scratch("place", at.size))
     place -= 0.5

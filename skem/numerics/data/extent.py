@@ -142,7 +142,7 @@ def _moments(z: np.ndarray, mass: np.ndarray | None) -> tuple[float, float, floa
 
 
 def standard_cells(grid: Grid, extent: Extent) -> Cells:
-    """The grid's cells in standard units: they have mean 0 and variance 1."""
+    """The grid's cells in standard units: mean 0, and variance 1 unless all are equal."""
     mean, sd = extent.mean, extent.sd or 1.0
     return Cells(
         grid,
@@ -154,4 +154,5 @@ def standard_cells(grid: Grid, extent: Extent) -> Cells:
         n_cells=extent.n_cells,
         complete=extent.complete,
         sample=(extent.sample.values - mean) / sd,
+        variance=1.0 if extent.sd else 0.0,
     )

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .protocol import T
+from .readings import Reading, changed, expected_sums, power_sums
 from .threads import TreeSum, share
 from .tiles import PIECE, bands, observed, read, spread, tiles
 
@@ -148,7 +149,7 @@ class Cells(NamedTuple):
 
     `low` and `high` are the smallest and the largest z. `mass` is the total
     mass: the number of cells, or the sum over cells of their manager's weight.
-    `sample` (n,) holds some evenly spaced z.
+    `sample` (n,) holds some evenly spaced z. `mean` and `variance` are those of z.
     """
 
     grid: Grid
@@ -160,6 +161,8 @@ class Cells(NamedTuple):
     n_cells: int
     complete: bool
     sample: np.ndarray
+    mean: float = 0.0
+    variance: float = 1.0
 
     @property
     def noisy(self) -> bool:
@@ -173,13 +176,18 @@ class Cells(NamedTuple):
 
     @property
     def power_sums(self) -> tuple[float, float, float] | None:
-        """Sums of 1, z and z^2 of cells in standard units; None where these are rounded.
+        """Sums of 1, z and z^2; None where these are rounded.
 
         They need no pass, unless the centre is so far from 0 that its rounding matters.
         """
         if abs(self.centre) > FAR_OUT * self.scale:
             return None
-        return self.mass, 0.0, self.mass
+        return self.mass, self.mass * self.mean, self.mass * self.square
+
+    @property
+    def square(self) -> float:
+        """The mean of z^2."""
+        return self.variance + self.mean * self.mean
 
     def variance_floor(self, fraction: float) -> float:
         """The lowest variance of a group: a fraction of the pooled one, or `resolution`."""
@@ -192,11 +200,19 @@ class Cells(NamedTuple):
     def total(self, function: Callable[[np.ndarray, np.ndarray | None], T]) -> T:
         """Sum over blocks of ``function(z, mass)``: observed cells, and their masses.
 
-        The masses are None where every cell counts once.
+        The masses are None where every cell counts once. Raises a RuntimeError if these
+        are not the cells of the first reading.
         """
-        return self.grid.total(
-            partial(_standardised, function, self.centre, self.scale, self.complete)
+        expected, slack = expected_sums(
+            self.mass, self.mean, self.square, abs(self.centre) / self.scale
         )
+        most = float(expected[2] + slack[2])
+        reading = self.grid.total(
+            partial(_standardised, function, self.centre, self.scale, self.complete, most)
+        )
+        if not np.all(np.abs(reading.sums - expected) <= slack):
+            raise changed()
+        return reading.value
 
 
 def _standardised(
@@ -204,11 +220,16 @@ def _standardised(
     centre: float,
     scale: float,
     complete: bool,
+    most: float,
     tile: np.ndarray,
     row_mass: np.ndarray | None,
-) -> T:
+) -> Reading:
+    """The Reading of a tile, whose squares must not sum to more than `most`."""
     z = read(tile, centre, scale)
     mass = None if row_mass is None else spread(row_mass, tile)
     if not complete:
         z, mass = observed(z, mass)
-    return function(z, mass)
+    sums = power_sums(z, mass)
+    if not sums[2] <= most:
+        raise changed()
+    return Reading(function(z, mass), sums)
