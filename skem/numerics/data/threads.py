@@ -5,8 +5,8 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from itertools import chain, islice
 from typing import Any
 
 # The number of neighbouring sums that are added up together.
@@ -53,10 +53,12 @@ def share(
 ) -> None:
     """Call `function` on every item, and `collect` on its values in the items' order.
 
-    The calling thread and n_threads - 1 others each take the next item in turn. After an
-    error no thread begins another item.
+    The calling thread and n_threads - 1 others, but no more than there are items, each take
+    the next item in turn. After an error no thread begins another item.
     """
-    left, n_collected = iter(enumerate(items)), 0
+    items = iter(items)
+    first = list(islice(items, n_threads))
+    left, n_collected = enumerate(chain(first, items)), 0
     values: dict[int, Any] = {}
     taking, collecting = threading.Lock(), threading.Lock()
 
@@ -83,7 +85,7 @@ def share(
                 deque(left, maxlen=0)
             raise
 
-    others = [pool_of(n_threads - 1).submit(work) for _ in range(n_threads - 1)]
+    others = pool.submit(work, len(first) - 1)
     try:
         work()
     finally:  # threads that have not begun by now have nothing to do
@@ -93,11 +95,32 @@ def share(
         other.result()
 
 
-@cache
-def pool_of(n_threads: int) -> ThreadPoolExecutor:
-    """The pool of `n_threads` threads. It is kept, so that they keep their scratch."""
-    return ThreadPoolExecutor(n_threads, thread_name_prefix="skem")
+class Pool:
+    """Threads that are kept, so that they keep their scratch: the most that were needed."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin without threads, as a forked process must, which has none."""
+        self._growing = threading.Lock()
+        self._size = 0
+        self._threads: ThreadPoolExecutor | None = None
+
+    def submit(self, work: Callable[[], None], n: int) -> list[Future[None]]:
+        """Futures of n calls of `work`, each of which a thread could begin at once."""
+        if n < 1:
+            return []
+        with self._growing:  # no other call may submit to threads that are given up
+            if self._threads is None or self._size < n:
+                if self._threads is not None:
+                    self._threads.shutdown(wait=False)  # when they have done their work
+                self._size = n
+                self._threads = ThreadPoolExecutor(n, thread_name_prefix="skem")
+            return [self._threads.submit(work) for _ in range(n)]
 
 
-if hasattr(os, "register_at_fork"):  # a forked process has none of the threads
-    os.register_at_fork(after_in_child=pool_of.cache_clear)
+pool = Pool()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=pool.forget)
