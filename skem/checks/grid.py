@@ -4,6 +4,7 @@ Every message states the parameter, the value received, what is needed and the r
 """
 
 import copy
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
@@ -19,6 +20,9 @@ GRID = (
     "Pass a grid of real numbers: a row per manager, a column per draw, and NaN where "
     "there is no draw."
 )
+
+# The largest integer up to which double precision holds all.
+WHOLE = 2**53
 
 
 def check_grid(estimator, X, *, reset, need=GRID):
@@ -86,7 +90,7 @@ def read_numbers(name, values, remedy, *, dtype=np.float64, **options):
         values = fill_masked(values)
         _check_no_text(name, values)
         return check_array(values, dtype=dtype, input_name=name, **options)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         refusal, *printed = str(error).split("\n")
         if printed:  # scikit-learn prints the whole array between its two sentences
@@ -101,7 +105,8 @@ def _check_no_text(name, values):
     dtypes = np.atleast_1d(getattr(values, "dtypes", getattr(values, "dtype", None)))
     if all(getattr(dtype, "kind", None) in list("fiubc") for dtype in dtypes):
         return
-    for value in np.asarray(values).flat:
+    cells = np.asarray(values)
+    for value in cells.flat if cells.dtype.kind not in "fiubc" else ():
         if isinstance(value, NOT_NUMBERS):
             raise ValueError(
                 f"{str(value)!r} of type {type(value).__name__} is not a real number. "
@@ -178,6 +183,23 @@ def check_extent(extent, grid):
             f"X spans {extent.minimum:.3g} to {extent.maximum:.3g}, and its variance is "
             "not a double precision number. Multiply X by a constant that brings its "
             "standard deviation between 1e-150 and 1e150."
+        )
+
+
+def check_integers(X, extent):
+    """Raise if X has integers beyond 2**53, of which double precision skips some."""
+    most = max(abs(extent.minimum), abs(extent.maximum))
+    if most <= WHOLE:
+        return
+    cells = X if is_dask_array(X) else np.ravel(np.asarray(X))
+    if cells.dtype.kind in "iu" or (
+        cells.dtype == object
+        and any(isinstance(cell, Integral) and abs(cell) > WHOLE for cell in cells)
+    ):
+        raise ValueError(
+            f"X has integers as large as {most:.6g}, and double precision does not hold all"
+            " beyond 2**53. Subtract a constant from X, or pass X.astype(float) if the "
+            "last digits do not matter."
         )
 
 

@@ -15,6 +15,7 @@ from ..checks.grid import (
     check_distinct,
     check_extent,
     check_grid,
+    check_integers,
     check_no_infinity,
     check_outliers,
     check_sample_weight,
@@ -106,6 +107,7 @@ def read_grid(model, X, sample_weight):
         check_no_infinity(grid)  # the fit skips rows of weight 0
     extent = measure(grid)
     check_extent(extent, grid)
+    check_integers(X, extent)
     check_distinct(grid, extent.sample.values, model.n_components, n_movable)
     cells = standard_cells(grid, extent)
     points = compress(cells)
@@ -136,6 +138,7 @@ def read_estimates(model, X, sample_weight):
     n_movable = count_movable(fixed)
     rows = estimates_of(model, X, sample_weight, reset=True)
     grid, extent = _measure(rows)
+    check_integers(X, extent)
     check_funds(extent.n_cells, n_movable)
     merged = extent
     if extent.n_cells <= MAX_EXACT and np.nanmax(rows.table[:, 1]) > 0:
