@@ -79,3 +79,48 @@ def test_integers_up_to_2_to_the_53rd_are_fitted():
     X = np.array([[2**53, 2**53 - 2**51], [2**52, 1]])
     fitted = PanelGaussianMixture(1).fit(X)
     assert fitted.means_[0] == pytest.approx(X.mean(), rel=1e-15)
+
+
+SMALLEST = np.finfo(float).smallest_subnormal
+
+
+@pytest.mark.parametrize("variance", [1e-120, 1e-154, 1e-200, 1e-300, SMALLEST])
+@pytest.mark.parametrize("name", ["fixed_variances", "variances_init"])
+@pytest.mark.parametrize("solver", ["newton", "em"])
+def test_a_variance_whose_squares_no_double_holds_is_refused(
+    alphas, name, variance, solver
+):
+    given = {name: [variance, np.nan if name == "fixed_variances" else 1e-6]}
+    with pytest.raises(ValueError, match=rf"{name} has a standard .* at least 1e-50.*Give"):
+        PanelGaussianMixture(solver=solver, **given).fit(alphas)
+
+
+@pytest.mark.parametrize("solver", ["newton", "em"])
+def test_a_variance_that_is_hardly_large_enough_is_fitted(alphas, solver):
+    given = {"fixed_means": [1e-3, np.nan], "fixed_variances": [1e-103, np.nan]}
+    fitted = PanelGaussianMixture(solver=solver, **given).fit(alphas)
+    # The other group is that of all cells; EM stops when it has moved by tol=1e-6 sds.
+    assert fitted.means_[1] == pytest.approx(alphas.mean(), abs=1e-5 * alphas.std())
+    assert fitted.variances_[1] == pytest.approx(alphas.var(), rel=1e-5)
+
+
+def test_a_mean_whose_squares_no_double_holds_is_refused(alphas):
+    for mean in (1e60, 1e90, 1e300):
+        with pytest.raises(ValueError, match=r"fixed_means lies .* within 1e\+50"):
+            PanelGaussianMixture(fixed_means=[mean, np.nan]).fit(alphas)
+
+
+def test_a_mean_that_is_too_far_for_its_variance_is_refused(alphas):
+    given = {"fixed_means": [1e30, np.nan], "fixed_variances": [1e-60, np.nan]}
+    with pytest.raises(ValueError, match="and that to the distance of the group's mean"):
+        PanelGaussianMixture(**given).fit(alphas)
+
+
+def test_a_tiny_variance_of_true_alphas_is_that_of_a_point_mass():
+    X = np.column_stack([np.linspace(-1, 1, 50), np.full(50, 0.2)])
+    one, other = (
+        DeconvolvedGaussianMixture(fixed_variances=[v, np.nan]).fit(X)
+        for v in (SMALLEST, 0.0)
+    )
+    # Two fits that are within tol=1e-6 nats of one optimum.
+    assert one.log_likelihood_ == pytest.approx(other.log_likelihood_, abs=1e-7)

@@ -5,14 +5,16 @@ import numpy as np
 from ..numerics.model.mixture import Mixture
 from .grid import read_numbers
 
-# The greatest distance of a parameter from X, in standard deviations (or variances) of X.
-FARTHEST = 1e100
+# The greatest distance of a parameter from X, in standard deviations (or variances) of X,
+# and of X from a group, in those of the group: fourth powers must be finite.
+FARTHEST = 1e50
 
 
-def check_reach(given, names):
+def check_reach(given, names, least_noise=0.0):
     """Raise if starting or fixed values are too far from the cells to compute with.
 
-    `given` is a Mixture in the cells' standard units, NaN where no value is given.
+    `given` is a Mixture in the cells' standard units, NaN where no value is given. The
+    variance `least_noise` adds to that of every group.
     """
     for name, distance in ((names[1], given.means), (names[2], given.variances)):
         if np.any(np.abs(distance) > FARTHEST):
@@ -20,6 +22,15 @@ def check_reach(given, names):
                 f"{name} lies {np.nanmax(np.abs(distance)):.3g} standard units from the "
                 f"values of X: it must be within {FARTHEST:g}. Give it in the units of X."
             )
+    sds = np.sqrt(given.variances + least_noise)
+    narrow = np.fmax(np.abs(given.means), 1.0) > FARTHEST * sds
+    if np.any(narrow & (given.variances > 0)):  # a start of 0 is put on the floor
+        raise ValueError(
+            f"{names[2]} has a standard deviation {np.nanmin(sds):.3g} times as large as "
+            f"that of X: the ratio must be at least {1 / FARTHEST:g}, and that to the "
+            "distance of the group's mean from X as well. Give a larger variance, in "
+            "squared units of X."
+        )
 
 
 def check_mixture(weights, means, variances, length, *, suffix="", source="weights"):

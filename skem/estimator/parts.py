@@ -72,7 +72,10 @@ def in_standard_units(mixture, cells, name):
     """The mixture in the units of the cells; raise if it is too far from them."""
     with np.errstate(over="ignore"):
         standard = standardise(mixture, cells.centre, cells.scale)
-    check_reach(standard, [name.format(part) for part in mixture._fields])
+    least = np.where(mixture.variances > 0, np.finfo(float).tiny, 0.0)  # none becomes 0
+    standard = standard._replace(variances=np.maximum(standard.variances, least))
+    names = [name.format(part) for part in mixture._fields]
+    check_reach(standard, names, cells.least_noise)
     return standard
 
 

@@ -175,6 +175,11 @@ class Cells(NamedTuple):
         return 0.0
 
     @property
+    def least_noise(self) -> float:
+        """The smallest noise variance."""
+        return 0.0
+
+    @property
     def power_sums(self) -> tuple[float, float, float] | None:
         """Sums of 1, z and z^2; None where these are rounded.
 
