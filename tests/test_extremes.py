@@ -124,3 +124,107 @@ def test_a_tiny_variance_of_true_alphas_is_that_of_a_point_mass():
     )
     # Two fits that are within tol=1e-6 nats of one optimum.
     assert one.log_likelihood_ == pytest.approx(other.log_likelihood_, abs=1e-7)
+
+
+TRUE = np.where(np.arange(200) % 3 == 0, -1.0, 1.0) + 0.2 * np.sin(np.arange(200.0))
+
+
+def estimates(errors):
+    return np.column_stack([TRUE, np.broadcast_to(errors, 200)])
+
+
+@pytest.mark.parametrize("error", [1e72, 1e90, 1e100, 1e200, 1e300])
+@pytest.mark.parametrize("which", ["all", "one"])
+def test_errors_whose_squares_no_double_holds_are_refused(error, which):
+    errors = np.where(
+        np.arange(200) == (np.arange(200) if which == "all" else 7), error, 0.1
+    )
+    with pytest.raises(ValueError, match=r"standard error of 1e\+\d+.*Put NaN"):
+        DeconvolvedGaussianMixture().fit(estimates(errors))
+
+
+def test_such_errors_of_equal_estimates_are_refused():
+    with pytest.raises(ValueError, match=r"standard error of 1e\+200.*at most 1e\+150"):
+        DeconvolvedGaussianMixture(1).fit([[1.0, 1e200], [1.0, 1e200]])
+
+
+@pytest.mark.parametrize("error", [1e-60, 1e-155, 1e-200, SMALLEST])
+@pytest.mark.parametrize("others", [None, 0.1, 0.0])
+def test_errors_too_small_to_be_told_from_0_are_refused(error, others):
+    errors = np.where(np.arange(200) < 7, error, error if others is None else others)
+    with pytest.raises(ValueError, match=r"standard error of .*e-\d+.*Put 0 for"):
+        DeconvolvedGaussianMixture().fit(estimates(errors))
+
+
+@pytest.mark.parametrize("scale", [1e-100, 1.0, 1e100])
+@pytest.mark.parametrize("error", [1e-48, 1e-20])
+def test_errors_that_are_hardly_large_enough_are_as_good_as_none(error, scale):
+    one, other = (
+        DeconvolvedGaussianMixture(tol=1e-12).fit(scale * estimates(e)) for e in (error, 0)
+    )
+    np.testing.assert_allclose(one.means_, other.means_, rtol=1e-6)
+    np.testing.assert_allclose(one.variances_, other.variances_, rtol=1e-6)
+
+
+@pytest.mark.parametrize("error", [1e10, 1e65])
+def test_one_error_that_is_hardly_small_enough_is_as_good_as_a_missing_estimate(error):
+    errors = np.where(np.arange(200) == 7, error, 0.1)
+    one, other = (
+        DeconvolvedGaussianMixture(tol=1e-12).fit(estimates(e))
+        for e in (errors, np.where(errors > 1, np.nan, errors))
+    )
+    # The search bins neither, and the noisy estimate has no weight in the score.
+    np.testing.assert_allclose(one.means_, other.means_, rtol=1e-6)
+
+
+def test_errors_of_rows_without_an_estimate_do_not_matter():
+    X = estimates(0.1)
+    X[5] = np.nan, 1e300
+    mass = np.ones(200)
+    X[6, 1], mass[6] = 1e300, 0.0
+    assert DeconvolvedGaussianMixture().fit(X, sample_weight=mass).n_cells_ == 198
+
+
+@pytest.fixture(scope="module")
+def deconvolved():
+    return DeconvolvedGaussianMixture().fit(estimates(0.1))
+
+
+ANSWERS = [
+    "predict_proba",
+    "predict",
+    "score_samples",
+    "transform",
+    "posterior_interval",
+    "false_discovery",
+    "score",
+    "bic",
+]
+FAR_ROWS = [[1e200, 1], [-1e100, 1], [1, 1e200], [1e300, 1e300], [1e-155, 1e-155]]
+
+
+@pytest.mark.parametrize("row", FAR_ROWS, ids=str)
+@pytest.mark.parametrize("method", ANSWERS)
+def test_an_answer_about_estimates_beyond_reach_is_refused(deconvolved, method, row):
+    with pytest.raises(
+        ValueError, match=r"in row 1, and the fitted estimates .* Pass X in"
+    ):
+        getattr(deconvolved, method)([[0.5, 0.1], row])
+
+
+@pytest.mark.parametrize(
+    "row", [[1e45, 1], [-1e45, 0], [1, 1e65], [1, 1e-45], [0, 0]], ids=str
+)
+@pytest.mark.parametrize("method", ANSWERS)
+def test_an_answer_about_estimates_within_reach_is_finite(deconvolved, method, row):
+    assert np.isfinite(getattr(deconvolved, method)([[0.5, 0.1], row])).all()
+
+
+@pytest.mark.parametrize("cell", [1e100, 1e200, -1e308])
+@pytest.mark.parametrize(
+    "method", ["predict_proba", "predict", "score_samples", "transform", "score", "bic"]
+)
+def test_an_answer_about_a_cell_beyond_reach_is_finite(fitted, method, cell):
+    X = np.full((2, 50), 1e-3)
+    X[1, 3] = cell
+    assert np.isfinite(getattr(fitted, method)(X)).all()

@@ -7,6 +7,10 @@ from .dask_grid import is_dask_array
 from .grid import check_grid, count_distinct
 from .mixture import FARTHEST
 
+# The largest standard error in standard deviations of the estimates, so that fourth powers
+# are finite; and the largest whose square is.
+NOISIEST, LARGEST = 1e70, 1e150
+
 ESTIMATES = (
     "Pass two columns of real numbers, a fund's estimated alpha and its standard error: "
     "np.column_stack([alphas, standard_errors])."
@@ -67,17 +71,50 @@ def check_funds(n_funds, n_movable):
         )
 
 
-def check_noise(noise, fixed):
-    """Raise if an error is too large, or a point mass meets an estimate without noise.
+def check_errors(errors, unit):
+    """Raise if a standard error is too large or too small to compute with.
 
-    `noise` is in units of the estimates' standard deviation.
+    `unit` is the standard deviation of the estimates, 0 if all are equal.
     """
-    if noise.largest > FARTHEST:
+    most, why = NOISIEST * unit, f"{NOISIEST:g} times as large as the estimates' spread"
+    if not 0 < most < LARGEST:
+        most, why = LARGEST, "so that its square is a double precision number"
+    if errors.largest > most:
         raise ValueError(
-            f"X has a standard error {noise.largest:.3g} times as large as the standard "
-            f"deviation of its estimates: the ratio must be at most {FARTHEST:g}. Put NaN "
-            "for an estimate with a larger one."
+            f"X has a standard error of {errors.largest:.3g}: it must be at most "
+            f"{most:.3g}, {why}. Put NaN for an estimate with a larger one."
         )
+    least = (unit or errors.largest) / FARTHEST
+    if errors.least < least:
+        raise ValueError(
+            f"X has a standard error of {errors.least:.3g}, and its estimates a standard "
+            f"deviation of {unit:.3g}: the error must be 0 or at least {least:.3g}. Put 0 "
+            "for an estimate that is exact."
+        )
+
+
+def check_answerable(table, centre, scale):
+    """Raise if a row of X is farther from those of the fit than a fit can compute with.
+
+    `centre` and `scale` are the mean and the standard deviation of the fitted estimates.
+    """
+    estimates, errors = table.T.astype(np.float64)
+    far = np.abs(estimates - centre) > FARTHEST * scale
+    far |= (errors > NOISIEST * scale) | ((errors > 0) & (errors < scale / FARTHEST))
+    if far.any():
+        row = int(far.argmax())
+        raise ValueError(
+            f"X has the estimate {estimates[row]:.3g} with the standard error "
+            f"{errors[row]:.3g} in row {row}, and the fitted estimates a standard "
+            f"deviation of {scale:.3g}: the distance from their mean must be at most "
+            f"{FARTHEST:g} times that, and a positive error between {1 / FARTHEST:g} and "
+            f"{NOISIEST:g} times. Pass X in the units of the fit; put NaN for what is "
+            "unknown."
+        )
+
+
+def check_noise(noise, fixed):
+    """Raise if a point mass meets an estimate without noise."""
     if not noise.precision < np.inf and np.any(fixed.variances == 0):
         raise ValueError(
             f"fixed_variances={fixed.variances.tolist()} has a 0, and X has a standard "

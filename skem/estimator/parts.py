@@ -6,7 +6,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..checks.dask_grid import DaskGrid, is_dask_array
 from ..checks.estimates import (
+    check_answerable,
     check_different,
+    check_errors,
     check_estimated,
     check_funds,
     check_noise,
@@ -20,9 +22,14 @@ from ..checks.grid import (
     check_outliers,
     check_sample_weight,
 )
-from ..checks.mixture import check_fixed, check_n_components, check_reach, count_movable
+from ..checks.mixture import (
+    check_fixed,
+    check_n_components,
+    check_reach,
+    count_movable,
+)
 from ..numerics.data.compression import MAX_EXACT, compress
-from ..numerics.data.estimates import Estimates, NoisyCells, merge_equal
+from ..numerics.data.estimates import Estimates, NoisyCells, find_error_range, merge_equal
 from ..numerics.data.extent import measure, standard_cells
 from ..numerics.data.grid import Grid
 from ..numerics.data.noisy_points import compress_estimates
@@ -123,6 +130,8 @@ def estimates_of(model, X, sample_weight=None, *, reset=False):
     if not reset:
         check_is_fitted(model)
     table = model._read_table(X, reset=reset)
+    if not reset:
+        check_answerable(table, *model._units[:2])
     mass = check_sample_weight(sample_weight, table)
     return Estimates(table, mass, effective_n_jobs(model.n_jobs))
 
@@ -143,8 +152,10 @@ def read_estimates(model, X, sample_weight):
     grid, extent = _measure(rows)
     check_integers(X, extent)
     check_funds(extent.n_cells, n_movable)
+    errors = find_error_range(rows)
+    check_errors(errors, float(extent.sd))
     merged = extent
-    if extent.n_cells <= MAX_EXACT and np.nanmax(rows.table[:, 1]) > 0:
+    if extent.n_cells <= MAX_EXACT and errors.largest > 0:
         rows = merge_equal(rows)
         merged = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
     noise, cells = NoisyCells.of(rows, merged)

@@ -95,6 +95,30 @@ def merge_equal(rows: Estimates) -> Estimates:
     return Estimates(table, np.bincount(index.ravel(), weights=mass), rows.n_threads)
 
 
+class ErrorRange(NamedTuple):
+    """The smallest positive standard error, infinite if none is, and the largest."""
+
+    least: float
+    largest: float
+
+    def __add__(self, other: "ErrorRange") -> "ErrorRange":  # type: ignore[override]
+        return ErrorRange(min(self.least, other.least), max(self.largest, other.largest))
+
+
+def find_error_range(rows: Estimates) -> ErrorRange:
+    """The range of the observed rows' standard errors."""
+    return rows.total(_find_error_range)
+
+
+def _find_error_range(
+    estimates: np.ndarray, errors: np.ndarray, mass: np.ndarray | None
+) -> ErrorRange:
+    positive = errors > 0
+    return ErrorRange(
+        float(errors.min(where=positive, initial=np.inf)), float(errors.max(initial=0.0))
+    )
+
+
 class Noise(NamedTuple):
     """The range of the standard errors, the sum of their precisions, and their logarithms.
 
