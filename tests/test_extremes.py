@@ -6,6 +6,7 @@ import pytest
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.datasets import make_alpha_panel
+from skem.inference import bootstrap_lrt, select_n_components
 
 
 @pytest.fixture(scope="module")
@@ -228,3 +229,41 @@ def test_an_answer_about_a_cell_beyond_reach_is_finite(fitted, method, cell):
     X = np.full((2, 50), 1e-3)
     X[1, 3] = cell
     assert np.isfinite(getattr(fitted, method)(X)).all()
+
+
+def few_values(kind):
+    if kind == "estimates":
+        return np.column_stack([np.arange(12.0), np.ones(12)])
+    if kind == "chunks":
+        da = pytest.importorskip("dask.array")
+        return da.from_array(np.arange(12.0).reshape(3, 4), chunks=(2, 4))
+    return np.arange(12.0).reshape(3, 4)
+
+
+@pytest.mark.parametrize("kind", ["grid", "chunks", "estimates"])
+@pytest.mark.parametrize("n_components", [13, 10**9, 10**18])
+def test_more_groups_than_cells_are_refused_before_memory_is_taken(kind, n_components):
+    model = DeconvolvedGaussianMixture if kind == "estimates" else PanelGaussianMixture
+    match = (
+        rf"X has 12 values at most, n_components={n_components} needs.*Ask for fewer groups"
+    )
+    with pytest.raises(ValueError, match=match):
+        model(n_components).fit(few_values(kind))
+
+
+@pytest.mark.parametrize("name", ["fixed_weights", "fixed_means", "fixed_variances"])
+def test_two_fixed_values_of_a_billion_groups_are_refused(alphas, name):
+    given = {"fixed_means": [0.0, 1.0], "fixed_variances": [1.0, 1.0], name: [0.5, 0.4]}
+    with pytest.raises(ValueError, match=r"fixed_\w+ has shape \(2,\), n_components=10000"):
+        PanelGaussianMixture(10**9, **given).fit(alphas)
+
+
+def test_numbers_of_groups_to_select_from_are_refused_before_memory_is_taken(alphas):
+    with pytest.raises(
+        ValueError, match="X has 250 values at most, n_components=1000000000"
+    ):
+        select_n_components(alphas[:5], [1, 10**9])
+    with pytest.raises(
+        ValueError, match="X has 250 values at most, n_components=1000000001"
+    ):
+        bootstrap_lrt(alphas[:5], 10**9, draws="independent", n_resamples=2)

@@ -101,16 +101,12 @@ def check_fixed(
     `point_masses` are possible.
     """
     needed = f"n_components={n_components} needs ({n_components},): NaN where free"
-    fixed = Mixture(
-        *(
-            _vector(f"fixed_{name}", values, n_components, needed, missing=True)
-            for name, values in (
-                ("weights", weights),
-                ("means", means),
-                ("variances", variances),
-            )
-        )
-    )
+    given = {"weights": weights, "means": means, "variances": variances}
+    vectors = {
+        name: _vector(f"fixed_{name}", values, n_components, needed, missing=True)
+        for name, values in sorted(given.items(), key=lambda item: item[1] is None)
+    }  # what is given has its length checked before n_components numbers are made
+    fixed = Mixture(**vectors)
     _check_positive("fixed_weights", fixed.weights)
     least = np.finfo(np.float64).smallest_subnormal if point_masses else 0.0
     _check_positive("fixed_variances", fixed.variances + least)
@@ -129,6 +125,16 @@ def check_fixed(
             "value with tied_variances=False, or fix none."
         )
     return fixed
+
+
+def check_size(n_components, size):
+    """Raise if X has fewer cells than groups, before anything of their number is made."""
+    if n_components > size:
+        raise ValueError(
+            f"X has {size} values at most, n_components={n_components} needs at least "
+            f"{n_components} different ones: every group with a free mean or variance has "
+            "one of its own. Ask for fewer groups."
+        )
 
 
 def count_movable(fixed):

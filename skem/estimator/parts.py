@@ -26,6 +26,7 @@ from ..checks.mixture import (
     check_fixed,
     check_n_components,
     check_reach,
+    check_size,
     count_movable,
 )
 from ..numerics.data.compression import MAX_EXACT, compress
@@ -46,19 +47,27 @@ def fixed_of(model):
     """Raise if fixed values are invalid; return them in the units of X, NaN where free."""
     check_n_components(model.n_components)
     return check_fixed(
-        model.fixed_weights,
-        model.fixed_means,
-        model.fixed_variances,
+        *_given(model),
         model.n_components,
         model.tied_variances,
         point_masses=model._point_masses,
     )
 
 
+def _given(model):
+    return model.fixed_weights, model.fixed_means, model.fixed_variances
+
+
+def _all_move(model):
+    """Whether no group can have both its mean and its variance fixed."""
+    return model.fixed_means is None or model.fixed_variances is None
+
+
 def check_parameters(model):
     """Raise if a parameter of an unfitted model is invalid."""
     model._validate_params()
-    fixed_of(model)
+    if any(value is not None for value in _given(model)):
+        fixed_of(model)
 
 
 def observation_of(model):
@@ -109,8 +118,11 @@ def read_grid(model, X, sample_weight):
 
     Returns its cells in standard units, and the points that stand for them.
     """
-    n_movable = count_movable(fixed_of(model))
     alphas = check_grid(model, X, reset=True)
+    check_n_components(model.n_components)
+    if _all_move(model):
+        check_size(model.n_components, alphas.size)
+    n_movable = count_movable(fixed_of(model))
     manager_mass = check_sample_weight(sample_weight, alphas)
     grid = place_grid(model, alphas, manager_mass)
     if manager_mass is not None and not manager_mass.all():
@@ -146,9 +158,13 @@ def read_estimates(model, X, sample_weight):
 
     Returns its estimates in standard units, and the points that stand for them.
     """
+    rows = estimates_of(model, X, sample_weight, reset=True)
+    check_n_components(model.n_components)
+    if _all_move(model):
+        check_funds(len(rows.table), model.n_components)
+        check_size(model.n_components, len(rows.table))
     fixed = fixed_of(model)
     n_movable = count_movable(fixed)
-    rows = estimates_of(model, X, sample_weight, reset=True)
     grid, extent = _measure(rows)
     check_integers(X, extent)
     check_funds(extent.n_cells, n_movable)

@@ -219,13 +219,13 @@ def bootstrap_lrt(
     template, rng = check_estimator(estimator), check_random_state(random_state)
     numbers = (n_components, n_components + 1)
     models = [clone(template).set_params(n_components=number) for number in numbers]
+    cells, points = compress_for(models, X, None)
     limits = [
         unconstrained(number, template.variance_floor)._replace(
             tied_variances=template.tied_variances
         )
         for number in numbers
     ]
-    cells, points = compress_for(models, X, None)
     n = cells.n_cells if draws == "independent" else count_managers(cells)
     check_enough(n, limits[1].n_parameters, draws)
     rounding = rounding_of(cells, draws, resolution)
