@@ -1,4 +1,4 @@
-"""Whole fits from one start by skem, scikit-learn and daal4py, with NumPy for scale."""
+"""Whole fits from one start: skem, scikit-learn, its extension by Intel, and NumPy."""
 
 import statistics
 import time
@@ -20,7 +20,7 @@ from .measuring import median_seconds, peak_megabytes, print_table, seconds
 from .populations import POPULATIONS, draw
 
 try:
-    import daal4py
+    import daal4py  # a part of scikit-learn-intelex, 2026.2 or newer
 except ImportError:
     daal4py = None
 
@@ -84,7 +84,8 @@ def table(name, z, repeats, with_others):
         )
         results["GaussianMixture"] = sklearn_fit(z, start, exact.log_likelihood_)
         if daal4py:
-            results["daal4py em_gmm"] = daal_fit(z, start, exact.log_likelihood_)
+            intel = daal_fit(z, start, exact.log_likelihood_)
+            results["scikit-learn-intelex em_gmm"] = intel
     unit = results["skem, newton"].seconds
     rows = [
         [
