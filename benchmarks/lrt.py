@@ -47,6 +47,7 @@ CASES = [
     Case("one, to .5 sd", ONE, (50, 20), 0.0, 1, "independent", (0.5,)),
     Case("one, to 2 digits", ONE, (50, 20), 0.0, 1, "independent", digits=2),
     Case("one, to .5 and .01 sd", ONE, (50, 20), 0.0, 1, "independent", (0.5, 0.01)),
+    Case("one, to .25 and .1 sd", ONE, (50, 20), 0.0, 1, "independent", (0.25, 0.1)),
     Case("two groups, 500 sds apart", APART, (50, 20), 0.0, 2, "independent"),
     Case("two groups, 3 sds apart", FAR, (30, 10), 0.0, 2, "independent"),
     Case("5 % twenty times narrower", NARROW, (50, 10), 0.0, 2, "independent"),

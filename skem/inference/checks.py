@@ -139,14 +139,30 @@ def check_resolution(resolution):
         )
 
 
+def check_finest(resolution, step, spread):
+    """Raise unless `resolution` is at least the `step` of ties, and below the `spread`."""
+    if resolution < step:
+        raise ValueError(
+            f"resolution={resolution!r} is finer than the step of {step:.3g} that equal "
+            "alphas show: it must be the coarsest step, or a p-value is about the "
+            "rounding. Pass None to take the one that they show."
+        )
+    if resolution >= spread:
+        raise ValueError(
+            f"resolution={resolution!r} must be below the standard deviation of X, "
+            f"{spread:.3g}: groups must be wider than the step. Pass the step in the units "
+            "of X, or None."
+        )
+
+
 def check_heap(height, value, draws):
     """Raise an error for cells that share a value without rounding."""
     what = "cells" if draws == "independent" else "managers with a draw"
     raise ValueError(
-        f"X has {height} {what} of about {value:.6g}: neither normal groups nor rounding "
-        "explains their number. They may be winsorised or filled in, or rounded to about "
-        "the width of a group. Leave such cells out (NaN), pass the original alphas, or "
-        "pass the step of the rounding as resolution."
+        f"X has {height} {what} of about {value:.6g}, and its draws must be of normal "
+        "groups: rounding to one or two steps does not explain their number. They may be "
+        "winsorised or filled in, or rounded to about the width of a group. Leave such "
+        "cells out (NaN), or pass alphas as they were."
     )
 
 

@@ -2,15 +2,14 @@
 
 import warnings
 
-from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from ..estimator.callbacks import warn
 from ..estimator.fitting import fit_cells, publish
-from ..estimator.parts import check_parameters, fixed_of, mixture_of, read_grid
+from ..estimator.parts import check_parameters, read_grid
 from ..numerics.ascent.certificate import Solution
 from ..numerics.ascent.newton import climb, settled
-from ..numerics.model.mixture import stack, standardise, take
+from ..numerics.model.mixture import stack, take
 from ..numerics.search.optima import remember
 
 
@@ -39,16 +38,6 @@ def fit_each(models, cells, points, X, sample_weight, report=None):
         cells.grid.n_passes = 0  # every model counts its own
         if report:
             report(done, len(models))
-
-
-def fit_once(model, cells, points, X):
-    """The groups that a copy of a model finds in the cells, in their standard units."""
-    fitted = clone(model)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        fit_cells(fitted, cells, points, X, None, None)
-    cells.grid.n_passes = 0  # every model counts its own
-    return standardise(mixture_of(fitted), cells.centre, cells.scale)
 
 
 def publish_each(models, mixtures, limits, points, cells, X):

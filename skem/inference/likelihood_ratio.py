@@ -16,6 +16,7 @@ from ..numerics.bootstrap.likelihood_ratio import (
 )
 from ..numerics.bootstrap.replicates import count_managers, points_of
 from ..numerics.model.constraints import unconstrained
+from ..numerics.search.insertion import find_optimum
 from .checks import (
     check_draws_of_test,
     check_enough,
@@ -24,8 +25,14 @@ from .checks import (
     check_resolution,
     check_step,
 )
-from .fitting import compress_for, fit_once, publish_each
-from .grouping import count_grids, rounding_of
+from .fitting import compress_for, publish_each
+from .grouping import (
+    count_grids,
+    mirror_mixture,
+    mirror_points,
+    rounding_of,
+    skewed_to_the_right,
+)
 from .progress import reporting
 from .table import Table, Tabular
 
@@ -148,12 +155,12 @@ def bootstrap_lrt(
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
     estimator : PanelGaussianMixture, default=None
-        Fits both mixtures to X; its `tied_variances` and `variance_floor` hold in the
-        simulated panels too. It is not changed. None stands for the defaults.
+        Its `tied_variances` and `variance_floor` hold in all fits, and its `tol` in the
+        `models`. It is not changed. None stands for the defaults.
     resolution : float, default=None
-        The step of a rounding that no ties show, in the units of X: some or all alphas
-        are multiples of it. It must be the coarsest such step, because with a finer one
-        the test rejects too often. None finds the rounding from ties of cells.
+        The step of a rounding that does not show, in the units of X: some alphas, or
+        all, are multiples of it. It must be the coarsest such step. One finer than ties of
+        cells show is refused. None finds the rounding that they show.
     progress : bool or callable, default=False
         True draws a tqdm bar if tqdm is installed, and a counter on stderr otherwise. A
         callable is called as ``progress(done, total)`` from time to time.
@@ -185,9 +192,10 @@ def bootstrap_lrt(
     P1 of the theory page), so that a few close cells make no group. There is no
     `sample_weight`, because it is not defined how to simulate a panel with weights.
 
-    If cells are rounded, the edges of the bins lie midway between the values that cells
-    share. Rounding then changes no count, so simulated panels are not rounded. The test
-    finds no group narrower than the distance between these values.
+    Where cells are rounded, the edges of the bins lie midway between the values that they
+    share. The counts are the same as before rounding, so simulated panels need none. Where
+    a finer rounding too may have moved cells across an edge, the bins on both sides share
+    them. No group narrower than the distance between values is found.
 
     References
     ----------
@@ -228,9 +236,10 @@ def bootstrap_lrt(
     ]
     n = cells.n_cells if draws == "independent" else count_managers(cells)
     check_enough(n, limits[1].n_parameters, draws)
-    rounding = rounding_of(cells, draws, resolution)
-    fitted = fit_once(models[0], cells, points, X)
-    counted = partial(count_grids, cells, draws)
+    tested_cells, points = skewed_to_the_right(cells, points)
+    rounding = rounding_of(tested_cells, draws, resolution)
+    fitted = find_optimum(points.coarse, n_components, limits[0].on(points))
+    counted = partial(count_grids, tested_cells, draws)
     search, bins, observed = find_null(fitted, counted, limits, rounding)
     check_step(rounding, search.truth, cells.scale)
     with reporting(progress, "panels", len(observed) + n_resamples) as report:
@@ -238,6 +247,8 @@ def bootstrap_lrt(
             observed, bins, search, n_resamples, rng, progress=report
         )
     grouped = points_of(bins, observed[tested])
+    if tested_cells.scale < 0:
+        grouped, mixtures = mirror_points(grouped), map(mirror_mixture, mixtures)
     publish_each(models, mixtures, search.limits, grouped, cells, X)
     return LikelihoodRatioTest(
         n_components,

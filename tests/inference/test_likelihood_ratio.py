@@ -316,7 +316,7 @@ def normal(shape, seed=0):
 def test_groups_however_far_apart_are_not_one_more(distance):
     alphas = normal((1000, 1))
     alphas[500:] += distance
-    assert lrt(alphas, 2, n_resamples=19).p_value > 0.05
+    assert lrt(alphas, 2, n_resamples=39).p_value > 0.05
 
 
 def partly_rounded(alphas, steps):
@@ -344,6 +344,38 @@ def test_rounding_of_half_the_rows_does_not_testify_against_one_group(
     alphas = partly_rounded(normal((400, 5)), steps)
     assert lrt(alphas, 1, draws=draws).p_value > 0.05
     assert not recwarn.list
+
+
+@pytest.mark.parametrize("steps", [[0.25, 0.1], [0.2, 0.5]])
+def test_steps_without_common_middles_do_not_testify_against_one_group(steps):
+    p_values = [
+        lrt(partly_rounded(normal((255, 100), seed), steps), n_resamples=19).p_value
+        for seed in range(5)
+    ]
+    # Of 5 panels 2 or more reject at 5 % with a probability of 2 %.
+    assert np.sum(np.array(p_values) <= 0.05) < 2
+
+
+@pytest.mark.parametrize("steps", [[], [0.1], [0.25, 0.1], [0, 0.4]])
+@pytest.mark.parametrize("n_components", [1, 2])
+def test_a_mirrored_grid_has_the_same_test(n_components, steps):
+    alphas = normal((50, 20), 7)
+    alphas[: 10 * n_components] += 3.0 * (n_components - 1)
+    alphas = partly_rounded(alphas, steps) if steps else alphas
+    one, other = lrt(alphas, n_components), lrt(-alphas, n_components)
+    # One of the two is mirrored, which rounds nothing.
+    assert one.statistic == pytest.approx(other.statistic, rel=1e-9)
+    np.testing.assert_allclose(one.null_statistics, other.null_statistics, rtol=1e-9)
+    for model, mirrored in zip(one.models, other.models, strict=True):
+        np.testing.assert_allclose(model.means_, -mirrored.means_[::-1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("steps", [[0.1], [0.25, 0.1], [0, 0.4], [0.5, 0.01]])
+@pytest.mark.parametrize("seed", [0, 10])
+def test_the_order_of_managers_does_not_matter(steps, seed):
+    alphas = partly_rounded(normal((50, 20), seed), steps)
+    # The sums of the cells' mean and scale in another order, and what a climb makes of it.
+    assert lrt(alphas).statistic == pytest.approx(lrt(alphas[::-1]).statistic, abs=1e-6)
 
 
 def test_significant_digits_do_not_testify_against_one_group():
@@ -434,3 +466,29 @@ def test_no_group_is_narrower_than_a_given_resolution():
 def test_a_resolution_that_is_no_step_is_refused_before_a_fit(resolution, error):
     with pytest.raises(error, match=r"resolution=.* must be .* Pass"):
         lrt("no grid to fit", resolution=resolution)
+
+
+def test_a_resolution_below_the_step_that_ties_show_is_refused():
+    alphas = partly_rounded(normal((50, 20)), [0.5])
+    with pytest.raises(
+        ValueError, match=r"resolution=0.01 is finer than the step of 0.5 .*"
+    ):
+        lrt(alphas, resolution=0.01)
+    assert lrt(alphas, resolution=0.5).statistic == lrt(alphas).statistic
+
+
+@pytest.mark.parametrize("resolution", [1e300, 1.2])
+def test_a_resolution_wider_than_all_cells_is_refused(resolution):
+    with pytest.raises(ValueError, match=r"must be below the standard deviation .* Pass"):
+        lrt(normal((50, 20)), resolution=resolution)
+
+
+def test_a_resolution_that_is_too_fine_to_matter_changes_nothing():
+    alphas = normal((50, 20))
+    assert lrt(alphas, resolution=1e-300).statistic == lrt(alphas).statistic
+
+
+@pytest.mark.parametrize("resolution", [0.01, 0.5])
+def test_a_resolution_excuses_no_heap(resolution):
+    with pytest.raises(ValueError, match=r"X has .* cells of about"):
+        lrt(np.clip(normal((50, 20)), -1.5, 1.5), resolution=resolution)

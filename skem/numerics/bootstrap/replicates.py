@@ -8,14 +8,14 @@ its cells.
 
 from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import expit, ndtr
 
 from ..data.grid import Cells
 from ..data.points import Points
-from ..model.mixture import Mixture
+from ..model.mixture import Mixture, log_joint
 from ..search.seeding import Rng
 from .grouping import Rounding, Ruler, Ticks
 
@@ -33,12 +33,15 @@ class Bins(NamedTuple):
     """Inner edges (K - 1,) of bins that cover the reals, a value (K,) in each, and a width.
 
     The width is the usual one where the groups are. Bins beyond are wider, and those
-    whose edges are middles between values may be a little wider or narrower.
+    whose edges are middles between values may be a little wider or narrower. A cell within
+    `reach` (K - 1,) of an edge may have been beyond it before it was rounded.
     """
 
     edges: np.ndarray
     values: np.ndarray
     width: float
+    reach: np.ndarray
+    mixture: Mixture
 
     def probabilities(self, mixture: Mixture) -> np.ndarray:
         """The probability of each bin under `mixture`."""
@@ -50,6 +53,34 @@ class Bins(NamedTuple):
     def place(self, z: np.ndarray) -> np.ndarray:
         """The bin of each cell."""
         return np.searchsorted(self.edges, z, side="right")
+
+    def add(self, masses: np.ndarray, rows: Any, z: np.ndarray, mass: Any) -> None:
+        """Add cells and their mass to the rows of masses (J, K).
+
+        A cell within reach of an edge counts in the bin beyond by the probability, under
+        the mixture, of having been there.
+        """
+        at = self.place(z)
+        edges, reach = (np.pad(part, 1) for part in (self.edges, self.reach))
+        below = self._share(z, edges[at], reach[at], -1)
+        above = self._share(z, edges[at + 1], reach[at + 1], 1)
+        np.add.at(masses, (rows, at), mass * (1 - below - above))
+        np.add.at(masses, (rows, np.maximum(at - 1, 0)), mass * below)
+        np.add.at(masses, (rows, np.minimum(at + 1, self.edges.size)), mass * above)
+
+    def _share(
+        self, z: np.ndarray, edges: np.ndarray, reach: np.ndarray, side: int
+    ) -> np.ndarray:
+        """The share of each cell z beyond an edge on one side of it."""
+        share = np.zeros(z.size)
+        near = np.flatnonzero(np.abs(edges - z) < reach)
+        edges, reach, away = edges[near], reach[near], np.abs(edges - z)[near]
+        # The cell was between z - reach and z + reach: middles of both parts of that.
+        middles = edges + side * np.array([reach - away, -reach - away]) / 2
+        joint = log_joint(middles.ravel(), self.mixture)
+        beyond, within = np.logaddexp.reduce(joint).reshape(2, -1)
+        share[near] = expit(np.log((reach - away) / (reach + away)) + beyond - within)
+        return share
 
 
 def bins_for(
@@ -70,13 +101,16 @@ def bins_for(
     wanted = fineness * (high - low) / sds.min()
     n_inner = int(np.clip(2 ** np.ceil(np.log2(wanted)), fewest, most))
     inner, width = np.linspace(low, high, n_inner + 1), (high - low) / n_inner
-    if rounding is not None:
-        inner, width = rounding.edges(low, high, width)
     away = np.arange(1, N_OUTER) / N_OUTER
     away = (high - low) * away / (1 - away)
+    if rounding is not None:
+        inner, width = rounding.edges(low, high, width)
+        away = rounding.gap * np.unique(np.ceil(away / rounding.gap))
     edges = np.concatenate([inner[0] - away[::-1], inner, inner[-1] + away])
     middles = (edges[1:] + edges[:-1]) / 2
-    return Bins(edges, np.concatenate([edges[:1], middles, edges[-1:]]), float(width))
+    values = np.concatenate([edges[:1], middles, edges[-1:]])
+    reach = np.zeros(edges.size) if rounding is None else rounding.reach(edges)
+    return Bins(edges, values, float(width), reach, mixture)
 
 
 def count(cells: Cells, bins: Bins) -> np.ndarray:
@@ -85,7 +119,9 @@ def count(cells: Cells, bins: Bins) -> np.ndarray:
 
 
 def _count_block(bins: Bins, z: np.ndarray, mass: np.ndarray | None) -> np.ndarray:
-    return np.bincount(bins.place(z), weights=mass, minlength=bins.values.size) * 1.0
+    masses = np.zeros((1, bins.values.size))
+    bins.add(masses, 0, z, 1.0 if mass is None else mass)
+    return masses[0]
 
 
 def points_of(bins: Bins, masses: np.ndarray) -> Points:
@@ -99,7 +135,7 @@ def count_draws(cells: Cells, bins: Bins, most: int) -> np.ndarray:
     masses = np.zeros((n_draws, bins.values.size))
     for z in single_draws(cells, most):
         there = ~np.isnan(z)
-        np.add.at(masses, (np.nonzero(there)[1], bins.place(z[there])), 1.0)
+        bins.add(masses, np.nonzero(there)[1], z[there], 1.0)
     return masses
 
 
