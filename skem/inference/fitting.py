@@ -6,7 +6,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..estimator.callbacks import warn
 from ..estimator.fitting import fit_cells, publish
-from ..estimator.parts import check_parameters, read_grid
+from ..estimator.parts import check_parameters, fixed_of, read_grid
 from ..numerics.ascent.certificate import Solution
 from ..numerics.ascent.newton import climb, settled
 from ..numerics.model.mixture import stack, take

@@ -28,7 +28,7 @@ def skewed_to_the_right(cells, points):
 def mirror_points(points):
     """The points, mirrored at 0."""
     widths = None if points.widths is None else points.widths[::-1]
-    return points._replace(
+    return points.replace(
         values=-points.values[::-1], masses=points.masses[::-1], widths=widths
     )
 

@@ -238,7 +238,7 @@ def bootstrap_lrt(
     check_enough(n, limits[1].n_parameters, draws)
     tested_cells, points = skewed_to_the_right(cells, points)
     rounding = rounding_of(tested_cells, draws, resolution)
-    fitted = find_optimum(points.coarse, n_components, limits[0].on(points))
+    fitted = find_optimum(points.coarse, n_components, limits[0].on(points.coarse))
     counted = partial(count_grids, tested_cells, draws)
     search, bins, observed = find_null(fitted, counted, limits, rounding)
     check_step(rounding, search.truth, cells.scale)

@@ -154,8 +154,8 @@ def summarize(model, X, *, draws, sample_weight=None, level=0.95, unit=None):
         tuple(quantity.name for quantity in quantities),
         estimates,
         errors,
-        lower,
-        upper,
+        np.minimum(lower, estimates),  # the scale of log odds rounds shares near 1
+        np.maximum(upper, estimates),
         level,
         draws,
         found.n,

@@ -422,7 +422,7 @@ def test_heaps_of_equal_cells_are_refused(spoil, draws):
 def test_the_value_of_a_heap_is_said_as_exactly_as_it_is_known():
     alphas = 0.02 * normal((500, 1))
     alphas[:20] = 0.0
-    with pytest.raises(ValueError, match="X has 20 cells of about 0: "):
+    with pytest.raises(ValueError, match="X has 20 cells of about 0, "):
         lrt(alphas, 1)
 
 
@@ -440,7 +440,7 @@ def test_an_outlier_however_far_takes_no_longer():
     ("sd", "message"),
     [
         (0.16, "X is rounded to steps of 0.2, and one of n_components=2 groups"),
-        (0.1, "X has 5.. cells of about 4: .* to about the width of a group"),
+        (0.1, "X has 5.. cells of about 4, .* to about the width of a group"),
     ],
 )
 def test_rounding_wider_than_the_narrowest_group_is_refused(sd, message):

@@ -209,7 +209,7 @@ class Cells(NamedTuple):
         are not the cells of the first reading.
         """
         expected, slack = expected_sums(
-            self.mass, self.mean, self.square, abs(self.centre) / self.scale
+            self.mass, self.mean, self.square, abs(self.centre / self.scale)
         )
         most = float(expected[2] + slack[2])
         reading = self.grid.total(

@@ -14,9 +14,9 @@ ROUNDING = BLOCK * np.finfo(float).eps
 def changed() -> RuntimeError:
     """The error where a later reading meets other cells than the first."""
     return RuntimeError(
-        "X gave other cells in a later reading than in the first: its values must stay as "
-        "they are during a fit. Seed what draws them, or keep them (X.persist() for a Dask "
-        "array, a file that nobody writes to)."
+        "X gave other cells in a later reading than in the first: its values must not "
+        "change during a fit. Seed the generator that draws them, or store them "
+        "(X.persist() for a Dask array, or a file that nobody writes to)."
     )
 
 
