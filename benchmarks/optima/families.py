@@ -28,6 +28,7 @@ FAMILIES = {
     "rounded": Family(grids.rounded, 210),
     "repeated": Family(grids.repeated, 100),
     "none narrow": Family(grids.none_narrow, 420),
+    "heavy tails": Family(grids.heavy_tails, 120),
     "constrained": Family(constrained.constrained, 210, n_random=25, invented=False),
     "estimates": Family(estimates.estimates, 210, n_random=25, invented=False),
 }

@@ -101,6 +101,17 @@ def repeated(seed):
     return Problem(np.repeat(cells[:, None], 10, axis=1), max(2, truth.means.size), truth)
 
 
+def heavy_tails(seed):
+    """A normal group beside one of Student's t with 4 degrees of freedom, and mirrored."""
+    rng = np.random.default_rng([10, seed])
+    n_cells = (300, 1000, 5000)[seed % 3]
+    share = rng.uniform(0.1, 0.5)
+    normal = rng.random(n_cells) < share
+    cells = np.where(normal, rng.normal(-2, 1, n_cells), rng.standard_t(4, n_cells))
+    sign = -1 if rng.random() < 0.5 else 1
+    return Problem(sign * cells[:, None], (2, 3)[seed % 2], None, f"{n_cells:,} cells")
+
+
 def none_narrow(seed):
     """Normal groups of comparable width, or a t, lognormal or uniform distribution."""
     rng = np.random.default_rng([7, seed])

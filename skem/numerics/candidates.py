@@ -1,7 +1,7 @@
 """The best optima of the points that stand for the cells, from starts.
 
-Every start climbs on the coarse points, unless a search did. The best of the optima there
-climb on, on the fine points, which resolve narrower groups.
+Starts climb on the coarse points, unless a search did, or they are few. The best of the
+optima there climb on, on the fine points, which resolve narrower groups.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from .search.spare import rank, spare_groups
 N_FINALISTS = 3
 
 # The most steps of the finalists before they are compared.
-N_FINAL_STEPS = 10
+N_FINAL_STEPS = 3
 
 # The nats that a climb on points leaves to be gained at most, however loose `tol` is. Steps
 # there cost next to nothing, and a loose climb may stop on a shoulder of the hill.
@@ -64,7 +64,8 @@ def best_climbs(
     ends = distinct(found or (), constraints, points.noise_level)
     made = [0] * len(ends)  # iterations
     if others := starts[1:] if ends else starts:
-        climbed, heights = _climb_from(points.coarse, others, constraints, options)
+        level = points.coarse if len(others) > N_FINALISTS else points
+        climbed, heights = _climb_from(level, others, constraints, options)
         every = zip(range(len(others)), climbed.log_likelihood, heights, strict=True)
         ends += [Optimum(take(climbed.mixtures, k), ll, height) for k, ll, height in every]
         made += climbed.n_iter.tolist()
@@ -110,7 +111,7 @@ def _polished(
 
 
 def _climb_from(
-    coarse: Points,
+    points: Points,
     starts: Sequence[Mixture],
     constraints: Constraints,
     options: dict[str, Any],
@@ -119,14 +120,14 @@ def _climb_from(
 
     A spare group of a start is put where it gains: no step leaves a saddle the best way.
     """
-    limits = constraints.on(coarse)
+    limits = constraints.on(points)
     awake = [
-        awaken(coarse, start, [group for group, _ in spare], limits)
-        if (spare := spare_groups(coarse, start, limits))
+        awaken(points, start, [group for group, _ in spare], limits)
+        if (spare := spare_groups(points, start, limits))
         else start
         for start in starts
     ]
-    mixtures = em_steps(coarse, limits.apply(stack(awake)), limits, N_EM_STEPS)
-    climbed = climb(coarse, mixtures, limits, **options)
+    mixtures = em_steps(points, limits.apply(stack(awake)), limits, N_EM_STEPS)
+    climbed = climb(points, mixtures, limits, **options)
     climbed = climbed._replace(n_iter=climbed.n_iter + N_EM_STEPS)
-    return climbed, rank(coarse, climbed.mixtures, climbed.log_likelihood, limits)
+    return climbed, rank(points, climbed.mixtures, climbed.log_likelihood, limits)
