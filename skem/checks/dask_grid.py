@@ -73,7 +73,7 @@ class DaskGrid:
         return parts.sum(axis=1, split_every=FAN_IN)
 
     def map(self, function, dtype, depth=()):
-        """``function(tile)`` of all cells, in the grid's shape followed by `depth`."""
+        """What ``function(tile, out)`` puts into `out`, in the grid's shape and `depth`."""
         return self.alphas.map_blocks(
             partial(self._work, partial(_map, function, dtype, depth)),
             chunks=(*self.alphas.chunks, *((n,) for n in depth)),

@@ -1,5 +1,7 @@
 """Answers of a fitted mixture about a grid, against the formulas of the theory page."""
 
+import copy
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -322,6 +324,12 @@ def test_single_precision_is_answered_from_double(fitted_to_grid, grid, method):
 )
 def test_probabilities_alone_take_the_precision_of_the_grid(fitted, alphas, method, dtype):
     assert getattr(fitted, method)(alphas.astype(np.float32)).dtype == dtype
+
+
+@pytest.mark.parametrize("method", [*ANSWERS, "score", "icl"])
+def test_answers_have_the_same_bits_for_any_number_of_threads(fitted_to_grid, grid, method):
+    one, two = (copy.copy(fitted_to_grid).set_params(n_jobs=n) for n in (1, 2))
+    np.testing.assert_array_equal(getattr(two, method)(grid), getattr(one, method)(grid))
 
 
 # Samples

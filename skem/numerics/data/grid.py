@@ -20,7 +20,7 @@ from numpy.typing import DTypeLike
 from .protocol import T
 from .readings import Reading, changed, expected_sums, power_sums
 from .threads import TreeSum, share
-from .tiles import PIECE, bands, observed, read, spread, tiles
+from .tiles import CACHED, bands, observed, read, spread, tiles
 
 # The distance of a mean from 0, in sds, up to which it is exact to 1e-13 sds.
 FAR_OUT = 1e3
@@ -81,7 +81,7 @@ class Grid:
 
         share(
             lambda at: (at[0], function(self.alphas[at])),
-            tiles(self.alphas, PIECE),
+            tiles(self.alphas, CACHED),
             self.n_threads,
             add,
         )
@@ -89,17 +89,20 @@ class Grid:
 
     def map(
         self,
-        function: Callable[[np.ndarray], np.ndarray],
+        function: Callable[[np.ndarray, np.ndarray], None],
         dtype: DTypeLike,
         depth: tuple[int, ...] = (),
     ) -> np.ndarray:
-        """``function(tile)`` of all cells, in the grid's shape followed by `depth`."""
+        """What ``function(tile, out)`` puts into `out`, of all cells.
+
+        The result has the grid's shape followed by `depth`.
+        """
         out = np.empty((*self.alphas.shape, *depth), dtype)
 
         def fill(at: tuple[slice, slice]) -> None:
-            out[at] = function(self.alphas[at])
+            function(self.alphas[at], out[at])
 
-        share(fill, tiles(self.alphas, PIECE), self.n_threads)
+        share(fill, tiles(self.alphas, CACHED), self.n_threads)
         return out
 
     def map_rows(
@@ -115,12 +118,21 @@ class Grid:
     def find_infinity(self) -> tuple[int, int, float] | None:
         """The row, the column and the value of an infinite cell, or None."""
         for rows, columns in tiles(self.alphas):
-            infinite = np.isinf(self.alphas[rows, columns])
+            tile = self.alphas[rows, columns]
+            if _is_finite_in_all(tile):
+                continue
+            infinite = np.isinf(tile)
             if infinite.any():
                 at = np.argwhere(infinite)[0] + (rows.start, columns.start)
                 row, column = map(int, at + self.corner)
                 return row, column, float(self.alphas[*at])
         return None
+
+
+def _is_finite_in_all(tile: np.ndarray) -> bool:
+    """Whether the sum of the cells is finite, which costs less than to look at each."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(tile.sum()))
 
 
 def _value(

@@ -1,5 +1,6 @@
 """Pieces of a grid as flat arrays, in memory order."""
 
+import math
 import operator
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,9 @@ from numpy.typing import DTypeLike
 # cache would be faster on one thread, but two threads would mostly wait for the
 # interpreter's lock.
 BLOCK = 2**19
+
+# The number of cells of a piece whose working arrays stay in a core's cache.
+CACHED = 2**16
 
 # The number of cells of a piece of a block, if several values are held for each.
 PIECE = 2**17
@@ -91,7 +95,7 @@ def scratch(
 
     The system would free and allocate new memory for every block.
     """
-    size = int(np.prod(shape))
+    size = shape if isinstance(shape, int) else math.prod(shape)
     kept = _scratch.__dict__.get(name)
     if kept is None or kept.size < size:
         kept = _scratch.__dict__[name] = np.empty(size, dtype)

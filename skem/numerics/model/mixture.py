@@ -7,7 +7,7 @@ import numpy as np
 
 LOG_2PI = np.log(2 * np.pi)
 
-# Distance from every group, in scales, at which a cell's square is still finite.
+# Distance, in sds, at which a cell's square is still finite.
 FARTHEST = 1e150
 
 
@@ -74,8 +74,6 @@ def log_joint(
     If `deviations` is given, it has the same shape and receives ``z_i - mu_l``. If `noise`
     (n,) is given, it is a variance of each cell that adds to its group's.
     """
-    with np.errstate(divide="ignore"):  # a group of weight 0 has log weight -inf
-        constants = np.log(mixture.weights)
     deviations = np.subtract(z, mixture.means[..., None], out=deviations)
     out = np.multiply(deviations, deviations, out=out)
     if noise is not None:
@@ -83,12 +81,21 @@ def log_joint(
         out /= totals
         out += np.log(totals, out=totals)
         out *= -0.5
-        out += (constants - 0.5 * LOG_2PI)[..., None]
+        out += (_log_weights(mixture) - 0.5 * LOG_2PI)[..., None]
         return out
-    constants = constants - 0.5 * (LOG_2PI + np.log(mixture.variances))
     out *= (-0.5 / mixture.variances)[..., None]
-    out += constants[..., None]
+    out += log_peaks(mixture)[..., None]
     return out
+
+
+def log_peaks(mixture: Mixture) -> np.ndarray:
+    """``log pi_l + log N(mu_l; mu_l, sigma2_l)``: the highest log densities, (..., L)."""
+    return _log_weights(mixture) - 0.5 * (LOG_2PI + np.log(mixture.variances))
+
+
+def _log_weights(mixture: Mixture) -> np.ndarray:
+    with np.errstate(divide="ignore"):  # a group of weight 0 has log weight -inf
+        return np.log(mixture.weights)
 
 
 def normalise(joint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -116,12 +123,22 @@ def responsibilities(
 
     If `deviations` and `out` are given, they are (L, n) arrays to work in.
     """
-    far = FARTHEST * np.sqrt(mixture.variances.min())
-    p = log_joint(np.clip(z, -far, far), mixture, deviations, out)
+    far = reach(mixture)
+    with np.errstate(over="ignore"):  # a cell is infinitely far from a narrow group
+        p = log_joint(np.clip(z, -far, far), mixture, deviations, out)
     peak, total = normalise(p)
     np.log(total, out=total)
     total += peak
     return p, total
+
+
+def reach(mixture: Mixture) -> float:
+    """Distance from 0 beyond which a cell's density is that at this distance.
+
+    The log density of the widest group that is not empty is still finite there.
+    """
+    sds = np.sqrt(mixture.variances[mixture.weights > 0])
+    return float(FARTHEST * sds.max() + np.abs(mixture.means).max())
 
 
 def draw(

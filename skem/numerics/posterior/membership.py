@@ -11,52 +11,39 @@ import numpy as np
 from scipy.special import xlogy
 
 from ..data.grid import Grid
-from ..data.tiles import PIECE, read, scratch, unflatten
-from ..model.mixture import Mixture, exact_scale, responsibilities, standardise
-
-
-def posterior_of(tile: np.ndarray, mixture: Mixture) -> tuple[np.ndarray, np.ndarray]:
-    """Memberships (L, rows, columns) and log densities (rows, columns) of a raw tile."""
-    scale = exact_scale(mixture)
-    standard = standardise(mixture, 0.0, scale)
-    shape = (mixture.weights.size, tile.size)
-    p, log_density = responsibilities(
-        read(tile, 0.0, scale),
-        standard,
-        scratch("deviations", shape),
-        scratch("p", shape),
-    )
-    log_density -= np.log(scale)
-    return unflatten(p, tile), unflatten(log_density, tile)
+from ..data.tiles import CACHED
+from ..model.mixture import Mixture
+from .odds import Standard, tile_log_densities, tile_memberships
 
 
 def cell_memberships(grid: Grid, mixture: Mixture) -> np.ndarray:
     """Probability of each group for every cell, (N, M, L); NaN for a missing cell."""
     depth = (mixture.weights.size,)
-    return grid.map(partial(_memberships, mixture), grid.alphas.dtype, depth)
+    function = partial(_memberships, Standard.of(mixture))
+    return grid.map(function, grid.alphas.dtype, depth)
 
 
-def _memberships(mixture: Mixture, tile: np.ndarray) -> np.ndarray:
-    return np.moveaxis(posterior_of(tile, mixture)[0], 0, -1)
+def _memberships(known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
+    tile_memberships(tile, known, out.transpose(2, 0, 1))
 
 
 def cell_groups(grid: Grid, mixture: Mixture) -> np.ndarray:
     """The most probable group of every cell, (N, M); -1 for a missing cell."""
-    return grid.map(partial(_groups, mixture), np.intp)
+    return grid.map(partial(_groups, Standard.of(mixture)), np.intp)
 
 
-def _groups(mixture: Mixture, tile: np.ndarray) -> np.ndarray:
-    p, log_density = posterior_of(tile, mixture)
-    return np.where(np.isnan(log_density), -1, p.argmax(axis=0))
+def _groups(known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
+    groups = tile_memberships(tile, known).argmax(axis=0)
+    out[...] = np.where(np.isnan(tile), -1, groups)
 
 
 def log_densities(grid: Grid, mixture: Mixture) -> np.ndarray:
     """Log density of every cell, (N, M); NaN for a missing cell."""
-    return grid.map(partial(_log_densities, mixture), np.float64)
+    return grid.map(partial(_log_densities, Standard.of(mixture)), np.float64)
 
 
-def _log_densities(mixture: Mixture, tile: np.ndarray) -> np.ndarray:
-    return posterior_of(tile, mixture)[1]
+def _log_densities(known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
+    out[...] = tile_log_densities(tile, known)
 
 
 def manager_memberships(grid: Grid, mixture: Mixture) -> np.ndarray:
@@ -65,17 +52,20 @@ def manager_memberships(grid: Grid, mixture: Mixture) -> np.ndarray:
     A manager without draws has the mixture's weights.
     """
     n_components = mixture.weights.size
-    totals = grid.row_totals(partial(_manager_sums, mixture), n_components + 1)
+    function = partial(_manager_sums, Standard.of(mixture))
+    totals = grid.row_totals(function, n_components + 1)
     means = partial(_means_of_sums, mixture.weights)
     return grid.map_rows(means, totals, n_components, grid.alphas.dtype)
 
 
-def _manager_sums(mixture: Mixture, tile: np.ndarray) -> np.ndarray:
+def _manager_sums(known: Standard, tile: np.ndarray) -> np.ndarray:
     """Sums over each row's cells of the L memberships, and their number, (rows, L + 1)."""
-    p, log_density = posterior_of(tile, mixture)
-    there = ~np.isnan(log_density)
-    sums = np.where(there, p, 0.0).sum(axis=-1).T
-    return np.column_stack([sums, there.sum(axis=-1)])
+    p = tile_memberships(tile, known)
+    sums, counts = p.sum(axis=-1), tile.shape[1]
+    if np.isnan(sums).any():
+        sums = np.fmax(p, 0.0, out=p).sum(axis=-1)
+        counts = np.count_nonzero(~np.isnan(tile), axis=-1)
+    return np.column_stack([sums.T, np.broadcast_to(counts, len(tile))])
 
 
 def _means_of_sums(without_draws: np.ndarray, totals: np.ndarray) -> np.ndarray:
@@ -95,11 +85,11 @@ class Score(NamedTuple):
 
 def score(grid: Grid, mixture: Mixture) -> Score:
     """The log-likelihood of the grid, weighted by the managers' weights."""
-    return grid.total(partial(_score_tile, mixture), PIECE)
+    return grid.total(partial(_score_tile, Standard.of(mixture)), CACHED)
 
 
-def _score_tile(mixture: Mixture, tile: np.ndarray, row_mass: np.ndarray | None) -> Score:
-    _, log_density = posterior_of(tile, mixture)
+def _score_tile(known: Standard, tile: np.ndarray, row_mass: np.ndarray | None) -> Score:
+    log_density = tile_log_densities(tile, known)
     there = ~np.isnan(log_density)
     sums, counts = np.where(there, log_density, 0.0).sum(axis=1), there.sum(axis=1)
     weights = 1.0 if row_mass is None else row_mass
@@ -120,24 +110,25 @@ class Evidence(NamedTuple):
 
 def evidence(grid: Grid, mixtures: Sequence[Mixture]) -> list[Evidence]:
     """The Evidence of the grid under each of the mixtures, from one pass."""
-    return [Evidence(*row) for row in grid.total(partial(_weigh_tile, mixtures), PIECE)]
+    known = [Standard.of(mixture) for mixture in mixtures]
+    return [Evidence(*row) for row in grid.total(partial(_weigh_tile, known), CACHED)]
 
 
 def _weigh_tile(
-    mixtures: Sequence[Mixture], tile: np.ndarray, row_mass: np.ndarray | None
+    known: Sequence[Standard], tile: np.ndarray, row_mass: np.ndarray | None
 ) -> np.ndarray:
     there = ~np.isnan(tile)
-    rows = [(*_sum_rows(mixture, tile, there), there.sum(axis=1)) for mixture in mixtures]
+    rows = [(*_sum_rows(one, tile, there), there.sum(axis=1)) for one in known]
     return np.array(rows) @ (np.ones(len(tile)) if row_mass is None else row_mass)
 
 
 def _sum_rows(
-    mixture: Mixture, tile: np.ndarray, there: np.ndarray
+    known: Standard, tile: np.ndarray, there: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Log-likelihood and entropy of each of the tile's rows."""
-    p, log_density = posterior_of(tile, mixture)
-    entropy = -np.sum(xlogy(p, p), axis=(0, 2), where=there)
-    return np.sum(log_density, axis=1, where=there), entropy
+    log_likelihood = np.sum(tile_log_densities(tile, known), axis=1, where=there)
+    p = tile_memberships(tile, known)
+    return log_likelihood, -np.sum(xlogy(p, p), axis=(0, 2), where=there)
 
 
 def total_manager_mass(grid: Grid) -> float:
