@@ -14,6 +14,7 @@ from ..data.grid import Grid
 from ..data.tiles import CACHED
 from ..model.mixture import Mixture
 from .odds import Standard, tile_log_densities, tile_memberships
+from .regions import Regions, groups_of, regions_of
 
 
 def cell_memberships(grid: Grid, mixture: Mixture) -> np.ndarray:
@@ -29,12 +30,13 @@ def _memberships(known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
 
 def cell_groups(grid: Grid, mixture: Mixture) -> np.ndarray:
     """The most probable group of every cell, (N, M); -1 for a missing cell."""
-    return grid.map(partial(_groups, Standard.of(mixture)), np.intp)
+    known = Standard.of(mixture)
+    function = partial(_groups, regions_of(known, grid.alphas.dtype), known)
+    return grid.map(function, np.intp)
 
 
-def _groups(known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
-    groups = tile_memberships(tile, known).argmax(axis=0)
-    out[...] = np.where(np.isnan(tile), -1, groups)
+def _groups(regions: Regions, known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
+    out[...] = groups_of(regions, known, tile)
 
 
 def log_densities(grid: Grid, mixture: Mixture) -> np.ndarray:
