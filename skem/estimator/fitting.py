@@ -23,9 +23,10 @@ from .callbacks import (
     warn_unless_converged,
 )
 from .parts import constraints_of, fixed_of, in_standard_units, mixture_of
+from .validation import ValidatedOnceMixin
 
 
-class MixtureFitMixin(CallbackSupportMixin):
+class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
     """Base class of the estimators that search for groups and publish what they found."""
 
     # Whether a variance may be fixed at 0, and what messages call an observation.
