@@ -1,10 +1,9 @@
 """The estimator of the mixture of true alphas behind noisy estimates."""
 
-from sklearn.base import _fit_context
-
 from .estimator.deconvolved import BaseDeconvolvedMixture
 from .estimator.fitting import MixtureFitMixin, fit_cells
 from .estimator.parts import read_estimates
+from .estimator.validation import fit_context
 
 
 class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
@@ -172,7 +171,7 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
     _point_masses = True
     _observation = "estimate"
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context
     def fit(self, X, y=None, sample_weight=None):
         """Fit the groups of true alphas to all observed estimates.
 

@@ -1,10 +1,9 @@
 """The estimator of a grid: it validates, calls the numerics and publishes the result."""
 
-from sklearn.base import _fit_context
-
 from .estimator.fitting import MixtureFitMixin, fit_cells
 from .estimator.panel import BasePanelMixture
 from .estimator.parts import read_grid
+from .estimator.validation import fit_context
 
 
 class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
@@ -158,7 +157,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     (200, 2)
     """
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context
     def fit(self, X, y=None, sample_weight=None):
         """Fit the groups to all observed cells.
 

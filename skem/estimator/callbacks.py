@@ -20,6 +20,13 @@ except ImportError:
         """Replaces scikit-learn's mixin of the same name, and calls nothing."""
 
 
+def has_callbacks(estimator):
+    """Whether callbacks were set, for the estimator or for one that it is part of."""
+    return hasattr(estimator, "_skl_callbacks") or hasattr(
+        estimator, "_parent_callback_ctx"
+    )
+
+
 def in_units_of_x(mixture, centre, scale, constraints, fixed):
     """The Mixture in the units of X, in the order that is published.
 
@@ -74,7 +81,7 @@ class Watch:
         self.asked_to_stop = False
         self._contexts = []
         self._numbers = [0, 0]
-        if hasattr(estimator, "_init_callback_context"):
+        if has_callbacks(estimator):
             root = estimator._init_callback_context(max_subtasks=n_starts)
             self._begin(root)
 
@@ -205,7 +212,8 @@ def warn_of_spare_groups(spare):
 def warn_of_floor(fitted, fixed):
     """Warn of groups whose free variance ended on the floor, if there is a floor."""
     on_floor = fitted.variances_ <= fitted.variance_floor_ * (1 + 1e-9)
-    on_floor &= fitted.variance_floor_ > 0
+    if fitted.variance_floor_ == 0 or not on_floor.any():
+        return
     free = Mixture(*map(np.isnan, fixed))
     if not np.all(free):  # otherwise the groups were sorted, and all are free
         on_floor &= free.variances

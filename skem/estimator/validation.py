@@ -1,9 +1,13 @@
 """Parameters of an estimator, each combination of which is validated once."""
 
-from functools import lru_cache
+from functools import lru_cache, wraps
 
 import numpy as np
+from sklearn import get_config
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import validate_parameter_constraints
+
+from .callbacks import has_callbacks
 
 # Types whose values cannot change.
 CONSTANT = (int, float, str, type(None), np.number, np.bool_)
@@ -30,6 +34,21 @@ class ValidatedOnceMixin:
         _validate_constant(kind, tuple(constant))
         if other:
             _validate(kind, other)
+
+
+def fit_context(fit):
+    """Validate the parameters before a fit, and tell its callbacks, if there are any."""
+    told = _fit_context(prefer_skip_nested_validation=True)(fit)
+
+    @wraps(fit)
+    def fit_in_context(estimator, *arguments, **options):
+        if has_callbacks(estimator):
+            return told(estimator, *arguments, **options)
+        if not get_config()["skip_parameter_validation"]:
+            estimator._validate_params()
+        return fit(estimator, *arguments, **options)
+
+    return fit_in_context
 
 
 @lru_cache(maxsize=128)

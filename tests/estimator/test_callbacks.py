@@ -274,6 +274,17 @@ def test_a_progress_bar_of_a_search_shows_the_fits(alphas, capsys):
 
 
 @needs_callbacks
+def test_a_fit_without_callbacks_asks_for_no_context(alphas, monkeypatch):
+    def refuse(self, **options):
+        raise AssertionError("a context was asked for")
+
+    monkeypatch.setattr(PanelGaussianMixture, "_init_callback_context", refuse)
+    PanelGaussianMixture().fit(alphas)
+    with pytest.raises(AssertionError, match="a context was asked for"):
+        PanelGaussianMixture().set_callbacks(Recorder()).fit(alphas)
+
+
+@needs_callbacks
 def test_callbacks_see_the_fit_of_a_dask_array(alphas):
     da = pytest.importorskip("dask.array")
     recorder = Recorder(ask=lambda fitted: fitted.transform(alphas).shape)

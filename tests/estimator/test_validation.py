@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import BaseEstimator
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
@@ -87,6 +88,12 @@ def test_a_parameter_that_is_set_later_is_validated():
     model = PanelGaussianMixture().fit(X)
     with pytest.raises(ValueError, match="The 'solver' parameter"):
         model.set_params(solver="fastest").fit(X)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_validation_may_be_switched_off():
+    with config_context(skip_parameter_validation=True):
+        assert PanelGaussianMixture(tol=-1.0, max_iter=1, solver="em").fit(X).n_iter_ == 1
 
 
 def test_classes_have_constraints_of_their_own():
