@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_array, validate_data
 from ..numerics.data.extent import distinct_values
 from .chunks import check_chunks, fill_masked
 from .dask_grid import is_dask_array, is_dask_collection
+from .plain import has_known_features, is_plain_grid, plain_vector, set_features
 
 # The types of cells that NumPy converts to numbers although they are none.
 NOT_NUMBERS = (str, bytes, np.datetime64, np.timedelta64, np.void)
@@ -25,6 +26,10 @@ GRID = (
 WHOLE = 2**53
 
 
+# Cells of a sample that are looked at first, as they usually differ.
+FEW = 64
+
+
 def check_grid(estimator, X, *, reset, need=GRID):
     """Raise if X is not a grid of real numbers; cells may be infinite.
 
@@ -32,6 +37,8 @@ def check_grid(estimator, X, *, reset, need=GRID):
     one. Nothing is set on `estimator`: :func:`remember_features` does that at the end
     of a successful fit.
     """
+    if is_plain_grid(X) and (reset or has_known_features(estimator, X)):
+        return X
     if is_dask_collection(X):
         alphas = X = check_dask(X, need)
     else:
@@ -116,6 +123,9 @@ def _check_no_text(name, values):
 
 def remember_features(estimator, X):
     """Set ``n_features_in_`` and, for a DataFrame, ``feature_names_in_``."""
+    if is_plain_grid(X):
+        set_features(estimator, X)
+        return
     validate_data(estimator, X, skip_check_array=True, reset=True)
 
 
@@ -140,7 +150,8 @@ def check_sample_weight(sample_weight, X):
     remedy = f"Pass one finite number per row of X, {n_rows} in all."
     if is_dask_collection(sample_weight):
         sample_weight = sample_weight.compute()
-    mass = read_numbers("sample_weight", sample_weight, remedy, ensure_2d=False)
+    if (mass := plain_vector(sample_weight)) is None:
+        mass = read_numbers("sample_weight", sample_weight, remedy, ensure_2d=False)
     if mass.shape != (n_rows,):
         raise ValueError(f"sample_weight has shape {mass.shape}. {remedy}")
     if mass.min() < 0:
@@ -233,5 +244,7 @@ def check_outliers(n_values, n_components, n_movable, extent):
 
 def count_distinct(grid, sample, enough):
     """The number of different values, counted up to `enough`."""
-    found = np.unique(sample).size
+    found = len(set(sample[:: max(1, sample.size // FEW)].tolist()))
+    if found < enough:
+        found = np.unique(sample).size
     return found if found >= enough else distinct_values(grid, enough).size

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..numerics.model.mixture import Mixture
 from .grid import read_numbers
+from .plain import plain_vector
 
 # The greatest distance of a parameter from X, in standard deviations (or variances) of X,
 # and of X from a group, in those of the group: fourth powers must be finite.
@@ -17,7 +18,7 @@ def check_reach(given, names, least_noise=0.0):
     variance `least_noise` adds to that of every group.
     """
     for name, distance in ((names[1], given.means), (names[2], given.variances)):
-        if np.any(np.abs(distance) > FARTHEST):
+        if (np.abs(distance) > FARTHEST).any():
             raise ValueError(
                 f"{name} lies {np.nanmax(np.abs(distance)):.3g} standard units from the "
                 f"values of X: it must be within {FARTHEST:g}. Give it in the units of X."
@@ -40,6 +41,8 @@ def check_mixture(weights, means, variances, length, *, suffix="", source="weigh
     means free. In the messages, `suffix` ends the parameters' names, and `source` names
     the parameter that determines their length.
     """
+    if weights is None and means is None and variances is None:
+        return _all_free(length)
     needed = f"{source} needs ({length},): one value per group"
     given = Mixture(
         _vector(f"weights{suffix}", weights, length, needed),
@@ -79,12 +82,19 @@ def _check_positive(name, values):
         )
 
 
+def _all_free(length):
+    return Mixture(*np.full((3, length), np.nan))
+
+
 def _vector(name, values, length, needed, *, missing=False):
     if values is None:
         return np.full(length, np.nan)
-    finite = "allow-nan" if missing else True
-    how = {"ensure_2d": False, "ensure_all_finite": finite, "copy": True}
-    values = read_numbers(name, values, f"Pass finite numbers: {needed}.", **how)
+    if (plain := plain_vector(values, missing=missing)) is not None:
+        values = plain.copy()
+    else:
+        finite = "allow-nan" if missing else True
+        how = {"ensure_2d": False, "ensure_all_finite": finite, "copy": True}
+        values = read_numbers(name, values, f"Pass finite numbers: {needed}.", **how)
     if values.shape != (length,):
         raise ValueError(
             f"{name} has shape {values.shape}, {needed}. Change one of the two."
@@ -100,6 +110,8 @@ def check_fixed(
     Returns a Mixture of float64 arrays, NaN where free. A variance may be 0 only if
     `point_masses` are possible.
     """
+    if weights is None and means is None and variances is None:
+        return _all_free(n_components)
     needed = f"n_components={n_components} needs ({n_components},): NaN where free"
     given = {"weights": weights, "means": means, "variances": variances}
     vectors = {
