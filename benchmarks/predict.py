@@ -1,10 +1,12 @@
 """Answers of a fitted mixture, beside scikit-learn's GaussianMixture."""
 
+from functools import partial
+
 from sklearn.mixture import GaussianMixture
 
 from skem import PanelGaussianMixture
 
-from .measuring import median_seconds, peak_megabytes, print_table, seconds
+from .measuring import peak_megabytes, print_table, processor_seconds, seconds
 from .populations import draw
 
 
@@ -35,18 +37,17 @@ def main(arguments):
         ("score", "score"),
         ("transform", None),
     ):
-        call = getattr(ours, name)
-        time = median_seconds(lambda call=call: call(z), 9)
-        row = [name, seconds(time), f"{peak_megabytes(lambda call=call: call(z)):.0f} MB"]
+        call = partial(getattr(ours, name), z)
+        calls = [call]
         if theirs_name:
-            call = getattr(theirs, theirs_name)
-            their_time = median_seconds(lambda call=call: call(z.reshape(-1, 1)), 5)
-            row += [seconds(their_time), f"{their_time / time:.1f}"]
-        else:
-            row += ["-", "-"]
-        rows.append(row)
+            calls.append(partial(getattr(theirs, theirs_name), z.reshape(-1, 1)))
+        time, *their_time = processor_seconds(calls)
+        row = [name, seconds(time), f"{peak_megabytes(call):.0f} MB"]
+        for other in their_time:
+            row += [seconds(other), f"{other / time:.1f}"]
+        rows.append(row if their_time else [*row, "-", "-"])
     print_table(
-        f"{int(arguments.cells):,} cells, two groups, one thread",
+        f"{int(arguments.cells):,} cells, two groups, one thread, least processor time",
         ["method", "skem", "memory, with the result", "GaussianMixture", "ratio"],
         rows,
     )
