@@ -34,7 +34,7 @@ from .seeding import around, kmeans_plusplus, quantile, random_from_data, vary
 from .shortlist import MAX_ITER, N_GLANCES, solve_best
 
 # The number of scattered starts of either kind for each further group.
-N_SCATTERED = 8
+N_SCATTERED = 16
 
 # The nats that a move must gain.
 GAIN = 1e-2
@@ -117,7 +117,7 @@ def _grown(
     for size in range(mixture.weights.size + 1, n_components):
         limits = smaller(constraints, size)
         grown = _grow(points, places, mixture)
-        mixture, _ = solve_best(points, grown, limits, rough=True)
+        mixture, _ = solve_best(points, grown, limits)
     return _grow(points, places, mixture)
 
 
@@ -162,10 +162,10 @@ def _overshot(
     """
     n = mixture.weights.size
     one, two = (smaller(constraints, size) for size in (n + 1, n + 2))
-    more, _ = solve_best(points, _grow(points, places, mixture), one, rough=True)
+    more, _ = solve_best(points, _grow(points, places, mixture), one)
     candidates = _grow(points, places, more) + splits(mixture, 3)
-    more, _ = solve_best(points, candidates, two, rough=True)
-    more, _ = solve_best(points, removals(more), one, rough=True)
+    more, _ = solve_best(points, candidates, two)
+    more, _ = solve_best(points, removals(more), one)
     return removals(more)
 
 

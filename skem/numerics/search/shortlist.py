@@ -17,13 +17,11 @@ from .spare import rank
 # The number of steps of EM before candidates are compared.
 N_GLANCES = 10
 
-# The nats that a climb of the search leaves to be gained, and its most steps; and both on
-# the way to a mixture of another number of groups.
+# The nats that a climb of the search leaves to be gained, and its most steps.
 TOL, MAX_ITER = 1e-3, 60
-ROUGH_TOL, ROUGH_ITER = 0.1, 15
 
 # The distance of two mixtures that have come together, in sds, log variances and weights,
-# and the number of different mixtures that climb to the end.
+# and the number of different mixtures that climb to the end, for each further group.
 NEAR, N_STAY = 0.02, 8
 
 # The number of mixtures that climb at once.
@@ -36,18 +34,16 @@ def solve_best(
     constraints: Constraints,
     *,
     found: list[Optimum] | None = None,
-    rough: bool = False,
 ) -> tuple[Mixture, float]:
     """The best of the candidates, and its height by the rule of choice.
 
     All climb, after a few steps of EM; every few rounds the lower half stays behind. The
     Optima of those that arrive are added to the list `found`.
     """
-    tol, max_iter = (ROUGH_TOL, ROUGH_ITER) if rough else (TOL, MAX_ITER)
     mixtures = constraints.apply(stack(candidates))
     mixtures = em_steps(points, mixtures, constraints, N_GLANCES)
     leaving = partial(stay_behind, points, constraints)
-    tops = climb(points, mixtures, constraints, tol=tol, max_iter=max_iter, leaving=leaving)
+    tops = climb(points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER, leaving=leaving)
     heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
     if found is not None:
         found += optima_of(tops, heights)
@@ -69,7 +65,8 @@ def stay_behind(
     heights = log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
     ahead = different(mixtures, heights, constraints, points.noise_level, NEAR)
     behind = np.ones(heights.size, dtype=bool)
-    behind[ahead[: max(N_STAY, (len(ahead) + 1) // 2)]] = False
+    n_stay = N_STAY * max(1, mixtures.weights.shape[1] - 1)
+    behind[ahead[: max(n_stay, (len(ahead) + 1) // 2)]] = False
     return behind
 
 
