@@ -29,7 +29,7 @@ N_FINAL_STEPS = 3
 
 # The nats that a climb on points leaves to be gained at most, however loose `tol` is. Steps
 # there cost next to nothing, and a loose climb may stop on a shoulder of the hill.
-ON_POINTS = 1e-12
+ON_POINTS = 1e-16
 
 # The number of steps of EM before Newton's method, which choose the hill.
 N_EM_STEPS = 10

@@ -106,6 +106,11 @@ class Points:
         return self.mass, weighted.sum(), dot(weighted, self.values)
 
     @property
+    def least_mass(self) -> float:
+        """The smallest mass of a value, or of a bin: nodes only round it."""
+        return float(self.masses.min()) if self.finest is None else self.finest
+
+    @property
     def unit(self) -> np.ndarray:
         """The number of cells that any value stands for, at least 1, in each data set."""
         if self.finest is not None:
@@ -156,7 +161,7 @@ def _coarsen_noisy(points: Points) -> "Points":
         return points
     bins = noisy_bins.NoisyBins.within(noise.min(), noise.max(), noisy_bins.COARSE)
     values, masses, noise = noisy_bins.count_noisy(bins, values, masses, noise).means()
-    return Points(values, masses, None, float(points.unit), noise, points.noise_level)
+    return Points(values, masses, None, points.least_mass, noise, points.noise_level)
 
 
 def stretch(z: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -182,4 +187,4 @@ def _join(points: Points) -> "Points":
         spans += np.maximum(points.widths[begin], points.widths[end])
     there = joint > 0
     spans = np.broadcast_to(spans[:, None], there.shape)[there]
-    return Points(new[there], joint[there], spans, float(points.unit))
+    return Points(new[there], joint[there], spans, points.least_mass)

@@ -18,6 +18,9 @@ from .proposals import merge, removals
 # the sums of many cells round off.
 WORTH, ROUNDING = 1e-5, 1e-13
 
+# The share of a value's mass that a group on that value alone may miss.
+SHORT = 1e-6
+
 # The share of all mass below which a group is without cells, whatever its weight is.
 WITHOUT = 1e-12
 
@@ -56,7 +59,7 @@ def spare_groups(
     ]
     height = e_step(points, mixture).log_likelihood
     loss = height - e_step(points, stack(fewer)).log_likelihood
-    unit = min(1.0, float(np.min(points.masses)))
+    unit = min(1.0, points.least_mass)
     allowed = WORTH * unit + ROUNDING * max(abs(height), points.mass)
     spare = [pair for pair, lost in zip(suspects, loss, strict=True) if lost <= allowed]
     return without + spare
@@ -92,7 +95,7 @@ def spare_or_rare(points: Points, mixture: Mixture, constraints: Constraints) ->
 
 
 def _rare(points: Points, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
-    rare = mixtures.weights * points.mass < np.min(points.masses)
+    rare = mixtures.weights * points.mass < (1 - SHORT) * points.least_mass
     return rare & constraints.movable & ~constraints.held_weights
 
 
