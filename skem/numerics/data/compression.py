@@ -1,29 +1,23 @@
 """The grid in a few thousand weighted points, for approximate computations."""
 
-from functools import cache, partial
-from typing import NamedTuple, TypeAlias
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import _sparsetools
 
+from .bins import BinSums, Path, in_bin, outer_edges, sum_block, sum_opened
 from .coarsening import Moments, join_even, nodes
 from .grid import Cells
-from .points import HEAVY, OPENED, Points, stretch
-from .readings import changed
-from .tiles import BLOCK, scratch
+from .points import HEAVY, OPENED, Points
 
 # The largest number of cells that are kept value by value.
 MAX_EXACT = 2**12
 
-# Number of inner bins, between the ends of the bulk of a grid, and number of outer bins,
-# which have stretched widths, beyond these ends. Number of inner bins of 50,000 cells where
-# all are joined.
-INNER, OUTER, FEWEST = 2**13, 2**10, 2**10
+# Number of inner bins, between the ends of the bulk of a grid, and the number of them for
+# 50,000 cells if all are joined.
+INNER, FEWEST = 2**13, 2**10
 
 EPSILON = np.finfo(float).eps
-
-# Distance outside all bins, in bin widths, at which rounding may put the range's ends.
-END = 1e-6
 
 # Largest depth to which a bin, and then bins inside it, are opened.
 MOST_OPENINGS = 4
@@ -75,30 +69,6 @@ def count_bins(n_cells: int) -> int:
     return min(INNER, 2 ** round(np.log2(FEWEST * max(1.0, n_cells / 5e4) ** 0.25)))
 
 
-# Bins inside each other: for each its number, the number of bins that it is one of, and the
-# start and the width of the bins inside it.
-Path: TypeAlias = list[tuple[int, int, float, float]]
-
-
-class BinSums(NamedTuple):
-    """Sums (4, B) over the cells of inner and of outer bins.
-
-    They are of mass, and of mass times the place in the bin to the powers 1 to 3. A place
-    is counted from the bin's middle, in its widths.
-    """
-
-    inner: np.ndarray
-    outer: np.ndarray
-
-    def __add__(self, other: "BinSums") -> "BinSums":  # type: ignore[override]
-        return BinSums(*map(np.add, self, other))
-
-    def __iadd__(self, other: "BinSums") -> "BinSums":  # type: ignore[override]
-        for mine, others in zip(self, other, strict=True):
-            np.add(mine, others, out=mine)
-        return self
-
-
 class Nodes(NamedTuple):
     """Values (K,), their masses, the widths of their bins, and a bin's smallest mass."""
 
@@ -127,21 +97,13 @@ def _bin(cells: Cells, low: float, high: float) -> Points:
         variance=cells.variance / width**2,
     )
     edges = None if everything else outer_edges(in_bins.low, in_bins.high, INNER)
-    sums = in_bins.total(partial(_sum_block, INNER, edges))
+    sums = in_bins.total(partial(sum_block, INNER, edges))
     found = _open(in_bins, sums, edges, [], in_bins.sample, count_bins(cells.n_cells))
     values = low + width * found.values
     order = np.argsort(values, kind="stable")
     return Points(
         values[order], found.masses[order], width * found.widths[order], found.finest
     )
-
-
-def outer_edges(low: float, high: float, n_inner: int) -> np.ndarray:
-    """The ends of the outer bins between the smallest and the largest place."""
-    x = np.linspace(-1, 1, OUTER + 1)
-    with np.errstate(divide="ignore"):
-        reach = n_inner * x / (1 - np.abs(x))
-    return np.clip(0.5 * n_inner + reach, min(low, 0.0), max(high, n_inner))
 
 
 def _open(
@@ -170,12 +132,12 @@ def _open(
         parts.append(_nodes_of(_central(sums.outer, edges, there), np.diff(edges)[there]))
         unit = min(unit, sums.outer[0][there].min())
     for number in map(int, np.flatnonzero(heavy)):
-        inside = sample[_in_bin(sample, number, masses.size)] - number
+        inside = sample[in_bin(sample, number, masses.size)] - number
         low, high = bulk(inside, 0.0, 1.0)
         width = (high - low) / OPENED
         way = [*path, (number, masses.size, low, width)]
         ends = outer_edges(-low / width, (1 - low) / width, OPENED)
-        opened = cells.total(partial(_sum_opened, way, ends))
+        opened = cells.total(partial(sum_opened, way, ends))
         own = _open(cells, opened, ends, way, (inside - low) / width, OPENED)
         values = number + low + width * own.values
         parts.append((values, own.masses, width * own.widths))
@@ -208,91 +170,14 @@ def _nodes_of(
     return values[there], masses[there], np.repeat(widths[:, None], 2, axis=1)[there]
 
 
-def _in_bin(at: np.ndarray, number: int, n_bins: int) -> np.ndarray:
-    """Which places are in a bin, by the rule of `_count`.
-
-    The last bin includes its upper end. The ends of the cells' range may lie outside all
-    bins by a rounding error.
-    """
-    inside = np.trunc(at) == number
-    if number == 0:
-        inside &= at >= -END
-    if number == n_bins - 1:
-        inside |= (at >= n_bins) & (at <= n_bins + END)
-    return inside
-
-
 def _differ(sample: np.ndarray, heavy: np.ndarray) -> np.ndarray:
     """Which of the heavy bins have much mass besides their most frequent value."""
     differ = np.zeros(heavy.size, dtype=bool)
     for number in map(int, np.flatnonzero(heavy)):
-        inside = sample[_in_bin(sample, number, heavy.size)]
+        inside = sample[in_bin(sample, number, heavy.size)]
         _, counts = np.unique(np.round(inside, 6), return_counts=True)
         differ[number] = counts.sum() - counts.max(initial=0) > HEAVY / 4 * sample.size
     return differ
-
-
-def _sum_opened(
-    path: Path, edges: np.ndarray, at: np.ndarray, mass: np.ndarray | None
-) -> BinSums:
-    """Sums of the cells in the bin at the end of a path, in bins of its own."""
-    for number, n_bins, low, width in path:
-        inside = _in_bin(at, number, n_bins)
-        at = (at[inside] - number - low) / width
-        mass = None if mass is None else mass[inside]
-    return _sum_block(OPENED, edges, at, mass)
-
-
-def _sum_block(
-    n_inner: int, edges: np.ndarray | None, at: np.ndarray, mass: np.ndarray | None
-) -> BinSums:
-    """Sums of cells whose places `at` are in bin widths from the first bin's start.
-
-    The `edges` of the outer bins are None if no cell is outside the inner ones.
-    """
-    outer = np.zeros((4, OUTER))
-    if at.size and edges is not None and not (at.min() >= 0 and at.max() <= n_inner):
-        inside = (at >= 0) & (at <= n_inner)
-        far = at[~inside]
-        far_mass = None if mass is None else mass[~inside]
-        index = np.clip((stretch(far, 0, n_inner) + 1) * (OUTER / 2), 0, OUTER - 1)
-        index = index.astype(np.int32)
-        middles, widths = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
-        place = (far - middles[index]) / np.where(widths > 0, widths, 1.0)[index]
-        outer = _sum_powers(index, place, far_mass, OUTER)
-        at, mass = at[inside], None if mass is None else mass[inside]
-    index = scratch("index", at.size, np.int32)
-    np.copyto(index, at, casting="unsafe")
-    if index.size and (index.min() < 0 or index.max() > n_inner):
-        raise changed()
-    np.minimum(index, n_inner - 1, out=index)  # a cell at the upper end
-    place = np.subtract(at, index, out=scratch("place", at.size))
-    place -= 0.5
-    return BinSums(_sum_powers(index, place, mass, n_inner), outer)
-
-
-def _sum_powers(
-    index: np.ndarray, place: np.ndarray, mass: np.ndarray | None, n_bins: int
-) -> np.ndarray:
-    """Sums (4, B) by bin of the masses, times the places to the powers 0 to 3.
-
-    They are summed as columns of sparse matrices whose rows are the bins. This is faster
-    than ``np.bincount``.
-    """
-    sums = np.zeros((4, n_bins))
-    ends, one = np.array([0, index.size], dtype=np.int32), np.ones(1)
-    power = _ones()[: index.size] if mass is None else mass
-    for k in range(4):
-        _sparsetools.csc_matvec(n_bins, 1, ends, index, power, one, sums[k])
-        if k < 3:
-            power = np.multiply(power, place, out=scratch("power", place.size))
-    return sums
-
-
-@cache
-def _ones() -> np.ndarray:
-    """The masses of a block of cells that each count once."""
-    return np.ones(BLOCK)
 
 
 def spacing(values: np.ndarray) -> float:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from skem.numerics.data.compression import OUTER, compress, count_bins
+from skem.numerics.data.bins import OUTER
+from skem.numerics.data.compression import compress, count_bins
 from skem.numerics.data.points import Points
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture
