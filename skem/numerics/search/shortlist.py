@@ -21,7 +21,8 @@ N_GLANCES = 10
 TOL, MAX_ITER = 1e-3, 60
 
 # The distance of two mixtures that have come together, in sds, log variances and weights,
-# and the number of different mixtures that climb to the end, for each further group.
+# and the number of different mixtures of two groups that climb to the end. It grows with the
+# square of the number of further groups: more groups have more optima.
 NEAR, N_STAY = 0.02, 8
 
 # The number of mixtures that climb at once.
@@ -65,7 +66,7 @@ def stay_behind(
     heights = log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
     ahead = different(mixtures, heights, constraints, points.noise_level, NEAR)
     behind = np.ones(heights.size, dtype=bool)
-    n_stay = N_STAY * max(1, mixtures.weights.shape[1] - 1)
+    n_stay = N_STAY * max(1, mixtures.weights.shape[1] - 1) ** 2
     behind[ahead[: max(n_stay, (len(ahead) + 1) // 2)]] = False
     return behind
 
