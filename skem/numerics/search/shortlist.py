@@ -21,8 +21,8 @@ N_GLANCES = 10
 TOL, MAX_ITER = 1e-3, 60
 
 # The distance of two mixtures that have come together, in sds, log variances and weights,
-# and the number of different mixtures of two groups that climb to the end. It grows with the
-# square of the number of further groups: more groups have more optima.
+# and the number of different mixtures of two groups that climb to the end. It grows with
+# the square of the number of further groups: more groups have more optima.
 NEAR, N_STAY = 0.02, 8
 
 # The number of mixtures that climb at once.
