@@ -87,7 +87,7 @@ def sum_block(
     """
     outer = np.zeros((4, OUTER))
     if at.size and edges is not None and not (at.min() >= 0 and at.max() <= n_inner):
-        inside = (at >= 0) & (at <= n_inner)
+        inside = (at >= -END) & (at <= n_inner + END)  # as in_bin has it
         far = at[~inside]
         far_mass = None if mass is None else mass[~inside]
         index = np.clip((stretch(far, 0, n_inner) + 1) * (OUTER / 2), 0, OUTER - 1)
