@@ -86,7 +86,7 @@ def all_but_one(rng, n):
 
 
 def two_units(rng, n):
-    """Values of which half are in percent and half in decimals."""
+    """Values: half of them are in percent, and half in decimals."""
     return rng.normal(size=n) * np.where(np.arange(n) < n // 2, 0.2, 0.002)
 
 

@@ -198,7 +198,7 @@ def check_extent(extent, grid):
 
 
 def check_integers(X, extent):
-    """Raise if X has integers beyond 2**53, of which double precision skips some."""
+    """Raise if X has integers beyond 2**53: double precision does not hold all of them."""
     most = max(abs(extent.minimum), abs(extent.maximum))
     if most <= WHOLE:
         return

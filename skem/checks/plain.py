@@ -1,4 +1,4 @@
-"""Arrays of floats and lists of numbers, of which scikit-learn has nothing to check."""
+"""Arrays of floats and lists of numbers that need no checks by scikit-learn."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Parameters of an estimator, each combination of which is validated once."""
+"""Parameters of an estimator: a combination of them is validated once."""
 
 from functools import lru_cache, wraps
 

@@ -1,6 +1,7 @@
 """The grids of a test, counted in bins whose edges no rounding crosses."""
 
 from copy import copy
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,8 +29,8 @@ def skewed_to_the_right(cells, points):
 def mirror_points(points):
     """The points, mirrored at 0."""
     widths = None if points.widths is None else points.widths[::-1]
-    return points.replace(
-        values=-points.values[::-1], masses=points.masses[::-1], widths=widths
+    return replace(
+        points, values=-points.values[::-1], masses=points.masses[::-1], widths=widths
     )
 
 

@@ -18,7 +18,7 @@ from .search.awakening import awaken
 from .search.choice import height
 from .search.insertion import GAIN
 from .search.optima import N_KEPT, Optimum, different, distinct, optima_of
-from .search.shortlist import NEAR, TOL
+from .search.shortlist import N_GLANCES, NEAR, TOL
 from .search.spare import rank, spare_groups
 
 # The number of coarse optima that are climbed on the fine points.
@@ -30,9 +30,6 @@ N_FINAL_STEPS = 3
 # The nats that a climb on points leaves to be gained at most, however loose `tol` is. Steps
 # there cost next to nothing, and a loose climb may stop on a shoulder of the hill.
 ON_POINTS = 1e-16
-
-# The number of steps of EM before Newton's method, which choose the hill.
-N_EM_STEPS = 10
 
 
 class Candidate(NamedTuple):
@@ -70,14 +67,9 @@ def best_climbs(
         ends += [Optimum(take(climbed.mixtures, k), ll, height) for k, ll, height in every]
         made += climbed.n_iter.tolist()
     limits = constraints.on(points)
-    mixtures = limits.blunt(stack([one.mixture for one in ends]), points)
-    highest = np.array([one.height for one in ends])
-    best = different(mixtures, highest, constraints, points.noise_level, NEAR)[:N_KEPT]
-    if len(best) > N_FINALISTS:
-        fine = height(take(mixtures, best), limits, points)
-        best = [best[k] for k in np.argsort(-fine, kind="stable")[:N_FINALISTS]]
+    best, mixtures = _finalists(points, ends, limits)
     rough = {"tol": max(options["tol"], TOL), "max_iter": min(max_iter, N_FINAL_STEPS)}
-    tops = climb(points, take(mixtures, best), limits, **rough)
+    tops = climb(points, mixtures, limits, **rough)
     heights = rank(points, tops.mixtures, tops.log_likelihood, limits)
     if found is not None:
         found += optima_of(tops, heights)
@@ -88,15 +80,28 @@ def best_climbs(
     return _polished(points, candidates, limits, options)
 
 
+def _finalists(
+    points: Points, ends: Sequence[Optimum], constraints: Constraints
+) -> tuple[list[int], Mixture]:
+    """The numbers of the different optima that are highest on the points, and these."""
+    mixtures = constraints.blunt(stack([one.mixture for one in ends]), points)
+    heights = np.array([one.height for one in ends])
+    best = different(mixtures, heights, constraints, points.noise_level, NEAR)[:N_KEPT]
+    if len(best) > N_FINALISTS:
+        heights = height(take(mixtures, best), constraints, points)
+        best = [best[k] for k in np.argsort(-heights, kind="stable")[:N_FINALISTS]]
+    return best, take(mixtures, best)
+
+
 def _polished(
     points: Points,
     candidates: Sequence[Candidate],
     constraints: Constraints,
     options: dict[str, Any],
 ) -> list[Candidate]:
-    """The candidates, best first, of which none that may be the best is short of its top.
+    """The candidates, best first. Those that may be the best have climbed to their tops.
 
-    A shoulder that is left behind may lead to a top that the rule of choice likes less.
+    A shoulder may lead to a top that the rule of choice likes less.
     """
     done: list[Candidate] = []
     left = list(candidates)
@@ -127,7 +132,7 @@ def _climb_from(
         else start
         for start in starts
     ]
-    mixtures = em_steps(points, limits.apply(stack(awake)), limits, N_EM_STEPS)
+    mixtures = em_steps(points, limits.apply(stack(awake)), limits, N_GLANCES)
     climbed = climb(points, mixtures, limits, **options)
-    climbed = climbed._replace(n_iter=climbed.n_iter + N_EM_STEPS)
+    climbed = climbed._replace(n_iter=climbed.n_iter + N_GLANCES)
     return climbed, rank(points, climbed.mixtures, climbed.log_likelihood, limits)

@@ -54,7 +54,7 @@ def outer_edges(low: float, high: float, n_inner: int) -> np.ndarray:
 
 
 def in_bin(at: np.ndarray, number: int, n_bins: int) -> np.ndarray:
-    """Which places are in a bin, by the rule of `_count`.
+    """Which places are in a bin, by the rule of :func:`sum_block`.
 
     The last bin includes its upper end. The ends of the cells' range may lie outside all
     bins by a rounding error.

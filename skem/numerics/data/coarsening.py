@@ -12,8 +12,8 @@ import numpy as np
 # The numbers of bins of a search, as powers of 2: the most, and the fewest.
 MOST, FEWEST = 12, 6
 
-# The nats by which the likelihood of the halves of a bin may exceed that of even density:
-# the best of some thousand bins gains as much by accident.
+# The nats that two halves of a bin may gain over even density. The best of some thousand
+# bins gains as much by accident.
 EVEN = 5.0
 
 # The share of a mean below which a spread about it is rounding.
@@ -75,8 +75,8 @@ def join_even(
 ) -> tuple[np.ndarray, np.ndarray, Moments]:
     """The first and the last of the bins that are joined (K,), and the joint moments.
 
-    The number of bins is a power of 2, of which at least `fewest` are left if all have
-    mass. `edges` are the ends of all bins, and `unit` is the mass of one observation.
+    The number of bins is a power of 2. If all bins have mass, at least `fewest` are left.
+    `edges` are the ends of all bins, and `unit` is the mass of one observation.
     """
     whole = np.ones(moments.mass.size, dtype=bool)
     step, found = 1, []

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -50,10 +50,6 @@ class Points:
     noise: np.ndarray | None = None
     noise_level: float = 0.0
 
-    def replace(self, **parts: Any) -> Self:
-        """Points that differ in some parts."""
-        return replace(self, **parts)
-
     def __reduce__(self) -> tuple:  # a pickle needs nothing that is computed again
         return Points, tuple(getattr(self, part.name) for part in fields(self))
 
@@ -81,7 +77,7 @@ class Points:
         """The points that some of several mixtures are fitted to."""
         if self.masses.ndim == 1:
             return self
-        return self.replace(masses=self.masses[index])
+        return replace(self, masses=self.masses[index])
 
     def total(self, function: Callable[..., T]) -> T:
         """``function(values, masses)``, or ``function(values, masses, noise)``."""
@@ -144,7 +140,7 @@ class Points:
     def trimmed(self) -> Self:
         """Points of several data sets, without values that have no mass in any."""
         there = self.masses.any(axis=0)
-        return self.replace(values=self.values[there], masses=self.masses[:, there])
+        return replace(self, values=self.values[there], masses=self.masses[:, there])
 
     @cached_property
     def coarse(self) -> "Points":

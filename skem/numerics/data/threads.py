@@ -108,7 +108,7 @@ class Pool:
         self._threads: ThreadPoolExecutor | None = None
 
     def submit(self, work: Callable[[], None], n: int) -> list[Future[None]]:
-        """Futures of n calls of `work`, each of which a thread could begin at once."""
+        """Futures of n calls of `work`. There is a thread for each of them."""
         if n < 1:
             return []
         with self._growing:  # no other call may submit to threads that are given up

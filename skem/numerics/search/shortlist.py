@@ -1,4 +1,4 @@
-"""The candidates of a search that climb: those that look best after a few steps of EM."""
+"""The candidates of a search: they climb together, and the lower half stays behind."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,7 +14,7 @@ from .choice import cost
 from .optima import Optimum, different, optima_of
 from .spare import rank
 
-# The number of steps of EM before candidates are compared.
+# The number of steps of EM before Newton's method, which choose the hill.
 N_GLANCES = 10
 
 # The nats that a climb of the search leaves to be gained, and its most steps.

@@ -56,7 +56,7 @@ def test_ties_are_kept(points):
 
 @pytest.fixture
 def misleading():
-    """Six groups, of which three must be chosen: many starts end far below the best."""
+    """Three groups for cells of six: many starts end far below the best."""
     rng = np.random.default_rng(27)
     rng.integers(3, 5)
     means = np.cumsum(np.exp(rng.uniform(np.log(0.5), np.log(30), 6)))

@@ -1,5 +1,7 @@
 """Groups that a mixture could do without, and their rank."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -125,8 +127,8 @@ def test_groups_coincide_as_they_are_seen_through_the_noise():
 def test_lighter_values_make_less_of_a_group(points):
     """What a group is worth is in units of a value's mass, below 1."""
     near = mixture([0.5, 0.5], [-0.17, 0.17], [3.22, 3.22])
-    # It gains some 1e-3 nats on these values, of which a hundredth is nothing.
-    light = points.replace(masses=np.full(400, 1e-6))
+    # It gains some 1e-3 nats on these values. A hundredth of that is nothing.
+    light = replace(points, masses=np.full(400, 1e-6))
     assert spare_groups(points, near, FREE) == spare_groups(light, near, FREE)
 
 
