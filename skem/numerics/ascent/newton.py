@@ -77,7 +77,7 @@ def newton_step(
     steps *= scale
     hard = (np.square(steepest) < FLAT) | ~(length <= radius)
     if hard.any():
-        spectra = spectrum(Derivatives(*(part[hard] for part in derivatives)))
+        spectra = spectrum(take(derivatives, hard))
         remaining[hard] = remaining_gain(*spectra[:2])
         steps[hard], promised[hard], length[hard] = trusted_step(*spectra, radius[hard])
     return steps, promised, length, remaining
@@ -181,7 +181,7 @@ def climb(
             active, step, promised, length = (
                 part[going] for part in (active, step, promised, length)
             )
-            here, sums, cells = take(here, going), _some(sums, going), cells.only(going)
+            here, sums, cells = take(here, going), take(sums, going), cells.only(going)
         trial = move(here, step, constraints)
         trial_sums = sum_over(cells, trial)
         gained = trial_sums.log_likelihood - sums.log_likelihood
@@ -194,10 +194,6 @@ def climb(
         for whole, part in zip(mixtures, here, strict=True):
             whole[active] = part
     return Climb(mixtures, log_likelihood, remaining, n_iter)
-
-
-def _some(parts: Any, index: np.ndarray) -> Any:
-    return type(parts)(*(part[index] for part in parts))
 
 
 def _where(better: np.ndarray, new: Any, old: Any) -> Any:

@@ -1,11 +1,13 @@
 """The density of a univariate Gaussian mixture, and the groups that a cell belongs to."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 LOG_2PI = np.log(2 * np.pi)
+
+T = TypeVar("T", bound=tuple)
 
 # Distance, in sds, at which a cell's square is still finite.
 FARTHEST = 1e150
@@ -150,9 +152,9 @@ def draw(
     return mixture.means[groups] + np.sqrt(mixture.variances)[groups] * noise, groups
 
 
-def take(mixtures: Mixture, index: Any) -> Mixture:
-    """Some of several mixtures, or one of them."""
-    return Mixture(*(part[index] for part in mixtures))
+def take(mixtures: T, index: Any) -> T:
+    """Some of several mixtures, or one of them; or of what else is a tuple of arrays."""
+    return type(mixtures)(*(part[index] for part in mixtures))
 
 
 def stack(mixtures: Iterable[Mixture]) -> Mixture:

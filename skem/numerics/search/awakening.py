@@ -10,7 +10,7 @@ from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, join, stack, take
 from .proposals import places_of, relocations
-from .shortlist import MAX_ITER, N_GLANCES, TOL, in_batches
+from .shortlist import MAX_ITER, N_GLANCES, TOL
 from .spare import rank
 
 # The steps of EM that may awaken a group whose score is too small for Newton's method, and
@@ -31,11 +31,9 @@ def awaken(
     places = places_of(points, constraints)
     candidates = relocations(points, places, mixture, constraints, groups)
     left = em_steps(points, mixture, constraints, N_AWAKENING)
-    mixtures = in_batches(
-        lambda batch: em_steps(points, batch, constraints, N_GLANCES),
-        constraints.apply(stack(candidates)),
-    )
-    glances = in_batches(lambda batch: e_step(points, batch).log_likelihood, mixtures)
+    mixtures = constraints.apply(stack(candidates))
+    mixtures = em_steps(points, mixtures, constraints, N_GLANCES)
+    glances = e_step(points, mixtures).log_likelihood
     likeliest = take(mixtures, np.argsort(-glances, kind="stable")[:N_AWAKENED])
     before = stack([mixture, left])
     mixtures = join([before, likeliest])

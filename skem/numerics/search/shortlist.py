@@ -1,15 +1,14 @@
 """The candidates of a search: they climb together, and the lower half stays behind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ..ascent.newton import climb, em_steps
 from ..data.points import Points
 from ..model.constraints import Constraints
-from ..model.mixture import Mixture, join, stack, take
+from ..model.mixture import Mixture, stack, take
 from .choice import cost
 from .optima import Optimum, different, optima_of
 from .spare import rank
@@ -24,9 +23,6 @@ TOL, MAX_ITER = 1e-3, 60
 # and the number of different mixtures of two groups that climb to the end. It grows with
 # the square of the number of further groups: more groups have more optima.
 NEAR, N_STAY = 0.02, 8
-
-# The number of mixtures that climb at once.
-N_TOGETHER = 16
 
 
 def solve_best(
@@ -69,14 +65,3 @@ def stay_behind(
     n_stay = N_STAY * max(1, mixtures.weights.shape[1] - 1) ** 2
     behind[ahead[: max(n_stay, (len(ahead) + 1) // 2)]] = False
     return behind
-
-
-def in_batches(function: Callable[[Mixture], Any], mixtures: Mixture) -> Any:
-    """The Mixture or array that a function gives for several mixtures, a few at a time."""
-    n = mixtures.weights.shape[0]
-    parts = [
-        function(take(mixtures, slice(i, i + N_TOGETHER))) for i in range(0, n, N_TOGETHER)
-    ]
-    if isinstance(parts[0], Mixture):
-        return join(parts)
-    return np.concatenate(parts)

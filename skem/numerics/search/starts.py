@@ -17,7 +17,6 @@ from .insertion import find_optimum
 from .optima import Optimum
 from .proposals import assignments
 from .seeding import Rng, around, kmeans_plusplus, quantile, random_from_data, vary
-from .shortlist import in_batches
 
 SEEDINGS: dict[str, Callable[..., np.ndarray]] = {
     "quantile": quantile,
@@ -79,7 +78,7 @@ def _with_given(points: Points, mixture: Mixture, held: Constraints) -> list[Mix
     Its groups take the slots in different orders.
     """
     mixtures = held.apply(stack(assignments(mixture, held)))
-    heights = in_batches(lambda some: e_step(points, some).log_likelihood, mixtures)
+    heights = e_step(points, mixtures).log_likelihood
     order = np.argsort(-heights, kind="stable")[:N_ORDERS]
     return [take(mixtures, k) for k in order]
 
