@@ -4,6 +4,7 @@ Every message states the parameter, the value received, what is needed and the r
 """
 
 import copy
+from datetime import date, timedelta
 from numbers import Integral
 
 import numpy as np
@@ -15,7 +16,7 @@ from .dask_grid import is_dask_array, is_dask_collection
 from .plain import has_known_features, is_plain_grid, plain_vector, set_features
 
 # The types of cells that NumPy converts to numbers although they are none.
-NOT_NUMBERS = (str, bytes, np.datetime64, np.timedelta64, np.void)
+NOT_NUMBERS = (str, bytes, np.datetime64, np.timedelta64, date, timedelta, np.void)
 
 GRID = (
     "Pass a grid of real numbers: a row per manager, a column per draw, and NaN where "
@@ -117,7 +118,8 @@ def _check_no_text(name, values):
         if isinstance(value, NOT_NUMBERS):
             raise ValueError(
                 f"{str(value)!r} of type {type(value).__name__} is not a real number. "
-                f"numpy.asarray({name}).astype(float) converts what is meant as one"
+                f"numpy.asarray({name}).astype(float) converts what is meant as one; "
+                "leave out the rest"
             )
 
 

@@ -129,6 +129,8 @@ BAD_FITS = [
         X=np.array([[1, 2], [3, 4]], dtype="datetime64[D]")),
     bad("dates among numbers", "X: '1970-01-02' of type datetime64", NO_NUMBER,
         X=np.array([[np.datetime64(1, "D"), 2.0], [3.0, 4.0]], dtype=object)),
+    bad("a column of dates", "X: '2020-01-31 00:00:00' of type Timestamp", "leave out",
+        X=pd.DataFrame({"a": [1.0, 2.0], "b": pd.to_datetime(["2020-01-31"] * 2)})),
     bad("dates in columns", "X: '2020-01-31", "of type datetime64", NO_NUMBER,
         X=pd.DataFrame({"a": pd.to_datetime(["2020-01-31", "2020-02-29"])})),
     bad("durations", "X: '1 days' of type timedelta64", NO_NUMBER, AS_NUMBERS,
