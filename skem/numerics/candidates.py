@@ -16,9 +16,8 @@ from .model.constraints import Constraints
 from .model.mixture import Mixture, stack, take
 from .search.awakening import awaken
 from .search.choice import height
-from .search.insertion import GAIN
 from .search.optima import N_KEPT, Optimum, different, distinct, optima_of
-from .search.shortlist import N_GLANCES, NEAR, TOL
+from .search.shortlist import N_GLANCES, NEAR, TOL, reach_top
 from .search.spare import rank, spare_groups
 
 # The number of coarse optima that are climbed on the fine points.
@@ -70,14 +69,15 @@ def best_climbs(
     best, mixtures = _finalists(points, ends, limits)
     rough = {"tol": max(options["tol"], TOL), "max_iter": min(max_iter, N_FINAL_STEPS)}
     tops = climb(points, mixtures, limits, **rough)
-    heights = rank(points, tops.mixtures, tops.log_likelihood, limits)
+    winner, heights = reach_top(points, tops, limits, **options)
     if found is not None:
         found += optima_of(tops, heights)
-    candidates = [
+    order = np.argsort(-heights, kind="stable").tolist()
+    order.sort(key=lambda k: k != winner)  # the others may be higher by less than counts
+    return [
         Candidate(take(tops.mixtures, k), made[best[k]] + int(tops.n_iter[k]), heights[k])
-        for k in np.argsort(-heights, kind="stable")
+        for k in order
     ]
-    return _polished(points, candidates, limits, options)
 
 
 def _finalists(
@@ -91,28 +91,6 @@ def _finalists(
         heights = height(take(mixtures, best), constraints, points)
         best = [best[k] for k in np.argsort(-heights, kind="stable")[:N_FINALISTS]]
     return best, take(mixtures, best)
-
-
-def _polished(
-    points: Points,
-    candidates: Sequence[Candidate],
-    constraints: Constraints,
-    options: dict[str, Any],
-) -> list[Candidate]:
-    """The candidates, best first. Those that may be the best have climbed to their tops.
-
-    A shoulder may lead to a top that the rule of choice likes less.
-    """
-    done: list[Candidate] = []
-    left = list(candidates)
-    while left and (not done or left[0].height > done[0].height + GAIN):
-        one = left.pop(0)
-        top = climb(points, stack([one.mixture]), constraints, **options)
-        own = rank(points, top.mixtures, top.log_likelihood, constraints)[0]
-        n_iter = one.n_iter + int(top.n_iter[0])
-        done.append(Candidate(take(top.mixtures, 0), n_iter, own))
-        done.sort(key=lambda one: -one.height)
-    return done + left
 
 
 def _climb_from(

@@ -31,8 +31,8 @@ from .model.constraints import Constraints
 from .model.mixture import Mixture, stack, take
 from .search.awakening import LEAVES, awaken
 from .search.choice import height
-from .search.insertion import GAIN
 from .search.optima import Optimum
+from .search.shortlist import GAIN
 from .search.spare import spare_or_rare
 
 # The number of steps of EM on all cells in which a spare group may leave its place.

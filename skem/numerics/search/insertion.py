@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from ..ascent.newton import climb, em_steps
+from ..ascent.newton import em_steps
 from ..data.points import Points
 from ..model.constraints import Constraints, unconstrained
 from ..model.mixture import Mixture, stack, take
@@ -31,16 +31,10 @@ from .proposals import (
     splits,
 )
 from .seeding import around, kmeans_plusplus, quantile, random_from_data, vary
-from .shortlist import MAX_ITER, N_GLANCES, solve_best
+from .shortlist import GAIN, N_GLANCES, solve_best
 
 # The number of scattered starts of either kind for each further group.
 N_SCATTERED = 16
-
-# The nats that a move must gain.
-GAIN = 1e-2
-
-# The nats that the mixture found leaves to be gained on the points.
-TOP = 1e-9
 
 # The most rounds of moves; few problems take more than five.
 MOST_ROUNDS = 50
@@ -138,8 +132,7 @@ def _improve(
                 break
         else:
             break
-    top = climb(points, stack([mixture]), constraints, tol=TOP, max_iter=MAX_ITER)
-    return take(top.mixtures, 0)
+    return mixture
 
 
 def _reinserted(

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from ..ascent.newton import climb, em_steps
+from ..ascent.newton import Climb, climb, em_steps
 from ..data.points import Points
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
@@ -17,7 +17,13 @@ from .spare import rank
 N_GLANCES = 10
 
 # The nats that a climb of the search leaves to be gained, and its most steps.
-TOL, MAX_ITER = 1e-3, 60
+TOL, MAX_ITER = 1e-5, 60
+
+# The nats that the best one leaves to be gained: below TOL may be a shoulder of the hill.
+TOP = 1e-9
+
+# The nats by which a mixture must be higher than another one to count as such.
+GAIN = 1e-2
 
 # The distance of two mixtures that have come together, in sds, log variances and weights,
 # and the number of different mixtures of two groups that climb to the end. It grows with
@@ -41,11 +47,34 @@ def solve_best(
     mixtures = em_steps(points, mixtures, constraints, N_GLANCES)
     leaving = partial(stay_behind, points, constraints)
     tops = climb(points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER, leaving=leaving)
-    heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
+    winner, heights = reach_top(points, tops, constraints, tol=TOP, max_iter=MAX_ITER)
     if found is not None:
         found += optima_of(tops, heights)
-    winner = int(heights.argmax())
     return take(tops.mixtures, winner), heights[winner]
+
+
+def reach_top(
+    points: Points, tops: Climb, constraints: Constraints, *, tol: float, max_iter: int
+) -> tuple[int, np.ndarray]:
+    """The index of the best mixture of a climb, and the heights (C,) of all.
+
+    What seems the best climbs on in its place, and so does the next one if that seems
+    better then. A shoulder may lead to a top that the rule of choice likes less.
+    """
+    heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
+    winner, highest = 0, -np.inf
+    while heights.max() > highest + GAIN:
+        at = [int(heights.argmax())]
+        here = take(tops.mixtures, at)
+        top = climb(points, here, constraints, tol=tol, max_iter=max_iter)
+        top.n_iter[:] += tops.n_iter[at]
+        arrays = (*tops.mixtures, *tops[1:]), (*top.mixtures, *top[1:])
+        for every, own in zip(*arrays, strict=True):
+            every[at] = own
+        heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
+        if heights[at[0]] > highest:
+            winner, highest = at[0], heights[at[0]]
+    return winner, heights
 
 
 def stay_behind(

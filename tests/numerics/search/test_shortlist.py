@@ -1,0 +1,50 @@
+"""The best of the candidates of a search."""
+
+import numpy as np
+import pytest
+
+from skem.numerics.ascent.newton import climb
+from skem.numerics.data.points import Points
+from skem.numerics.model.constraints import unconstrained
+from skem.numerics.model.mixture import Mixture, stack, take
+from skem.numerics.search.choice import height
+from skem.numerics.search.insertion import find_optimum
+from skem.numerics.search.shortlist import reach_top
+
+LIMITS = unconstrained(2, 1e-12)
+
+
+@pytest.fixture
+def twenty():
+    """Twenty values of ten cells each: nearly every climb ends on one of them."""
+    values = """.53 1.9 2.37 2.4 2.53 2.62 2.68 2.88 2.91 2.97
+        3 3.26 3.38 3.43 3.48 3.54 3.74 3.84 3.87 4.54"""
+    z = np.array(values.split(), dtype=float)
+    return Points((z - z.mean()) / z.std(), np.full(20, 10.0))
+
+
+def test_climbs_that_seem_high_on_their_way_do_not_keep_others_from_the_top(twenty):
+    wide = Mixture(np.array([0.825, 0.175]), np.array([-0.15, 0.7]), np.array([1.07, 0.058]))
+    tops = climb(twenty, stack([wide]), LIMITS, tol=1e-9, max_iter=60)
+    known = take(tops.mixtures, 0)
+    assert tops.remaining < 1e-9
+    assert known.variances.min() > 0.01
+    found = find_optimum(twenty, 2, LIMITS)
+    # Two climbs end 1e-9 nats below the same top, where the cost still has a slope.
+    assert height(found, LIMITS, twenty) > height(known, LIMITS, twenty) - 1e-3
+
+
+def test_the_best_has_arrived_at_its_top(twenty):
+    starts = [
+        Mixture(np.array([1 - w, w]), np.array([0.0, m]), np.array([1.0, v]))
+        for w in (0.1, 0.3)
+        for m in (-1.0, 0.5, 1.5)
+        for v in (0.1, 0.5)
+    ]
+    tops = climb(twenty, stack(starts), LIMITS, tol=1.0, max_iter=3)
+    assert tops.remaining.min() > 1e-9
+    winner, heights = reach_top(twenty, tops, LIMITS, tol=1e-9, max_iter=60)
+    assert tops.remaining[winner] < 1e-9
+    assert heights[winner] > heights.max() - 0.01
+    there = height(take(tops.mixtures, winner), LIMITS, twenty)
+    assert heights[winner] == pytest.approx(there, abs=1e-9)
