@@ -24,7 +24,9 @@ def twenty():
 
 
 def test_climbs_that_seem_high_on_their_way_do_not_keep_others_from_the_top(twenty):
-    wide = Mixture(np.array([0.825, 0.175]), np.array([-0.15, 0.7]), np.array([1.07, 0.058]))
+    wide = Mixture(
+        np.array([0.825, 0.175]), np.array([-0.15, 0.7]), np.array([1.07, 0.058])
+    )
     tops = climb(twenty, stack([wide]), LIMITS, tol=1e-9, max_iter=60)
     known = take(tops.mixtures, 0)
     assert tops.remaining < 1e-9
