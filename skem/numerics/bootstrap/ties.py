@@ -89,9 +89,12 @@ def _differing(ruler: Ruler, sample: np.ndarray) -> np.ndarray:
 
 
 def _distance_of_few(few: np.ndarray, counts: np.ndarray) -> int:
-    """The smallest distance, in ticks, that explains the ties of few cells."""
+    """The smallest distance, in ticks, that explains the ties of few cells, if any are."""
+    ties = few @ few - few.sum()
+    if not ties:
+        return 1
     near = _near(_pairs(few, counts))
-    return _first(near >= ALIKE * (few @ few - few.sum()), near, 1) or 1
+    return _first(near >= ALIKE * ties, near, 1) or 1
 
 
 def _finer_distance(counts: np.ndarray, lattice: np.ndarray, gap: float) -> int | None:
@@ -111,8 +114,9 @@ def _finer_distance(counts: np.ndarray, lattice: np.ndarray, gap: float) -> int 
 
 def _pairs(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Half the number of pairs of some and others at each distance from 1 tick on."""
-    both = rfft(1.0 * some, 2 * N_TICKS) * np.conj(rfft(1.0 * others, 2 * N_TICKS))
-    return np.rint(2 * irfft(both.real)[1:N_TICKS]) / 2
+    one = rfft(1.0 * some, 2 * N_TICKS)
+    other = one if others is some else rfft(1.0 * others, 2 * N_TICKS)
+    return np.rint(2 * irfft((one * np.conj(other)).real)[1:N_TICKS]) / 2
 
 
 def _near(pairs: np.ndarray) -> np.ndarray:
