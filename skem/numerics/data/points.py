@@ -61,7 +61,7 @@ class Points:
     @cached_property
     def powers(self) -> np.ndarray:
         """The values to the powers 0 to 4, (5, K)."""
-        return self.values ** np.arange(5.0)[:, None]
+        return np.ascontiguousarray(np.vander(self.values, 5, increasing=True).T)
 
     @cached_property
     def weighted_powers(self) -> np.ndarray:
