@@ -336,8 +336,7 @@ def test_funds_of_the_literature_are_fitted_as_well_as_by_em_from_many_starts(fu
 def test_fits_and_answers_have_the_same_bits_on_any_number_of_threads(solver):
     X = draw(150_000, [0.4, 0.6], [-3.0, 1.0], [0.5, 1.0])
     models = [
-        DeconvolvedGaussianMixture(2, n_jobs=n, solver=solver, max_iter=5)
-        for n in (1, 2, 3)
+        DeconvolvedGaussianMixture(2, n_jobs=n, solver=solver, max_iter=5) for n in (1, 3)
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

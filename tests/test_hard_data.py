@@ -86,6 +86,11 @@ def hard_fit(hard):
     return *fit(*hard), before
 
 
+@pytest.fixture(scope="module")
+def quantile_fit(hard):
+    return fit(*hard, init_params="quantile")
+
+
 def fit(alphas, n_components, **options):
     """The fitted estimator, and what it warned of."""
     with warnings.catch_warnings(record=True) as caught:
@@ -110,8 +115,8 @@ def test_the_fit_is_exact_on_all_cells_or_says_why_not(hard, hard_fit):
     assert_exact_or_said(hard[0], *hard_fit[:2])
 
 
-def test_the_fit_from_quantiles_is_exact_on_all_cells_or_says_why_not(hard):
-    assert_exact_or_said(hard[0], *fit(*hard, init_params="quantile"))
+def test_the_fit_from_quantiles_is_exact_on_all_cells_or_says_why_not(hard, quantile_fit):
+    assert_exact_or_said(hard[0], *quantile_fit)
 
 
 def assert_exact_or_said(alphas, fitted, said):
@@ -135,8 +140,8 @@ def test_the_likelihood_is_that_of_the_published_parameters(hard, hard_fit):
     assert fitted.log_likelihood_ == pytest.approx(fitted.score(hard[0]), abs=1e-7)
 
 
-def test_the_likelihood_is_never_below_that_of_em_from_the_same_start(hard):
-    newton, _ = fit(*hard, init_params="quantile")
+def test_the_likelihood_is_never_below_that_of_em_from_the_same_start(hard, quantile_fit):
+    newton = quantile_fit[0]
     em, _ = fit(*hard, init_params="quantile", solver="em", max_iter=500)
     # Newton stops within tol nats of the top.
     slack = newton.tol / hard[0].size + 1e-12

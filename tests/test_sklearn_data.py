@@ -33,7 +33,7 @@ def ragged_panel(n_components, n_managers=40, n_draws=12):
     return alphas
 
 
-@pytest.fixture(params=[2, 3])
+@pytest.fixture(params=[2, 3], scope="module")
 def n_components(request):
     return request.param
 
@@ -43,9 +43,9 @@ def alphas(n_components):
     return ragged_panel(n_components)
 
 
-@pytest.fixture
-def fitted(alphas, n_components):
-    return PanelGaussianMixture(n_components).fit(alphas)
+@pytest.fixture(scope="module")
+def fitted(n_components):
+    return PanelGaussianMixture(n_components).fit(ragged_panel(n_components))
 
 
 def assert_same_fit(one, other, rtol):
@@ -163,14 +163,19 @@ def test_it_fits_lists_and_data_frames(fitted, alphas, n_components, container):
     assert_same_fit(PanelGaussianMixture(n_components).fit(rows), fitted, SAME_STEPS)
 
 
-@pytest.fixture
-def frame(alphas):
+@pytest.fixture(scope="module")
+def frame(n_components):
+    alphas = ragged_panel(n_components)
     return pd.DataFrame(alphas, columns=[f"draw{j}" for j in range(alphas.shape[1])])
 
 
-def test_names_of_draws_are_remembered(frame, n_components):
-    fitted = PanelGaussianMixture(n_components).fit(frame)
-    assert fitted.feature_names_in_.tolist() == frame.columns.tolist()
+@pytest.fixture(scope="module")
+def fitted_to_frame(frame, n_components):
+    return PanelGaussianMixture(n_components).fit(frame)
+
+
+def test_names_of_draws_are_remembered(frame, fitted_to_frame):
+    assert fitted_to_frame.feature_names_in_.tolist() == frame.columns.tolist()
 
 
 def test_a_fit_without_names_forgets_those_of_the_fit_before(frame, n_components):
@@ -179,11 +184,10 @@ def test_a_fit_without_names_forgets_those_of_the_fit_before(frame, n_components
 
 
 @pytest.mark.parametrize("method", [*ANSWERS, "score", "aic", "bic", "icl"])
-def test_other_names_of_draws_are_refused(frame, n_components, method):
-    fitted = PanelGaussianMixture(n_components).fit(frame)
+def test_other_names_of_draws_are_refused(frame, fitted_to_frame, method):
     renamed = frame.rename(columns={"draw0": "draw99"})
     with pytest.raises(ValueError, match="feature names should match"):
-        getattr(fitted, method)(renamed)
+        getattr(fitted_to_frame, method)(renamed)
 
 
 @pytest.mark.parametrize("method", [*ANSWERS, "score", "aic", "bic", "icl"])

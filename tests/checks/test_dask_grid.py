@@ -1,5 +1,6 @@
 """A Dask array gives the same answers as an array, without moving its chunks."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -337,7 +338,15 @@ def test_dask_is_not_imported_for_an_array():
 @pytest.fixture(scope="module")
 def client():
     distributed = pytest.importorskip("distributed")
+    method = "spawn"
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        from multiprocessing import forkserver
+
+        method = "forkserver"  # imports once for all workers
+        forkserver.set_forkserver_preload(["distributed", "skem"])
+        forkserver.ensure_running()
     with (
+        dask.config.set({"distributed.worker.multiprocessing-method": method}),
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
         ) as cluster,

@@ -92,12 +92,15 @@ def test_the_null_has_a_narrow_group_that_the_fit_passed_over(cells_of):
     assert observed.sum() == 1000
 
 
+N_GRIDS = 20
+
+
 @pytest.fixture(scope="module")
 def narrow():
     """Grids with and without cells that are close by chance, a search, and its Tops."""
     bins = bins_for(NARROW, **BINS)
     search = search_from(NARROW, bins, *LIMITS)
-    masses = simulate(bins, NARROW, 500, 40, np.random.RandomState(0))
+    masses = simulate(bins, NARROW, 500, N_GRIDS, np.random.RandomState(0))
     grids = Points(bins.values, masses)
     return grids, search, tops(grids, search)
 
@@ -109,7 +112,7 @@ def height_from(grids, candidates, limits):
 
 def test_merging_groups_finds_higher_tops_of_fewer(narrow):
     grids, search, (fewer, _) = narrow
-    begin = [[search.truth, *search.fewer]] * 40
+    begin = [[search.truth, *search.fewer]] * N_GRIDS
     without = height_from(grids, begin, search.limits_fewer)
     assert np.any(fewer.height > without + 0.1)
     assert np.all(fewer.height > without - 1e-2)
