@@ -120,8 +120,8 @@ def test_the_published_example_has_the_likelihood_of_its_three_groups():
 @pytest.mark.parametrize("name", ["0 1 10", "-1 0 1.5"])
 def test_separated_groups_are_counted(name):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # five groups for three
-        chosen = select_n_components(column(*SEPARATED[name]), range(1, 6))
+        warnings.simplefilter("ignore", ConvergenceWarning)  # four groups for three
+        chosen = select_n_components(column(*SEPARATED[name]), range(1, 5))
     assert chosen.best_n_components == 3
 
 

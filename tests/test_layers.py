@@ -1,6 +1,8 @@
 """Imports point one way: estimators to numerics, and inside them down the folders."""
 
 import ast
+import os
+import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -95,6 +97,21 @@ def test_nothing_imports_what_is_optional_at_the_top():
                 names.append(getattr(node, "module", None) or "")
                 tops = {name.split(".")[0] for name in names}
                 assert not tops & OPTIONAL, path
+
+
+A_FIT = """
+import sys, numpy, skem.display, skem.inference
+skem.PanelGaussianMixture().fit(numpy.eye(3))
+print(*sys.modules)
+"""
+
+
+def test_displays_and_a_fit_import_nothing_that_is_optional():
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-W", "ignore", "-c", A_FIT]
+    run = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE)
+    unasked = OPTIONAL - {"pandas"}  # scikit-learn imports it where it is installed
+    assert not unasked & {*run.stdout.decode().split()}
 
 
 def test_no_public_name_is_defined_in_two_modules():

@@ -2,8 +2,6 @@
 
 import multiprocessing
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -324,15 +322,6 @@ def test_transform_fills_a_dataframe_when_asked_to(fitted, alphas):
     frame = model.transform(da.from_array(alphas, chunks=(50, 25)))
     assert isinstance(frame, pandas.DataFrame)
     np.testing.assert_allclose(frame, fitted.transform(alphas), rtol=1e-10)
-
-
-def test_dask_is_not_imported_for_an_array():
-    code = (
-        "import sys, numpy, skem; skem.PanelGaussianMixture().fit(numpy.eye(3)); "
-        "sys.exit('dask' in sys.modules)"
-    )
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
 
 @pytest.fixture(scope="module")
