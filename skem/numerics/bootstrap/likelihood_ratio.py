@@ -15,7 +15,7 @@ from ..data.points import Points
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, take
 from ..search.choice import cost
-from ..search.proposals import Sites, insertions, merges, sites, splits
+from ..search.proposals import Sites, insertions, merges, sites
 from ..search.seeding import Rng
 from .grouping import Rounding
 from .refits import common_starts, solve_each
@@ -42,7 +42,7 @@ class Search(NamedTuple):
 
     All grids start from the `truth` (L groups), and from some common starts for either
     number of groups. A grid's own starts of L + 1 groups are insertions into its L, at
-    `places`, and splits.
+    `places`.
     """
 
     truth: Mixture
@@ -207,7 +207,7 @@ def _top_of_more(
     for k, masses in enumerate(grids.masses):
         one = take(fewer.mixtures, k)
         inserted = insertions(Points(grids.values, masses), search.places, one)
-        grown.append([*inserted, *splits(one), *candidates[k]])
+        grown.append([*inserted, *candidates[k]])
     return _top(grids, grown, search.limits_more)
 
 
