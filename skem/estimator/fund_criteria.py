@@ -4,7 +4,7 @@ import numpy as np
 
 from ..checks.estimates import check_estimated, check_estimates
 from ..numerics.posterior import shrinkage
-from .panel import BaseMixture
+from .base import BaseMixture
 from .parts import estimates_of, mixture_of
 
 
