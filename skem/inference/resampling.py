@@ -14,7 +14,7 @@ from ..estimator.parts import constraints_of, fixed_of, grid_of, mixture_of
 from ..numerics.ascent.newton import climb, settled
 from ..numerics.bootstrap.managers import bootstrap_fits, match
 from ..numerics.data.extent import measure, standard_cells
-from ..numerics.model.mixture import stack, standardise
+from ..numerics.model.mixture import stack, standardise, unstandardise
 from ..numerics.posterior.membership import total_manager_mass
 from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
 from .progress import reporting
@@ -218,18 +218,10 @@ def bootstrap_managers(
     _warn_of_failures(on_floor, not_converged, level)
     if not constraints.any_fixed:
         mixtures = match(mixtures, reference)
-    samples = {
-        "weights": mixtures.weights,
-        "means": cells.centre + cells.scale * mixtures.means,
-        "sds": cells.scale * np.sqrt(mixtures.variances),
-    }
+    samples = _by_name(unstandardise(mixtures, cells.centre, cells.scale))
     ends = [(1 - level) / 2, (1 + level) / 2]
     return ManagerBootstrap(
-        {
-            "weights": model.weights_.copy(),
-            "means": model.means_.copy(),
-            "sds": np.sqrt(model.variances_),
-        },
+        _by_name(mixture_of(model)),
         samples,
         {name: _spread(values) for name, values in samples.items()},
         {name: np.quantile(values, ends, axis=0).T for name, values in samples.items()},
@@ -238,6 +230,12 @@ def bootstrap_managers(
         on_floor,
         not_converged,
     )
+
+
+def _by_name(mixture):
+    """Copies of the weights, means and standard deviations."""
+    weights, means, variances = mixture
+    return {"weights": weights.copy(), "means": means.copy(), "sds": np.sqrt(variances)}
 
 
 def _spread(values):
