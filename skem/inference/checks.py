@@ -1,7 +1,7 @@
 """Input checks of inference and their error messages."""
 
 from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -121,62 +121,6 @@ def check_enough(n, n_parameters, draws):
             f"X has {observed}, and the mixture with one more group has {n_parameters} "
             f"free parameters: a test needs more {unit}s than that. Ask for fewer groups."
         )
-
-
-def check_resolution(resolution):
-    """Raise unless `resolution` is None or a positive number."""
-    if resolution is None:
-        return
-    if isinstance(resolution, (bool, np.bool_)) or not isinstance(resolution, Real):
-        raise TypeError(
-            f"resolution={resolution!r} must be a number, the step that alphas were "
-            "rounded to. Pass for instance resolution=0.01, or None."
-        )
-    if not 0 < resolution < np.inf:
-        raise ValueError(
-            f"resolution={resolution!r} must be positive and finite, the step that alphas "
-            "were rounded to. Pass None where they were not."
-        )
-
-
-def check_finest(resolution, step, spread):
-    """Raise unless `resolution` is at least the `step` of ties, and below the `spread`."""
-    if resolution < step:
-        raise ValueError(
-            f"resolution={resolution!r} is finer than the step of {step:.3g} that equal "
-            "alphas show: it must be the coarsest step, or a p-value is about the "
-            "rounding. Pass None to take the one that they show."
-        )
-    if resolution >= spread:
-        raise ValueError(
-            f"resolution={resolution!r} must be below the standard deviation of X, "
-            f"{spread:.3g}: groups must be wider than the step. Pass the step in the units "
-            "of X, or None."
-        )
-
-
-def check_heap(height, value, draws):
-    """Raise an error for cells that share a value without rounding."""
-    what = "cells" if draws == "independent" else "managers with a draw"
-    raise ValueError(
-        f"X has {height} {what} of about {value:.6g}, and its draws must be of normal "
-        "groups: rounding to one or two steps does not explain their number. They may be "
-        "winsorised or filled in, or rounded to about the width of a group. Leave such "
-        "cells out (NaN), or pass alphas as they were."
-    )
-
-
-def check_step(rounding, truth, unit):
-    """Raise if one of the groups is no wider than the gap of a rounding, or None."""
-    # A group on the floor, which is a gap or more, is wide only by a rounding error.
-    if rounding is None or np.sqrt(truth.variances.min()) > 1.001 * rounding.gap:
-        return
-    raise ValueError(
-        f"X is rounded to steps of {rounding.gap * unit:.2g}, and one of n_components="
-        f"{truth.weights.size} groups has no larger standard deviation: groups must be "
-        "wider than the step, or the test is of the rounding. Pass alphas that are rounded "
-        "less, or test fewer groups."
-    )
 
 
 def check_fitted(model):

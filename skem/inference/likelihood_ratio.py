@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from ..checks.scalars import check_whole
+from ..estimator.parts import constraints_of, fixed_of
 from ..numerics.bootstrap.likelihood_ratio import (
     bootstrap_ratios,
     combined_p_value,
@@ -15,18 +16,17 @@ from ..numerics.bootstrap.likelihood_ratio import (
     middle,
 )
 from ..numerics.bootstrap.replicates import count_managers, points_of
-from ..numerics.model.constraints import unconstrained
 from ..numerics.search.insertion import find_optimum
 from .checks import (
     check_draws_of_test,
     check_enough,
     check_estimator,
     check_progress,
-    check_resolution,
-    check_step,
 )
 from .fitting import compress_for, publish_each
 from .grouping import (
+    check_resolution,
+    check_step,
     count_grids,
     mirror_mixture,
     mirror_points,
@@ -228,12 +228,7 @@ def bootstrap_lrt(
     numbers = (n_components, n_components + 1)
     models = [clone(template).set_params(n_components=number) for number in numbers]
     cells, points = compress_for(models, X, None)
-    limits = [
-        unconstrained(number, template.variance_floor)._replace(
-            tied_variances=template.tied_variances
-        )
-        for number in numbers
-    ]
+    limits = [constraints_of(model, cells, fixed_of(model)) for model in models]
     n = cells.n_cells if draws == "independent" else count_managers(cells)
     check_enough(n, limits[1].n_parameters, draws)
     tested_cells, points = skewed_to_the_right(cells, points)
