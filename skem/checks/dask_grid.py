@@ -6,7 +6,6 @@ This module does not import Dask unless the caller passed a Dask array.
 """
 
 import operator
-import sys
 from functools import partial, reduce
 
 import numpy as np
@@ -17,17 +16,6 @@ from .chunks import check_chunk, check_chunks
 
 # Bytes of a chunk of whole rows, if chunks must be joined to have whole rows.
 JOINED = 2**25
-
-
-def is_dask_collection(X):
-    """Whether X is a collection of Dask's own: an array, a DataFrame, a bag, ..."""
-    return type(X).__module__.split(".")[0] in ("dask", "dask_expr")
-
-
-def is_dask_array(X):
-    """Whether X is a ``dask.array.Array``."""
-    array = sys.modules.get("dask.array")
-    return array is not None and isinstance(X, array.Array)
 
 
 class DaskGrid:

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .chunks import check_chunks
-from .dask_grid import is_dask_array
+from .chunks import check_chunks, is_dask_array
 from .grid import check_grid, count_distinct
 from .mixture import FARTHEST
 

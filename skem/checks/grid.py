@@ -11,8 +11,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from ..numerics.data.extent import distinct_values
-from .chunks import check_chunks, fill_masked
-from .dask_grid import is_dask_array, is_dask_collection
+from .chunks import check_dask, fill_masked, is_dask_array, is_dask_collection
 from .plain import has_known_features, is_plain_grid, plain_vector, set_features
 
 # The types of cells that NumPy converts to numbers although they are none.
@@ -49,43 +48,6 @@ def check_grid(estimator, X, *, reset, need=GRID):
     known = copy.copy(estimator) if reset else estimator
     validate_data(known, X, reset=reset, skip_check_array=True)
     return alphas
-
-
-def check_dask(X, need=GRID):
-    """Raise if X is not a Dask array of real numbers with rows and columns of known size.
-
-    Returns it in float32 or float64. No chunk is read.
-    """
-    kind = f"{type(X).__module__.partition('.')[0]} {type(X).__name__}"
-    if not is_dask_array(X):
-        raise TypeError(
-            f"X is a {kind}, which has no rows and columns of known size. Pass a "
-            "dask.array: for a dask.dataframe, X.to_dask_array(lengths=True)."
-        )
-    if X.ndim != 2:
-        raise ValueError(f"X: Expected 2D array, got {X.ndim}D dask.array instead. {need}")
-    if X.dtype.kind not in "fiub":
-        raise ValueError(
-            f"X: a dask.array of {X.dtype} does not hold real numbers. {need} "
-            "X.astype(float) converts what can be."
-        )
-    if np.isnan(X.shape).any():
-        raise ValueError(
-            f"X: a dask.array of unknown chunk sizes, shape {X.shape}. Call "
-            "X.compute_chunk_sizes() first, or make it from a dask.dataframe by "
-            ".to_dask_array(lengths=True)."
-        )
-    if not X.size:
-        raise ValueError(
-            f"X: Found array with no cell, shape {X.shape}; at least one row and one "
-            f"column are required. {need}"
-        )
-    if not isinstance(X._meta, np.ndarray):
-        raise TypeError(
-            f"X: a dask.array of {type(X._meta).__name__}, not of NumPy arrays. {need} "
-            "X.map_blocks(numpy.asarray) or the chunks' own method converts them."
-        )
-    return X if X.dtype in (np.float32, np.float64) else check_chunks(X, np.float64)
 
 
 def read_numbers(name, values, remedy, *, dtype=np.float64, **options):

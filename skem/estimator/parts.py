@@ -4,7 +4,8 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.utils.validation import check_is_fitted
 
-from ..checks.dask_grid import DaskGrid, is_dask_array
+from ..checks.chunks import is_dask_array
+from ..checks.dask_grid import DaskGrid
 from ..checks.estimates import (
     check_answerable,
     check_different,
