@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..checks.scalars import check_unit
 from ..deconvolution import DeconvolvedGaussianMixture
+from ..estimator.parts import estimates_of
 from ..numerics.data.compression import bulk
 
 # Okabe and Ito's palette, which colour-blind people can tell apart, and dark colours of
@@ -98,15 +99,30 @@ def check_finite(name, values, length=None, each="fund"):
     return values
 
 
-def have_estimates(table):
-    """Raise if no fund of the table (N, 2) has an estimate; return a mask of those."""
-    there = ~np.isnan(table).any(axis=1)
+def check_kind(estimator, kind, needed):
+    """Raise if `estimator` is not of this kind; `needed` says what is, and the remedy."""
+    if not isinstance(estimator, kind):
+        raise TypeError(
+            f"estimator is a {type(estimator).__name__}, needs a fitted {needed}"
+        )
+    check_is_fitted(estimator)
+
+
+def read_funds(estimator, X):
+    """The Estimates of X, and a mask of those there; raise if there are none to draw."""
+    check_kind(
+        estimator,
+        DeconvolvedGaussianMixture,
+        "DeconvolvedGaussianMixture. Pass data computed elsewhere to the constructor.",
+    )
+    rows = estimates_of(estimator, X)
+    there = ~np.isnan(rows.table).any(axis=1)
     if not there.any():
         raise ValueError(
             f"X has no fund with an estimate: all {there.size} rows hold NaN. Pass "
             "the estimate and standard error of at least one fund."
         )
-    return there
+    return rows, there
 
 
 def check_names(names, n_managers, X=None):
@@ -165,7 +181,7 @@ def name_rows(ax, names, note="", noun="manager"):
     shown = np.arange(0, names.size, step)
     ax.set_yticks(shown, [literal(shorten(name)) for name in names[shown]])
     ax.tick_params(axis="y", length=3 if step > 1 else 0, labelsize=NAME_SIZE)
-    every = f"every {ordinal(step)} of {names.size:,} named" if step > 1 else ""
+    every = f"one in {step} of {names.size:,} named" if step > 1 else ""
     remarks = "; ".join(filter(None, [every, note]))
     ax.set_ylabel(f"{noun} ({remarks})" if remarks else noun)
 
@@ -184,12 +200,6 @@ def shorten(name):
         return name
     kept = LONGEST - 1
     return f"{name[: kept - kept // 3].rstrip()}…{name[-(kept // 3) :].lstrip()}"
-
-
-def ordinal(number):
-    """1st, 2nd, 3rd, 4th, ..."""
-    last = 0 if 10 < number % 100 < 20 else number % 10
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
 
 
 def size_for(names):
@@ -218,13 +228,3 @@ def legend_over(ax):
     taken = 72 * legend.get_window_extent().height / ax.get_figure(root=True).dpi
     bottom, top = ax.get_ylim()
     ax.set_ylim(bottom, bottom + (top - bottom) / (1 - min((taken + LEEWAY) / height, 0.6)))
-
-
-def check_estimates_model(estimator):
-    """Raise if `estimator` is not a fitted DeconvolvedGaussianMixture."""
-    if not isinstance(estimator, DeconvolvedGaussianMixture):
-        raise TypeError(
-            f"estimator is a {type(estimator).__name__}, needs a fitted "
-            "DeconvolvedGaussianMixture. Pass data computed elsewhere to the constructor."
-        )
-    check_is_fitted(estimator)

@@ -3,19 +3,18 @@
 import numpy as np
 
 from ..checks.scalars import check_level
-from ..estimator.parts import estimates_of, mixture_of
+from ..estimator.parts import mixture_of
 from ..numerics.posterior import shrinkage
 from .canvas import (
     PALETTE,
-    check_estimates_model,
     check_finite,
     check_names,
     describe_unseen,
-    have_estimates,
     legend_above,
     name_rows,
     open_axes,
     outside,
+    read_funds,
     read_unit,
     require_matplotlib,
     size_for,
@@ -150,11 +149,8 @@ class CaterpillarDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         read_unit(unit)
-        check_estimates_model(estimator)
-        rows = estimates_of(estimator, X)
-        table = rows.table
-        names = check_names(names, len(table), X)
-        there = have_estimates(table)
+        rows, there = read_funds(estimator, X)
+        names = check_names(names, there.size, X)
         means = shrinkage.summaries(rows, mixture_of(estimator))[there, 0]
         lower, upper = estimator.posterior_interval(X, level)[there].T
         display = cls(
@@ -162,7 +158,7 @@ class CaterpillarDisplay:
             lower,
             upper,
             names[there],
-            estimates=table[there, 0],
+            estimates=rows.table[there, 0],
             level=level,
             n_left_out=int(np.count_nonzero(~there)),
         )

@@ -1,11 +1,17 @@
 """The log-likelihood at each step of a fit."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from ..estimator.fitting import MixtureFitMixin
 from ..estimator.parts import observation_of
-from .canvas import check_finite, legend_above, literal, open_axes, require_matplotlib
+from .canvas import (
+    check_finite,
+    check_kind,
+    legend_above,
+    literal,
+    open_axes,
+    require_matplotlib,
+)
 
 # The largest number of steps that are marked one by one.
 MARKED = 60
@@ -96,13 +102,12 @@ class ConvergenceDisplay:
         'iteration of EM'
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        if not isinstance(estimator, MixtureFitMixin):
-            raise TypeError(
-                f"estimator is a {type(estimator).__name__}, needs a fitted "
-                "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass the "
-                "log-likelihoods of other fits to the constructor."
-            )
-        check_is_fitted(estimator)
+        check_kind(
+            estimator,
+            MixtureFitMixin,
+            "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass the log-likelihoods "
+            "of other fits to the constructor.",
+        )
         newton = f"Newton step on all {observation_of(estimator)}s"
         step = "iteration of EM" if estimator.solver == "em" else newton
         return cls(

@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from ..estimator.parts import estimates_of
 from .canvas import (
     PALETTE,
-    check_estimates_model,
     check_finite,
-    have_estimates,
     legend_over,
     open_axes,
+    read_funds,
     require_matplotlib,
 )
 
@@ -100,8 +98,7 @@ class FalseDiscoveryDisplay:
         4
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        check_estimates_model(estimator)
-        there = have_estimates(estimates_of(estimator, X).table)
+        _, there = read_funds(estimator, X)
         rates = estimator.false_discovery(X)
         return cls(rates.local_rates[there], rates.q_values[there]).plot(ax)
 

@@ -8,6 +8,7 @@ from ..estimator.parts import grid_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.posterior.membership import draws_per_manager
 from .canvas import (
+    check_kind,
     check_names,
     colours,
     legend_above,
@@ -124,12 +125,12 @@ class MembershipDisplay:
         ['Birk', 'Ashe']
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        if not isinstance(estimator, PanelGaussianMixture):
-            raise TypeError(
-                f"estimator is a {type(estimator).__name__}, needs a fitted "
-                "PanelGaussianMixture. Pass the probabilities (N, L) of other groups to "
-                "the constructor."
-            )
+        check_kind(
+            estimator,
+            PanelGaussianMixture,
+            "PanelGaussianMixture. Pass the probabilities (N, L) of other groups to the "
+            "constructor.",
+        )
         grid = grid_of(estimator, X)
         names = check_names(names, grid.alphas.shape[0], X)
         there = np.asarray(draws_per_manager(grid)) > 0

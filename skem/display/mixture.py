@@ -8,7 +8,14 @@ from ..estimator.parts import grid_of, mixture_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.model.mixture import Mixture, log_joint
 from .bars import check_edges, check_masses, count_cells, tallest
-from .canvas import colours, legend_over, open_axes, read_unit, require_matplotlib
+from .canvas import (
+    check_kind,
+    colours,
+    legend_over,
+    open_axes,
+    read_unit,
+    require_matplotlib,
+)
 
 
 class MixtureDisplay:
@@ -132,12 +139,12 @@ class MixtureDisplay:
         read_unit(unit)
         if bins is not None:
             bins = check_whole("bins", bins, 1, "bins, or None to count enough")
-        if not isinstance(estimator, PanelGaussianMixture):
-            raise TypeError(
-                f"estimator is a {type(estimator).__name__}, needs a fitted "
-                "PanelGaussianMixture, whose density is that of the cells of a grid. Pass "
-                "other groups and counts to the constructor."
-            )
+        check_kind(
+            estimator,
+            PanelGaussianMixture,
+            "PanelGaussianMixture, whose density is that of the cells of a grid. Pass "
+            "other groups and counts to the constructor.",
+        )
         grid = grid_of(estimator, X, sample_weight)
         edges, counted = count_cells(grid, mixture_of(estimator), bins)
         display = cls(

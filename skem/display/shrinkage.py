@@ -2,19 +2,18 @@
 
 import numpy as np
 
-from ..estimator.parts import estimates_of, mixture_of
+from ..estimator.parts import mixture_of
 from ..numerics.data.compression import bulk
 from ..numerics.posterior import shrinkage
 from .canvas import (
-    check_estimates_model,
     check_finite,
     check_vector,
     colours,
     describe_unseen,
-    have_estimates,
     legend_over,
     open_axes,
     outside,
+    read_funds,
     read_unit,
     require_matplotlib,
     visible,
@@ -129,14 +128,12 @@ class ShrinkageDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         read_unit(unit)
-        check_estimates_model(estimator)
-        table = estimates_of(estimator, X).table
-        there = have_estimates(table)
-        means = shrinkage.summaries(estimates_of(estimator, X), mixture_of(estimator))[:, 0]
+        rows, there = read_funds(estimator, X)
+        estimates, errors = rows.table[there].T
         display = cls(
-            table[there, 0],
-            means[there],
-            table[there, 1],
+            estimates,
+            shrinkage.summaries(rows, mixture_of(estimator))[there, 0],
+            errors,
             estimator.means_,
             n_left_out=int(np.count_nonzero(~there)),
         )

@@ -103,7 +103,7 @@ def test_many_names_are_thinned_and_the_label_tells(ax):
     assert n_names < 40  # lines of 9 points in the 265 points of a default figure
     step = -(-500 // n_names)
     assert f"of {500} named" in ax.get_ylabel()
-    assert f"every {step}" in ax.get_ylabel()
+    assert f"one in {step} of" in ax.get_ylabel()
 
 
 @pytest.mark.parametrize("n_managers", [3, 40, 500])
