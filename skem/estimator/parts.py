@@ -30,9 +30,10 @@ from ..checks.mixture import (
     check_size,
     count_movable,
 )
-from ..numerics.data.compression import MAX_EXACT, compress
+from ..numerics.data.census import MAX_EXACT, take_census
+from ..numerics.data.compression import counted_cells
 from ..numerics.data.estimates import Estimates, NoisyCells, find_error_range, merge_equal
-from ..numerics.data.extent import measure, standard_cells
+from ..numerics.data.extent import measure
 from ..numerics.data.grid import Grid
 from ..numerics.data.noisy_points import compress_estimates
 from ..numerics.model.constraints import Constraints
@@ -128,12 +129,13 @@ def read_grid(model, X, sample_weight):
     grid = place_grid(model, alphas, manager_mass)
     if manager_mass is not None and not manager_mass.all():
         check_no_infinity(grid)  # the fit skips rows of weight 0
-    extent = measure(grid)
+    census = take_census(grid)
+    extent = census.extent()
     check_extent(extent, grid)
     check_integers(X, extent)
     check_distinct(grid, extent.sample.values, model.n_components, n_movable)
-    cells = standard_cells(grid, extent)
-    points = compress(cells)
+    cells = counted_cells(grid, census)
+    points = cells.bins.joined
     check_outliers(points.values.size, model.n_components, n_movable, extent)
     return cells, points
 
@@ -179,8 +181,8 @@ def read_estimates(model, X, sample_weight):
     check_noise(noise, fixed)
     check_different(grid, extent.sample.values, model.n_components, n_movable, noise)
     if noise.largest == 0:
-        cells = standard_cells(grid, extent)
-        return cells, compress(cells)
+        cells = counted_cells(grid, take_census(grid))
+        return cells, cells.bins.joined
     return cells, compress_estimates(cells)
 
 

@@ -1,133 +1,146 @@
-"""The sums of cells in bins: inner ones of one width, outer ones that widen outwards."""
+"""The bins of a grid in standard units, and the points that stand for their cells."""
 
-from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from .points import OPENED, stretch
-from .readings import changed
-from .tiles import BLOCK, scratch
+from .census import ONE, Counts
+from .coarsening import Moments, join_even, nodes
+from .lattice import Window
+from .points import Points
 
-try:
-    from scipy.sparse import _sparsetools
-except ImportError:  # it is no public part of SciPy
-    _sparsetools = None
-csc_matvec: Any = getattr(_sparsetools, "csc_matvec", None)
+# The number of bins for 50,000 cells where all are joined.
+FEWEST = 768
 
-# The number of outer bins.
-OUTER = 2**10
-
-# Distance outside all bins, in bin widths, at which rounding may put the range's ends.
-END = 1e-6
-
-# Bins inside each other: for each its number, the number of bins that it is one of, and the
-# start and the width of the bins inside it.
-Path: TypeAlias = list[tuple[int, int, float, float]]
+# The number of halvings of the number of bins in panels, as a power of 2.
+PANEL = 3
 
 
-class BinSums(NamedTuple):
-    """Sums (4, B) over the cells of inner and of outer bins.
+class Panels(NamedTuple):
+    """Neighbouring bins together: their middles, half their widths, and weights (P,).
 
-    They are of mass, and of mass times the place in the bin to the powers 1 to 3. A place
-    is counted from the bin's middle, in its widths.
+    The sum of a function over the cells of a panel is that over the nodes, but for the
+    weight times the function's fourth derivative somewhere in the panel.
     """
 
-    inner: np.ndarray
-    outer: np.ndarray
-
-    def __add__(self, other: "BinSums") -> "BinSums":  # type: ignore[override]
-        return BinSums(*map(np.add, self, other))
-
-    def __iadd__(self, other: "BinSums") -> "BinSums":  # type: ignore[override]
-        for mine, others in zip(self, other, strict=True):
-            np.add(mine, others, out=mine)
-        return self
+    middles: np.ndarray
+    halves: np.ndarray
+    weights: np.ndarray
 
 
-def outer_edges(low: float, high: float, n_inner: int) -> np.ndarray:
-    """The ends of the outer bins between the smallest and the largest place."""
-    x = np.linspace(-1, 1, OUTER + 1)
-    with np.errstate(divide="ignore"):
-        reach = n_inner * x / (1 - np.abs(x))
-    return np.clip(0.5 * n_inner + reach, min(low, 0.0), max(high, n_inner))
+@dataclass(frozen=True, eq=False)
+class BinnedCells:
+    """Counts of some cells, which are read as ``z = (alpha - centre) / scale``."""
 
+    counts: Counts
+    n_cells: int
+    centre: float
+    scale: float
 
-def in_bin(at: np.ndarray, number: int, n_bins: int) -> np.ndarray:
-    """Which places are in a bin, by the rule of :func:`sum_block`.
+    @property
+    def exact(self) -> bool:
+        """Whether every cell is kept by its value."""
+        return not self.counts.windows
 
-    The last bin includes its upper end. The ends of the cells' range may lie outside all
-    bins by a rounding error.
-    """
-    inside = np.trunc(at) == number
-    if number == 0:
-        inside &= at >= -END
-    if number == n_bins - 1:
-        inside |= (at >= n_bins) & (at <= n_bins + END)
-    return inside
+    @cached_property
+    def finest(self) -> float:
+        """The smallest mass of a bin or of a value."""
+        parts = [window.sums[0] for window in self.counts.windows]
+        parts.append(self.counts.masses)
+        return min(float(part[part > 0].min(initial=np.inf)) for part in parts)
 
+    @cached_property
+    def points(self) -> Points:
+        """The values, and the nodes of all bins."""
+        found = [self._nodes_of(window, 0) for window in self.counts.windows]
+        return self._points(found)
 
-def sum_opened(
-    path: Path, edges: np.ndarray, at: np.ndarray, mass: np.ndarray | None
-) -> BinSums:
-    """Sums of the cells in the bin at the end of a path, in bins of its own."""
-    for number, n_bins, low, width in path:
-        inside = in_bin(at, number, n_bins)
-        at = (at[inside] - number - low) / width
-        mass = None if mass is None else mass[inside]
-    return sum_block(OPENED, edges, at, mass)
+    @cached_property
+    def joined(self) -> Points:
+        """The values, and the nodes of the bins that are left where even ones are joined.
 
+        Sums over the nodes of bins of width h err by about h^4 per cell, so the number of
+        bins grows with the fourth root of that of the cells.
+        """
+        if self.exact:
+            return self.points
+        fewest = FEWEST * max(1.0, self.n_cells / 5e4) ** 0.25
+        found = []
+        for window in self.counts.windows:
+            n_halvings = math.floor(math.log2(window.sums.shape[1] / fewest))
+            found.append(self._nodes_of(window, max(n_halvings, 0)))
+        return self._points(found)
 
-def sum_block(
-    n_inner: int, edges: np.ndarray | None, at: np.ndarray, mass: np.ndarray | None
-) -> BinSums:
-    """Sums of cells whose places `at` are in bin widths from the first bin's start.
-
-    The `edges` of the outer bins are None if no cell is outside the inner ones.
-    """
-    outer = np.zeros((4, OUTER))
-    if at.size and edges is not None and not (at.min() >= 0 and at.max() <= n_inner):
-        inside = (at >= -END) & (at <= n_inner + END)  # as in_bin has it
-        far = at[~inside]
-        far_mass = None if mass is None else mass[~inside]
-        index = np.clip((stretch(far, 0, n_inner) + 1) * (OUTER / 2), 0, OUTER - 1)
-        index = index.astype(np.int32)
-        middles, widths = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
-        place = (far - middles[index]) / np.where(widths > 0, widths, 1.0)[index]
-        outer = _sum_powers(index, place, far_mass, OUTER)
-        at, mass = at[inside], None if mass is None else mass[inside]
-    index = scratch("index", at.size, np.int32)
-    np.copyto(index, at, casting="unsafe")
-    if index.size and (index.min() < 0 or index.max() > n_inner):
-        raise changed()
-    np.minimum(index, n_inner - 1, out=index)  # a cell at the upper end
-    place = np.subtract(at, index, out=scratch("place", at.size))
-    place -= 0.5
-    return BinSums(_sum_powers(index, place, mass, n_inner), outer)
-
-
-def _sum_powers(
-    index: np.ndarray, place: np.ndarray, mass: np.ndarray | None, n_bins: int
-) -> np.ndarray:
-    """Sums (4, B) by bin of the masses, times the places to the powers 0 to 3.
-
-    They are summed as columns of sparse matrices whose rows are the bins, by SciPy's own
-    function: that is faster than ``np.bincount``, which stands in where it is missing.
-    """
-    sums = np.zeros((4, n_bins))
-    ends, one = np.array([0, index.size], dtype=np.int32), np.ones(1)
-    power = _ones()[: index.size] if mass is None else mass
-    for k in range(4):
-        if csc_matvec is None:
-            sums[k] = np.bincount(index, weights=power, minlength=n_bins)
+    def _nodes_of(
+        self, window: Window, n_halvings: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values and masses of the nodes of a window, and the widths of their bins."""
+        whole = 2**n_halvings
+        first, stop = window.first // whole * whole, -(-window.stop // whole) * whole
+        window = window.padded(first, stop)
+        moments = window.moments(self.centre, self.scale)
+        low, _ = window.ends()
+        width = math.ldexp(1.0, window.level) / self.scale
+        if n_halvings:
+            edges = (low - self.centre) / self.scale + width * np.arange(stop - first + 1.0)
+            begin, end, moments = join_even(moments, edges, n_halvings, self.finest)
+            widths = width * (end - begin + 1.0)
         else:
-            csc_matvec(n_bins, 1, ends, index, power, one, sums[k])
-        if k < 3:
-            power = np.multiply(power, place, out=scratch("power", place.size))
-    return sums
+            there = moments.mass > 0
+            moments = Moments(*(part[there] for part in moments))
+            widths = np.full(moments.mass.size, width)
+        values, masses = nodes(moments, ONE * widths)
+        there = masses > 0
+        return values[there], masses[there], np.repeat(widths[:, None], 2, axis=1)[there]
+
+    def _points(self, found: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Points:
+        """The nodes of windows and the values as Points."""
+        alone = (self.counts.values - self.centre) * (1 / self.scale)
+        if self.exact:
+            values, index = np.unique(alone, return_inverse=True)
+            masses = np.bincount(index, weights=self.counts.masses)
+            return Points(values, masses)
+        if alone.size:
+            found.append((alone, self.counts.masses, np.zeros(alone.size)))
+        values, masses, widths = map(np.concatenate, zip(*found, strict=True))
+        if len(found) > 1:
+            order = np.argsort(values, kind="stable")
+            values, masses, widths = values[order], masses[order], widths[order]
+        return Points(values, masses, widths, self.finest)
+
+    @cached_property
+    def panels(self) -> Panels:
+        """The Panels of the bins that hold more than one value."""
+        found = [_panels_of(w, self.centre, self.scale) for w in self.counts.windows]
+        return Panels(*map(np.concatenate, zip(*found, strict=True)))
 
 
-@cache
-def _ones() -> np.ndarray:
-    """The masses of a block of cells that each count once."""
-    return np.ones(BLOCK)
+def _panels_of(window: Window, centre: float, scale: float) -> Panels:
+    n_bins = 2**PANEL
+    first, stop = window.first >> PANEL, -(-window.stop >> PANEL)
+    window = window.padded(first * n_bins, stop * n_bins)
+    width = math.ldexp(1.0, window.level) / scale
+    weights = window.sums[0] * left_out(*window.places()[1:]) * width**4 / 24
+    weights = weights.reshape(-1, n_bins).sum(axis=1)
+    there = np.flatnonzero(weights)
+    start = (window.ends()[0] - centre) / scale
+    half = width * n_bins / 2
+    return Panels(start + half * (2 * there + 1), np.full(there.size, half), weights[there])
+
+
+def left_out(mean: np.ndarray, variance: np.ndarray, third: np.ndarray) -> np.ndarray:
+    """The most by which fourth moments in bins can exceed those of the nodes, per mass.
+
+    They are of places in [0, 1] with a mean, a variance and a third central moment.
+    """
+    above = 1 - mean
+    skew = (above - mean) * variance - third
+    room = mean * above - variance
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most = mean * above * variance + (above - mean) * third
+        most -= np.where(room > 0, skew * skew / room, 0.0)
+        least = variance * variance + third * third / variance
+    return np.where(variance > ONE * ONE, np.maximum(most - least, 0.0), 0.0)

@@ -71,21 +71,24 @@ def nodes(
 
 
 def join_even(
-    moments: Moments, edges: np.ndarray, fewest: int, unit: float
+    moments: Moments, edges: np.ndarray, n_halvings: int, unit: float
 ) -> tuple[np.ndarray, np.ndarray, Moments]:
     """The first and the last of the bins that are joined (K,), and the joint moments.
 
-    The number of bins is a power of 2. If all bins have mass, at least `fewest` are left.
+    Their number is halved at most `n_halvings` times, and is a multiple of 2 to this power.
     `edges` are the ends of all bins, and `unit` is the mass of one observation.
     """
     whole = np.ones(moments.mass.size, dtype=bool)
     step, found = 1, []
-    while True:
+    for left in range(n_halvings, -1, -1):
         joint = np.zeros(whole.size // 2, dtype=bool)
-        if whole.size > fewest:
+        if left:
             joint = whole[::2] & whole[1::2]
             joint &= _unevenness(moments.mass, edges[::step]) <= EVEN * unit
-        ends = np.flatnonzero(whole & (moments.mass > 0) & ~np.repeat(joint, 2))
+        alone = whole & (moments.mass > 0)
+        if left:
+            alone &= ~np.repeat(joint, 2)
+        ends = np.flatnonzero(alone)
         found.append((ends * step, Moments(*(part[ends] for part in moments)), step))
         if not joint.any():
             break
@@ -110,7 +113,7 @@ def coarsen(
     before, after = np.maximum(begin - 1, 0), np.minimum(begin, values.size - 1)
     edges = (values[before] + values[after]) / 2
     moments = _moments(values, masses, starts, bins[starts])
-    first, _, joined = join_even(moments, edges, 2**FEWEST, unit)
+    first, _, joined = join_even(moments, edges, MOST - FEWEST, unit)
     return *nodes(joined), begin[first]
 
 

@@ -213,6 +213,11 @@ class NoisyCells(NamedTuple):
         return True
 
     @property
+    def bins(self) -> None:
+        """None: estimates are not counted like cells."""
+        return None
+
+    @property
     def power_sums(self) -> None:
         """None: an E-step with noise needs more than sums of the values."""
         return None

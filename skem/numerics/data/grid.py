@@ -161,7 +161,8 @@ class Cells(NamedTuple):
 
     `low` and `high` are the smallest and the largest z. `mass` is the total
     mass: the number of cells, or the sum over cells of their manager's weight.
-    `sample` (n,) holds some evenly spaced z. `mean` and `variance` are those of z.
+    `sample` (n,) holds some evenly spaced z. `mean` and `variance` are those of z. `bins`
+    are those that a reading counted the cells in, if it did.
     """
 
     grid: Grid
@@ -175,6 +176,7 @@ class Cells(NamedTuple):
     sample: np.ndarray
     mean: float = 0.0
     variance: float = 1.0
+    bins: Any = None
 
     @property
     def noisy(self) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .compression import MAX_EXACT
+from .census import MAX_EXACT
 from .estimates import NoisyCells
 from .noisy_bins import FINE, NoisyBins, count_noisy
 from .points import Points

@@ -12,9 +12,6 @@ from .coarsening import coarsen
 from .protocol import T
 from .tiles import dot
 
-# The share of the mass that makes a bin heavy, and the number of bins it is opened into.
-HEAVY, OPENED = 1 / 16, 2**10
-
 # The number of points that are few enough to search on.
 FEW = 2**9
 
@@ -73,6 +70,11 @@ class Points:
         """Whether each value has a noise variance of its own."""
         return self.noise is not None
 
+    @property
+    def bins(self) -> None:
+        """None: points need none."""
+        return None
+
     def only(self, index: np.ndarray) -> Self:
         """The points that some of several mixtures are fitted to."""
         if self.masses.ndim == 1:
@@ -117,7 +119,9 @@ class Points:
     @property
     def width(self) -> float:
         """The width of the narrowest bin; the spread within a bin of estimates is noise."""
-        return 0.0 if self.widths is None else float(self.widths.min())
+        if self.widths is None:
+            return 0.0
+        return float(self.widths.min(where=self.widths > 0, initial=np.inf))
 
     def width_at(self, means: np.ndarray) -> np.ndarray:
         """The widths of the bins that means are in, or nearest to."""

@@ -1,7 +1,7 @@
 """The interface of cells, and of points that stand for them."""
 
 from collections.abc import Callable
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,10 @@ class Data(Protocol):
     @property
     def noise_level(self) -> float:
         """The noise variance of average precision; 0 without noise."""
+
+    @property
+    def bins(self) -> Any:
+        """The bins that a reading counted the cells in, or None."""
 
     @property
     def power_sums(self) -> tuple[float, float, float] | None:

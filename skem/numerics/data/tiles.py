@@ -112,6 +112,11 @@ def read(tile: np.ndarray, centre: float, scale: float) -> np.ndarray:
     return z
 
 
+def as_flat(tile: np.ndarray) -> np.ndarray:
+    """The cells of a tile, flat, in memory order: a view, or a copy."""
+    return tile.ravel(order="K") if tile.flags.forc else flat(tile)
+
+
 def flat(tile: np.ndarray) -> np.ndarray:
     """The cells of a tile as float64, flat, in memory order: a view, or scratch "z"."""
     if tile.dtype == np.float64 and tile.flags.forc:

@@ -40,13 +40,16 @@ class Statistics(NamedTuple):
     square: np.ndarray
     log_likelihood: Any
 
-    def powers(self, mixture: Mixture) -> np.ndarray:
-        """Sums (3, L) of p times 1, u and u^2, with ``u = (z - mu) / sigma``."""
+    def score(self, mixture: Mixture) -> np.ndarray:
+        """The score (3, L) by log weights, means and log variances (equation G).
+
+        It ignores that the log weights share a constant.
+        """
         off = self.centres - mixture.means  # 0, except for a mean outside the data
         first = self.shift + off * self.mass
         second = self.square + off * (2 * self.shift + off * self.mass)
-        sds = np.sqrt(mixture.variances)
-        return np.array([self.mass, first / sds, second / mixture.variances])
+        by_log_variance = 0.5 * (second / mixture.variances - self.mass)
+        return np.array([self.mass, first / mixture.variances, by_log_variance])
 
     def __add__(self, other: "Statistics") -> "Statistics":  # type: ignore[override]
         return Statistics(

@@ -12,5 +12,6 @@ def test_no_node_has_less_mass_than_a_cell(cells_of, copies):
     cells = np.random.default_rng(0).standard_t(1.2, 20_000)
     points = compress(cells_of(cells[:, None], np.full(20_000, copies)))
     for some in (points, points.coarse):
-        assert some.masses.min() > copies * (1 - 1e-9)
+        # Sums of cubes leave 32 bits for a cell.
+        assert some.masses.min() > copies * (1 - 1e-6)
         assert some.least_mass == some.unit == copies

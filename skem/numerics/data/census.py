@@ -1,0 +1,250 @@
+"""One pass over a grid: its cells counted in windows of bins, and the rest by value.
+
+The bins are chosen block by block, from a sample of the block. Cells outside of them are
+counted in wider bins, and those that crowd in finer ones.
+"""
+
+import math
+from collections.abc import Iterable
+from math import gcd
+from typing import NamedTuple
+
+import numpy as np
+
+from .coarsening import Moments
+from .counting import Part, count_in, split
+from .extent import SAMPLE, Extent, Sample
+from .grid import Grid
+from .lattice import Window, are_alike, bulk_of, common_level, frame_of, unite
+from .tiles import as_flat, observed, spread
+
+# The largest number of cells that are kept value by value, and of those outside bins.
+MAX_EXACT, MOST_FAR = 2**12, 2**9
+
+# The fewest and the most bins of a frame, and the number of cells for each.
+FEWEST_BINS, MOST_BINS, CELLS_PER_BIN = 2**13, 2**14, 8
+
+# The share of all mass that makes a bin dense, if it is so many times the mean of the bins,
+# and how many times its own length a run of dense bins is widened on either side.
+DENSE, ABOVE_MEAN, WIDENED = 2**-9, 16, 2
+
+# The number of cells from which a sample shows where they crowd, and that of its bins.
+MANY, COARSE = 2**16, 2**9
+
+# Share of a bin's width below which the spread of its cells is rounding.
+ONE = 1e-6
+
+# The number of cells that show where most are.
+SOME = 63
+
+# The most windows inside or beside each other, and the depth to which they are sought.
+MOST_WINDOWS, DEEPEST = 12, 6
+
+
+class Census(NamedTuple):
+    """The Counts of a grid's observed cells, their number, and some of them.
+
+    `complete` says that all cells are observed, and `finite` that no cell is infinite.
+    """
+
+    counts: "Counts"
+    n_cells: int
+    complete: bool
+    finite: bool
+    sample: Sample
+
+    def __add__(self, other: "Census") -> "Census":  # type: ignore[override]
+        return Census(
+            self.counts + other.counts,
+            self.n_cells + other.n_cells,
+            self.complete and other.complete,
+            self.finite and other.finite,
+            self.sample + other.sample,
+        )
+
+    def extent(self) -> Extent:
+        """Mean, standard deviation and range; the range is that of the bins at its ends."""
+        counts, complete, sample = self.counts, self.complete, self.sample
+        if not self.finite:
+            return Extent(self.n_cells, 1.0, 0.0, 0.0, -np.inf, np.inf, complete, sample)
+        if not self.n_cells:
+            return Extent(0, 0.0, 0.0, 0.0, np.inf, -np.inf, False, sample)
+        low, high = counts.ends()
+        unit = math.ldexp(1.0, math.frexp(high / 2 - low / 2)[1])
+        some = np.sort(sample.values[:SOME])
+        origin = float(some[some.size // 2])  # close to most cells
+        moments = counts.moments(origin, unit)
+        mass = moments.mass.sum()
+        mean = moments.mass @ moments.mean / mass
+        spread = moments.mass @ np.square(moments.mean - mean) + moments.square.sum()
+        with np.errstate(over="ignore", under="ignore"):  # the caller raises the error
+            variance = spread / mass * unit * unit
+        return Extent(
+            self.n_cells, mass, origin + unit * mean, variance, low, high, complete, sample
+        )
+
+
+class Counts(NamedTuple):
+    """Cells in windows of bins, and others by value (K,) with their masses (K,)."""
+
+    windows: tuple[Window, ...]
+    values: np.ndarray
+    masses: np.ndarray
+
+    def __add__(self, other: "Counts") -> "Counts":  # type: ignore[override]
+        return _sum([self, other], depth=1)
+
+    @property
+    def mass(self) -> float:
+        """The mass of all cells."""
+        return sum((w.sums[0].sum() for w in self.windows), self.masses.sum())
+
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest value, or the ends of the bins that they are in."""
+        ends = [window.ends() for window in self.windows]
+        if self.values.size:
+            ends.append((float(self.values.min()), float(self.values.max())))
+        return min(low for low, _ in ends), max(high for _, high in ends)
+
+    def moments(self, centre: float, scale: float) -> Moments:
+        """The moments of all bins that hold cells, and of the values, in standard units."""
+        alone = np.zeros((2, self.values.size))
+        parts = [Moments(self.masses, (self.values - centre) / scale, *alone)]
+        for window in self.windows:
+            there = window.sums[0] > 0
+            parts.append(Moments(*(p[there] for p in window.moments(centre, scale))))
+        return Moments(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def distinct(self) -> "Counts":
+        """The counts with equal values merged, in ascending order."""
+        values, index = np.unique(self.values, return_inverse=True)
+        masses = np.bincount(index, weights=self.masses, minlength=values.size)
+        return self._replace(values=values, masses=masses)
+
+
+def _sum(parts: list[Counts], depth: int) -> Counts:
+    """Parts as one. Values are counted in bins where these are too many to be kept."""
+    windows = _merged(window for part in parts for window in part.windows)
+    values = np.concatenate([part.values for part in parts])
+    masses = np.concatenate([part.masses for part in parts])
+    both = Counts(windows, values, masses)
+    most = MOST_FAR if windows else MAX_EXACT
+    if values.size > most:
+        both = both.distinct()
+    if both.values.size <= most:
+        return both
+    counted = gather(Part(both.values, both.masses), depth=depth)
+    return counted._replace(windows=_merged((*windows, *counted.windows)))
+
+
+def _merged(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """The windows, with those joined that are alike, and the nearest if they are many."""
+    done: list[Window] = []
+    for window in windows:
+        alike = next((k for k, one in enumerate(done) if are_alike(one, window)), None)
+        if alike is None:
+            done.append(window)
+        else:
+            done[alike] = unite(done[alike], window)
+    while len(done) > MOST_WINDOWS:
+        pairs = [(i, j) for j in range(len(done)) for i in range(j)]
+        i, j = min(pairs, key=lambda pair: common_level(done[pair[0]], done[pair[1]]))
+        done[i] = unite(done[i], done.pop(j))
+    return tuple(done)
+
+
+def take_census(grid: Grid) -> Census:
+    """The Census of a grid, in one pass."""
+    return grid.total(_census_of_tile)
+
+
+@np.errstate(invalid="ignore")  # a NaN may signal
+def _census_of_tile(tile: np.ndarray, row_mass: np.ndarray | None) -> Census:
+    cells = Part(as_flat(tile), None if row_mass is None else spread(row_mass, tile))
+    if row_mass is not None and not np.all(row_mass > 0):
+        cells = Part(*observed(*cells))
+    sample, finite = _sample(cells.values), True
+    if cells.values.size <= MAX_EXACT or not np.isfinite(sample).all():
+        finite = not np.isinf(cells.values).any()
+        cells = cells.take(np.isfinite(cells.values))
+        sample = _sample(cells.values)
+    counts = gather(cells, MAX_EXACT)
+    n_cells = round(counts.mass)
+    if row_mass is not None:
+        n_cells = int(np.count_nonzero(np.isfinite(cells.values)))
+    if n_cells < cells.values.size:  # a few are missing or infinite
+        finite = not np.isinf(cells.values).any()
+    return Census(counts, n_cells, n_cells == tile.size, finite, Sample(sample))
+
+
+def gather(cells: Part, few: int = MOST_FAR, depth: int = 1) -> Counts:
+    """Counts of cells; a few that are not finite are left out."""
+    values = cells.values
+    if values.size <= few:
+        masses = np.ones(values.size) if cells.masses is None else cells.masses.copy()
+        return Counts((), values.astype(np.float64), masses)
+    opens = depth < DEEPEST
+    if depth > DEEPEST:
+        low, high = float(values.min()), float(values.max())
+    else:
+        ordered = np.sort(_sample(values))
+        low, high = bulk_of(ordered)
+    if low == high:
+        return _apart_from(low, cells, depth)
+    found = []
+    if opens and values.size > MANY:
+        coarse = frame_of(low, high, COARSE)
+        crowded = DENSE * MOST_BINS / COARSE
+        for run in _dense_runs(count_in(coarse, Part(ordered))[0], crowded):
+            inside, cells = split(coarse, *run, cells)
+            found.append(gather(inside, depth=depth + 1))
+    most = 2 ** round(np.log2(max(cells.values.size, 1) / CELLS_PER_BIN))
+    bins = frame_of(low, high, min(max(most, FEWEST_BINS), MOST_BINS))
+    window, far = count_in(bins, cells)
+    for run in _dense_runs(window) if opens else []:
+        found.append(gather(split(bins, *run, cells)[0], depth=depth + 1))
+        window.sums[:, slice(*run)] = 0
+    far = far.take(np.isfinite(far.values))
+    if far.values.size:
+        found.append(gather(far, depth=depth + 1))
+    window = window.trimmed()
+    windows = (window,) if window.sums.size else ()
+    return _sum([Counts(windows, np.empty(0), np.empty(0)), *found], depth=DEEPEST)
+
+
+def _apart_from(atom: float, cells: Part, depth: int) -> Counts:
+    """Counts of cells most of which equal one value: of that value, and of the others."""
+    there = cells.values == atom
+    masses = cells.masses
+    mass = np.count_nonzero(there) if masses is None else masses[there].sum()
+    equal = Counts((), np.full(1, atom), np.full(1, float(mass)))
+    return _sum([equal, gather(cells.take(~there), depth=depth + 1)], depth=DEEPEST)
+
+
+def _sample(values: np.ndarray, size: int = SAMPLE) -> np.ndarray:
+    """Evenly spaced values, of all columns and rows of a block."""
+    every = max(1, values.size // size)
+    while gcd(every, values.size) > 1:
+        every += 1
+    return values[::every].astype(np.float64)
+
+
+def _dense_runs(window: Window, share: float = DENSE) -> list[tuple[int, int]]:
+    """The first bins of runs where cells that differ crowd, and those after the last.
+
+    A dense bin has more than a `share` of all mass.
+    """
+    mass, first, second = window.sums[:3]
+    least = max(share, ABOVE_MEAN / mass.size) * mass.sum()
+    dense = np.flatnonzero(mass > least)
+    if not dense.size:
+        return []
+    means = first[dense] / mass[dense]
+    dense = dense[second[dense] / mass[dense] - means * means > ONE * ONE]
+    crowded = np.zeros(mass.size, dtype=bool)
+    for part in np.split(dense, np.flatnonzero(np.diff(dense) > WIDENED) + 1):
+        if part.size:
+            wide = WIDENED * int(part[-1] + 1 - part[0])
+            crowded[max(part[0] - wide, 0) : part[-1] + 1 + wide] = True
+    ends = np.flatnonzero(np.diff(crowded, prepend=False, append=False))
+    return [(int(begin), int(end)) for begin, end in ends.reshape(-1, 2)]
