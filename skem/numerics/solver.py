@@ -23,7 +23,7 @@ from .ascent.boundary import hold_zeros, land_on_zero
 from .ascent.certificate import Solution, certify
 from .ascent.em import Fit, Unwatched, fit_em
 from .ascent.newton import climb, em_steps
-from .candidates import Candidate, best_climbs
+from .candidates import ON_POINTS, Candidate, best_climbs
 from .data.points import Points
 from .data.protocol import Data
 from .likelihood.expectation import e_step
@@ -32,8 +32,8 @@ from .model.mixture import Mixture, stack, take
 from .search.awakening import LEAVES, awaken
 from .search.choice import height
 from .search.optima import Optimum
-from .search.shortlist import GAIN
-from .search.spare import spare_or_rare
+from .search.shortlist import GAIN, N_GLANCES
+from .search.spare import spare_groups, spare_or_rare
 
 # The number of steps of EM on all cells in which a spare group may leave its place.
 N_FOLLOWED = 30
@@ -111,7 +111,10 @@ def solve_by_newton(
     The Optima of the points that were left behind are added to the list `found`.
     """
     options: dict[str, Any] = {"tol": tol, "max_iter": max_iter}
-    candidates = best_climbs(points, starts, constraints, found=found, **options)
+    if len(starts) == 1 and not found and constraints.movable.any():
+        candidates = [_only_climb(points, starts[0], constraints, **options)]
+    else:
+        candidates = best_climbs(points, starts, constraints, found=found, **options)
     fit = _certify_best(cells, points, candidates, constraints, watch, options)
     for _ in range(1 + fit.mixture.weights.size):
         if cells.noise_level > 0:
@@ -129,6 +132,18 @@ def solve_by_newton(
         fit = certify(cells, points, there, constraints, n_iter=n_iter, **options)
     watch.end_start(fit)
     return fit
+
+
+def _only_climb(
+    points: Points, start: Mixture, constraints: Constraints, *, tol: float, max_iter: int
+) -> Candidate:
+    """The top that one start leads to: there is nothing to compare it with."""
+    limits = constraints.on(points)
+    if spare := spare_groups(points, start, limits):
+        start = awaken(points, start, [group for group, _ in spare], limits)
+    mixtures = em_steps(points, limits.apply(stack([start])), limits, N_GLANCES)
+    top = climb(points, mixtures, limits, tol=min(0.1 * tol, ON_POINTS), max_iter=max_iter)
+    return Candidate(take(top.mixtures, 0), N_GLANCES + int(top.n_iter[0]), 0.0)
 
 
 class Higher(NamedTuple):

@@ -1,6 +1,6 @@
 """The certificate: the gain that remains on all cells, and the last steps."""
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -36,6 +36,10 @@ PROGRESS = 0.1
 # The largest ratio of an error in the information, which sums fourth powers, to that in a
 # group's mass, mean and square.
 AMPLIFIED = 4.0
+
+# The largest mean square of a group about 0, in its variances, for which powers about 0
+# keep the digits of a log-likelihood.
+LARGEST_LEVERAGE = 1e4
 
 # The largest error of a log-likelihood per cell.
 LARGEST_ERROR = 1e-12
@@ -175,25 +179,29 @@ def _finish(
 def look(cells: Data, points: Points, mixture: Mixture, constraints: Constraints) -> Look:
     """The log-likelihood and the score of all cells, and the information of the points.
 
-    If cells are noisy, the information is theirs too, because the sums of an E-step do not
-    give the score of a group without variance.
+    If the cells are points themselves, or noisy, the information is theirs too: the sums of
+    an E-step do not give the score of a group without variance.
 
     The points' error in the places of cells shows in the sums of an E-step, and is taken as
     that of their information.
     """
     batch = stack([mixture])
-    sums = sum_over(cells if cells.noisy else points, batch)
-    if not isinstance(sums, PointSums):  # of noisy cells
-        derivatives = differentiate(sums, batch, constraints)
-        log_likelihood, error = float(sums.log_likelihood[0]), 0.0
+    error = 0.0
+    if isinstance(cells, Points) or cells.noisy:
+        sums = sum_over(cells, batch, LARGEST_LEVERAGE)
     else:
         statistics = e_step(cells, mixture)
+        sums = cast(PointSums, sum_over(points, batch))
         score = statistics.score(mixture)
         lost = np.abs(score.ravel() - sums.score[0]).reshape(score.shape)
         error = _error_of_information(lost, mixture, statistics.mass)
-        sums = sums._replace(score=score.reshape(1, -1), mass=statistics.mass[None])
-        derivatives = differentiate(sums, batch, constraints)
-        log_likelihood = statistics.log_likelihood
+        sums = sums._replace(
+            log_likelihood=np.array([statistics.log_likelihood]),
+            mass=statistics.mass[None],
+            score=score.reshape(1, -1),
+        )
+    derivatives = differentiate(sums, batch, constraints)
+    log_likelihood = float(sums.log_likelihood[0])
     return Look(log_likelihood, error, *spectrum(derivatives), derivatives.frozen[0])
 
 

@@ -71,8 +71,8 @@ def newton_step(
     for k in range(len(score) if score.size else 0):
         factor, steps[k], failed = dposv(matrix[k], score[k])
         steepest[k] = 0.0 if failed else factor.diagonal().min(initial=1.0)
-    length = np.sqrt(np.einsum("cp,cp->c", steps, steps))
-    promised = 0.5 * np.einsum("cp,cp->c", steps, score)
+    length = np.sqrt((steps * steps).sum(axis=-1))
+    promised = 0.5 * (steps * score).sum(axis=-1)
     remaining = promised.copy()
     steps *= scale
     hard = (np.square(steepest) < FLAT) | ~(length <= radius)
@@ -159,27 +159,32 @@ def climb(
     Every few rounds a function of those that go on and of their log-likelihoods says which
     are `leaving`: they stay where they are.
     """
-    here = mixtures = constraints.apply(mixtures)
-    root_mass = np.sqrt(cells.mass)
+    here = constraints.apply(mixtures)
     sums = sum_over(cells, here)
-    log_likelihood = sums.log_likelihood.copy()
-    active = np.arange(log_likelihood.size)
-    radius = np.full(active.size, FIRST_RADIUS * root_mass)
-    remaining = np.full(active.size, np.inf)
-    n_iter = np.zeros(active.size, dtype=int)
+    n_mixtures, root_mass = sums.log_likelihood.size, np.sqrt(cells.mass)
+    ended = Climb(
+        Mixture(*map(np.empty_like, here)),
+        np.empty(n_mixtures),
+        np.empty(n_mixtures),
+        np.empty(n_mixtures, dtype=int),
+    )
+    active = np.arange(n_mixtures)
+    radius = np.full(n_mixtures, FIRST_RADIUS * root_mass)
     for iteration in range(max_iter + 1):
         derivatives = differentiate(sums, here, constraints)
-        step, promised, length, remaining[active] = newton_step(derivatives, radius[active])
-        n_iter[active] = iteration
-        going = ~settled(remaining[active], tol) & (promised > 0)
-        going &= radius[active] > SMALLEST_RADIUS * root_mass
+        step, promised, length, remaining = newton_step(derivatives, radius)
+        going = (promised > 0) & ~settled(remaining, tol)
+        going &= radius > SMALLEST_RADIUS * root_mass
         if leaving and going.size > 1 and iteration % PATIENCE == PATIENCE - 1:
             going &= ~leaving(here, sums.log_likelihood)
-        if iteration == max_iter or not going.any():
-            break
+        if iteration == max_iter:
+            going[:] = False
         if not going.all():
-            active, step, promised, length = (
-                part[going] for part in (active, step, promised, length)
+            _record(ended, active, ~going, here, sums, remaining, iteration)
+            if not going.any():
+                break
+            active, step, promised, length, radius = (
+                part[going] for part in (active, step, promised, length, radius)
             )
             here, sums, cells = take(here, going), take(sums, going), cells.only(going)
         trial = move(here, step, constraints)
@@ -187,13 +192,27 @@ def climb(
         gained = trial_sums.log_likelihood - sums.log_likelihood
         unseen = promised < 10 * ROUNDING * np.abs(sums.log_likelihood)
         gained = np.where(unseen, promised, gained)
-        _adapt(radius, active, gained / promised, length, root_mass)
+        radius = _adapted(radius, gained / promised, length, root_mass)
         better = gained > 0
         here, sums = _where(better, trial, here), _where(better, trial_sums, sums)
-        log_likelihood[active] = sums.log_likelihood
-        for whole, part in zip(mixtures, here, strict=True):
-            whole[active] = part
-    return Climb(mixtures, log_likelihood, remaining, n_iter)
+    return ended
+
+
+def _record(
+    ended: Climb,
+    active: np.ndarray,
+    leaving: np.ndarray,
+    here: Mixture,
+    sums: Any,
+    remaining: np.ndarray,
+    n_iter: int,
+) -> None:
+    """Write where those of the active mixtures are that end here."""
+    at = active[leaving]
+    for whole, part in zip(ended.mixtures, here, strict=True):
+        whole[at] = part[leaving]
+    ended.log_likelihood[at] = sums.log_likelihood[leaving]
+    ended.remaining[at], ended.n_iter[at] = remaining[leaving], n_iter
 
 
 def _where(better: np.ndarray, new: Any, old: Any) -> Any:
@@ -206,15 +225,9 @@ def _where(better: np.ndarray, new: Any, old: Any) -> Any:
     )
 
 
-def _adapt(
-    radius: np.ndarray,
-    active: np.ndarray,
-    ratio: np.ndarray,
-    length: np.ndarray,
-    root_mass: float,
-) -> None:
-    """Widen the radius where the gain is as predicted; narrow it where it is not."""
-    wider = np.minimum(np.maximum(radius[active], 2 * length), LARGEST_RADIUS * root_mass)
-    radius[active] = np.where(
-        ratio < 0.25, 0.25 * length, np.where(ratio > 0.75, wider, radius[active])
-    )
+def _adapted(
+    radius: np.ndarray, ratio: np.ndarray, length: np.ndarray, root_mass: float
+) -> np.ndarray:
+    """The radius: wider where the gain is as predicted, narrower where it is not."""
+    wider = np.minimum(np.maximum(radius, 2 * length), LARGEST_RADIUS * root_mass)
+    return np.where(ratio < 0.25, 0.25 * length, np.where(ratio > 0.75, wider, radius))

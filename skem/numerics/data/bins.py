@@ -1,6 +1,5 @@
 """The bins of a grid in standard units, and the points that stand for their cells."""
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -8,12 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 from .census import ONE, Counts
-from .coarsening import Moments, join_even, nodes
-from .lattice import Window
+from .coarsening import EVEN, Moments, nodes
+from .lattice import Filled, Window, central
 from .points import Points
 
 # The number of bins for 50,000 cells where all are joined.
 FEWEST = 768
+
+# A mass that counts as 0.
+TINY = 1e-300
 
 # The number of halvings of the number of bins in panels, as a power of 2.
 PANEL = 3
@@ -55,8 +57,7 @@ class BinnedCells:
     @cached_property
     def points(self) -> Points:
         """The values, and the nodes of all bins."""
-        found = [self._nodes_of(window, 0) for window in self.counts.windows]
-        return self._points(found)
+        return self._points(0.0)
 
     @cached_property
     def joined(self) -> Points:
@@ -67,46 +68,24 @@ class BinnedCells:
         """
         if self.exact:
             return self.points
-        fewest = FEWEST * max(1.0, self.n_cells / 5e4) ** 0.25
-        found = []
-        for window in self.counts.windows:
-            n_halvings = math.floor(math.log2(window.sums.shape[1] / fewest))
-            found.append(self._nodes_of(window, max(n_halvings, 0)))
-        return self._points(found)
+        return self._points(FEWEST * max(1.0, self.n_cells / 5e4) ** 0.25)
 
-    def _nodes_of(
-        self, window: Window, n_halvings: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Values and masses of the nodes of a window, and the widths of their bins."""
-        whole = 2**n_halvings
-        first, stop = window.first // whole * whole, -(-window.stop // whole) * whole
-        window = window.padded(first, stop)
-        moments = window.moments(self.centre, self.scale)
-        low, _ = window.ends()
-        width = math.ldexp(1.0, window.level) / self.scale
-        if n_halvings:
-            edges = (low - self.centre) / self.scale + width * np.arange(stop - first + 1.0)
-            begin, end, moments = join_even(moments, edges, n_halvings, self.finest)
-            widths = width * (end - begin + 1.0)
-        else:
-            there = moments.mass > 0
-            moments = Moments(*(part[there] for part in moments))
-            widths = np.full(moments.mass.size, width)
-        values, masses = nodes(moments, ONE * widths)
-        there = masses > 0
-        return values[there], masses[there], np.repeat(widths[:, None], 2, axis=1)[there]
-
-    def _points(self, found: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Points:
-        """The nodes of windows and the values as Points."""
+    def _points(self, fewest: float) -> Points:
+        """The values and nodes as Points, of all bins if their number is not bounded."""
         alone = (self.counts.values - self.centre) * (1 / self.scale)
         if self.exact:
             values, index = np.unique(alone, return_inverse=True)
-            masses = np.bincount(index, weights=self.counts.masses)
-            return Points(values, masses)
-        if alone.size:
-            found.append((alone, self.counts.masses, np.zeros(alone.size)))
+            return Points(values, np.bincount(index, weights=self.counts.masses))
+        found = [(alone, self.counts.masses, np.zeros(alone.size))] if alone.size else []
+        for window in self.counts.windows:
+            bins, wide = window.filled, np.ones(1)
+            if fewest:
+                n_halvings = int(np.log2(max(window.sums.shape[1] / fewest, 1.0)))
+                bins, wide = even_bins(window, n_halvings, self.finest)
+            starts = window.starts(bins.numbers, self.centre, self.scale)
+            found.append(_nodes_of(bins, starts, window.width / self.scale * wide))
         values, masses, widths = map(np.concatenate, zip(*found, strict=True))
-        if len(found) > 1:
+        if np.any(values[1:] < values[:-1]):
             order = np.argsort(values, kind="stable")
             values, masses, widths = values[order], masses[order], widths[order]
         return Points(values, masses, widths, self.finest)
@@ -114,21 +93,66 @@ class BinnedCells:
     @cached_property
     def panels(self) -> Panels:
         """The Panels of the bins that hold more than one value."""
-        found = [_panels_of(w, self.centre, self.scale) for w in self.counts.windows]
+        found = [self._panels_of(window) for window in self.counts.windows]
         return Panels(*map(np.concatenate, zip(*found, strict=True)))
 
+    def _panels_of(self, window: Window) -> Panels:
+        numbers, mass, *moments = window.filled
+        width = window.width / self.scale
+        weights = np.bincount(numbers >> PANEL, mass * left_out(*moments) * (width**4 / 24))
+        there = np.flatnonzero(weights)
+        middles = window.starts((there + 0.5) * 2**PANEL, self.centre, self.scale)
+        halves = np.full(there.size, width * 2 ** (PANEL - 1))
+        return Panels(middles, halves, weights[there])
 
-def _panels_of(window: Window, centre: float, scale: float) -> Panels:
-    n_bins = 2**PANEL
-    first, stop = window.first >> PANEL, -(-window.stop >> PANEL)
-    window = window.padded(first * n_bins, stop * n_bins)
-    width = math.ldexp(1.0, window.level) / scale
-    weights = window.sums[0] * left_out(*window.places()[1:]) * width**4 / 24
-    weights = weights.reshape(-1, n_bins).sum(axis=1)
-    there = np.flatnonzero(weights)
-    start = (window.ends()[0] - centre) / scale
-    half = width * n_bins / 2
-    return Panels(start + half * (2 * there + 1), np.full(there.size, half), weights[there])
+
+def _nodes_of(
+    bins: Filled, starts: np.ndarray, widths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values and masses of the nodes of bins, and the widths of the bins."""
+    _, mass, mean, variance, third = bins
+    values, masses = nodes(Moments(mass, mean, mass * variance, mass * third), ONE)
+    values = starts[:, None] + widths[:, None] * values
+    there = np.flatnonzero(masses)
+    widths = np.broadcast_to(widths[:, None], values.shape)
+    return values.take(there), masses.take(there), widths.take(there)
+
+
+def even_bins(window: Window, n_halvings: int, unit: float) -> tuple[Filled, np.ndarray]:
+    """The bins that hold cells, with even neighbours joined, and their widths in bins.
+
+    Their numbers are those of the first of the bins that they were. They are joined two by
+    two up to a number of times. `unit` is the mass of one observation.
+    """
+    numbers, sums, widths = [], [], []
+    whole, first, wide = np.ones(window.sums.shape[1], dtype=bool), window.first, 1
+    for left in range(n_halvings, -1, -1):
+        alone = whole & (window.sums[0] > 0)
+        joint = whole[:0]
+        if left:
+            padded = window.padded(window.first & ~1, (window.stop + 1) & ~1)
+            at = slice(window.first - padded.first, window.stop - padded.first)
+            pairs = np.ones(padded.sums.shape[1], dtype=bool)
+            pairs[at] = whole
+            joint = pairs[::2] & pairs[1::2]
+            joint &= unevenness(padded.sums[0]) <= EVEN * unit
+            alone &= ~np.repeat(joint, 2)[at]
+        found = np.flatnonzero(alone)
+        numbers.append((window.first + found) * wide - first)
+        sums.append(window.sums.take(found, axis=1))
+        widths.append(np.full(found.size, wide))
+        if not joint.any():
+            break
+        window, whole, wide = window.at_level(window.level + 1), joint, 2 * wide
+    every = central(np.concatenate(sums, axis=1))
+    return Filled(np.concatenate(numbers), *every), np.concatenate(widths)
+
+
+def unevenness(masses: np.ndarray) -> np.ndarray:
+    """The log likelihood ratios of the masses of pairs of neighbours to equal halves."""
+    both = masses[::2] + masses[1::2]
+    own = masses * np.log(np.maximum(masses, TINY))
+    return own[::2] + own[1::2] - both * np.log(np.maximum(both / 2, TINY))
 
 
 def left_out(mean: np.ndarray, variance: np.ndarray, third: np.ndarray) -> np.ndarray:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .coarsening import Moments
 from .counting import Part, count_in, split
 from .extent import SAMPLE, Extent, Sample
 from .grid import Grid
@@ -73,15 +72,14 @@ class Census(NamedTuple):
         unit = math.ldexp(1.0, math.frexp(high / 2 - low / 2)[1])
         some = np.sort(sample.values[:SOME])
         origin = float(some[some.size // 2])  # close to most cells
-        moments = counts.moments(origin, unit)
-        mass = moments.mass.sum()
-        mean = moments.mass @ moments.mean / mass
-        spread = moments.mass @ np.square(moments.mean - mean) + moments.square.sum()
+        mass, mean, within = counts.moments(origin, unit)
+        total = mass.sum()
+        middle = mass @ mean / total
+        variance = (mass @ np.square(mean - middle) + within) / total
         with np.errstate(over="ignore", under="ignore"):  # the caller raises the error
-            variance = spread / mass * unit * unit
-        return Extent(
-            self.n_cells, mass, origin + unit * mean, variance, low, high, complete, sample
-        )
+            variance *= unit * unit
+        middle = origin + unit * middle
+        return Extent(self.n_cells, total, middle, variance, low, high, complete, sample)
 
 
 class Counts(NamedTuple):
@@ -101,19 +99,20 @@ class Counts(NamedTuple):
 
     def ends(self) -> tuple[float, float]:
         """The smallest and the largest value, or the ends of the bins that they are in."""
-        ends = [window.ends() for window in self.windows]
+        ends = [(w.first * w.width, w.stop * w.width) for w in self.windows]
         if self.values.size:
             ends.append((float(self.values.min()), float(self.values.max())))
         return min(low for low, _ in ends), max(high for _, high in ends)
 
-    def moments(self, centre: float, scale: float) -> Moments:
-        """The moments of all bins that hold cells, and of the values, in standard units."""
-        alone = np.zeros((2, self.values.size))
-        parts = [Moments(self.masses, (self.values - centre) / scale, *alone)]
+    def moments(self, centre: float, scale: float) -> tuple[np.ndarray, np.ndarray, float]:
+        """Masses and means of bins and values in some units, and squares within bins."""
+        masses, means, within = [self.masses], [(self.values - centre) / scale], 0.0
         for window in self.windows:
-            there = window.sums[0] > 0
-            parts.append(Moments(*(p[there] for p in window.moments(centre, scale))))
-        return Moments(*map(np.concatenate, zip(*parts, strict=True)))
+            numbers, mass, mean, variance, _ = window.filled
+            masses.append(mass)
+            means.append(window.starts(numbers + mean, centre, scale))
+            within += mass @ variance * (window.width / scale) ** 2
+        return np.concatenate(masses), np.concatenate(means), within
 
     def distinct(self) -> "Counts":
         """The counts with equal values merged, in ascending order."""

@@ -54,20 +54,24 @@ def nodes(
     Where a bin's sd is at most the `least`, or rounding, the second has no mass.
     """
     mass, mean, square, cube = moments
-    sd = np.sqrt(np.maximum(square, 0.0) / mass)
-    spread = sd > np.maximum(least, ROUNDING * np.abs(mean))
     with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.maximum(square, 0.0) / mass
+        sd = np.sqrt(variance)
+        spread = sd > np.maximum(least, ROUNDING * np.abs(mean))
         skew = np.where(spread, 0.5 * cube / (square * sd), 0.0)
-    root = np.sqrt(1 + np.square(skew))
+    root = np.sqrt(1 + skew * skew)
     far = np.abs(skew) + root  # the other is 1 / far: their product is 1
     rare = 0.5 / (root * far)
     left = skew < 0
-    values = mean[:, None] + sd[:, None] * np.column_stack(
-        [np.where(left, -far, -1 / far), np.where(left, 1 / far, far)]
-    )
-    share = np.where(spread, np.where(left, 1 - rare, rare), 0.0)
-    values = np.where(spread[:, None], values, mean[:, None])
-    return values, mass[:, None] * np.column_stack([1 - share, share])
+    right = np.where(left, 1 / far, far)
+    sd = np.where(spread, sd, 0.0)
+    values = np.empty((mass.size, 2))
+    values[:, 0], values[:, 1] = mean - sd / right, mean + sd * right
+    masses = np.empty((mass.size, 2))
+    share = np.where(left, 1 - rare, rare)
+    np.multiply(mass, np.where(spread, share, 0.0), out=masses[:, 1])
+    masses[:, 0] = np.where(spread, mass * (1 - share), mass)
+    return values, masses
 
 
 def join_even(

@@ -5,11 +5,11 @@ bins of different widths add up without loss.
 """
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-
-from .coarsening import Moments
 
 # The lowest and the highest level: 2 to these powers and their reciprocals are finite.
 LOWEST, HIGHEST = -1000, 1000
@@ -56,7 +56,21 @@ def bulk_of(ordered: np.ndarray) -> tuple[float, float]:
     return max(low - reach, -most), min(high + reach, most)
 
 
-class Window(NamedTuple):
+class Filled(NamedTuple):
+    """The bins (K,) of a window that hold cells: numbers, masses, and moments of places.
+
+    These are the mean, the variance and the third central moment.
+    """
+
+    numbers: np.ndarray
+    mass: np.ndarray
+    mean: np.ndarray
+    variance: np.ndarray
+    third: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
     """Sums (4, B) over the cells of neighbouring bins, of which `first` is the first.
 
     They are of mass, and of mass times the place in the bin to the powers 1 to 3. A place
@@ -72,38 +86,28 @@ class Window(NamedTuple):
         """The number after that of the last bin."""
         return self.first + self.sums.shape[1]
 
-    def ends(self) -> tuple[float, float]:
-        """The start of the first bin and the end of the last."""
-        width = math.ldexp(1.0, self.level)
-        return self.first * width, self.stop * width
+    @property
+    def width(self) -> float:
+        """The width of a bin."""
+        return math.ldexp(1.0, self.level)
 
-    def moments(self, centre: float, scale: float) -> Moments:
-        """The moments of the bins, in standard units."""
-        mass, mean, variance, third = self.places()
-        width = math.ldexp(1.0, self.level)
-        start, unit = (self.first * width - centre) / scale, width / scale
-        mean += np.arange(mass.size)
-        return Moments(
-            mass,
-            start + unit * mean,
-            mass * variance * unit**2,
-            mass * third * unit**3,
-        )
+    @cached_property
+    def filled(self) -> Filled:
+        """The bins that hold cells, with numbers counted from the first."""
+        there = np.flatnonzero(self.sums[0])
+        return Filled(there, *central(self.sums.take(there, axis=1)))
 
-    def places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Masses, and the mean, variance and third central moment of places in bins."""
-        mass = self.sums[0]
-        first, second, third = self.sums[1:] / np.where(mass > 0, mass, 1.0)
-        variance = np.maximum(second - first * first, 0.0)
-        return mass, first, variance, third - first * (3 * second - 2 * first * first)
+    def starts(self, numbers: np.ndarray, centre: float, scale: float) -> np.ndarray:
+        """The starts of bins in standard units, by their numbers from the first."""
+        return numbers * (self.width / scale) + (self.first * self.width - centre) / scale
 
     def trimmed(self) -> "Window":
         """The window without the empty bins at its ends."""
         there = np.flatnonzero(self.sums[0])
         if not there.size:
-            return self._replace(sums=self.sums[:, :0])
+            return Window(self.level, self.first, self.sums[:, :0])
         begin, end = int(there[0]), int(there[-1]) + 1
-        return self._replace(first=self.first + begin, sums=self.sums[:, begin:end])
+        return Window(self.level, self.first + begin, self.sums[:, begin:end])
 
     def padded(self, first: int, stop: int) -> "Window":
         """The window with empty bins from `first` to before `stop`."""
@@ -111,7 +115,7 @@ class Window(NamedTuple):
             return self
         sums = np.zeros((4, stop - first))
         sums[:, self.first - first : self.stop - first] = self.sums
-        return self._replace(first=first, sums=sums)
+        return Window(self.level, first, sums)
 
     def at_level(self, level: int) -> "Window":
         """The same cells in wider bins, of a higher level."""
@@ -126,6 +130,17 @@ class Window(NamedTuple):
             sums *= [[1.0], [0.5], [0.25], [0.125]]
             window = Window(window.level + 1, even.first >> 1, sums)
         return window
+
+
+def central(
+    sums: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Masses, means, variances and third central moments, from sums (4, K) of powers."""
+    mass = sums[0]
+    first, second, third = sums[1:] / mass
+    square = first * first
+    variance = np.maximum(second - square, 0.0)
+    return mass, first, variance, third - first * (3 * second - 2 * square)
 
 
 def common_level(one: Window, other: Window) -> int:

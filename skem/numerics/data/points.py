@@ -58,7 +58,11 @@ class Points:
     @cached_property
     def powers(self) -> np.ndarray:
         """The values to the powers 0 to 4, (5, K)."""
-        return np.ascontiguousarray(np.vander(self.values, 5, increasing=True).T)
+        powers = np.empty((5, self.values.size))
+        powers[0], powers[1] = 1.0, self.values
+        np.multiply(self.values, self.values, out=powers[2])
+        np.multiply(powers[2], powers[1:3], out=powers[3:])
+        return powers
 
     @cached_property
     def weighted_powers(self) -> np.ndarray:

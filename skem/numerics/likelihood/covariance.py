@@ -15,7 +15,6 @@ from ..model.constraints import Constraints
 from ..model.mixture import Mixture
 from .information import (
     Sums,
-    count_weights,
     differentiate,
     free_directions,
     shares,
@@ -159,7 +158,7 @@ def precision(
     directions = free_directions(batch, constraints)[0]
     frozen = derivatives.frozen[0]
     outer = directions.T @ scores.products @ directions
-    if n_weights := count_weights(constraints):
+    if n_weights := constraints.n_weights:
         # As in the information, this adds curvature along the constant that all log weights
         # share. It cancels later.
         share = np.pad(shares(batch, constraints)[0], (0, outer.shape[0] - n_weights))

@@ -80,7 +80,7 @@ def by_powers(points: Points, mixtures: Mixture) -> Statistics:
     """Statistics of points about 0, as matrix products."""
     p, log_likelihood = weigh(points, mixtures)
     sums = sum_products(points, p, 3)
-    mass, shift, square = np.moveaxis(sums, -1, 0)
+    mass, shift, square = sums[..., 0], sums[..., 1], sums[..., 2]
     return Statistics(np.zeros(mass.shape), mass, shift, square, log_likelihood)
 
 

@@ -19,13 +19,16 @@ from ..data.tiles import dot, in_pieces
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, log_joint, normalise
 from .noisy_information import Derivatives, NoisySums, sum_noisy_piece
-from .quadratics import PointSums, sum_over_points, where_exact
+from .quadratics import LARGEST_LEVERAGE, PointSums, sum_over_points, where_exact
 
 # The number of cells that are differentiated at once.
 PIECE = 2**13
 
 # The multiple of the floor below which a variance counts as on it.
 ON_FLOOR = 1 + 1e-9
+
+# The largest change of a log weight or a log variance in a step.
+LONGEST = 50.0
 
 # The share of the mass below which a group keeps its mean and variance.
 NEGLIGIBLE = 1e-14
@@ -61,10 +64,15 @@ class Sums(NamedTuple):
         return Derivatives(score, _information(self, mixtures), complete, frozen)
 
 
-def sum_over(cells: Data, mixtures: Mixture) -> Sums | NoisySums | PointSums:
-    """The sums over all cells, which give the derivatives."""
+def sum_over(
+    cells: Data, mixtures: Mixture, leverage: float = LARGEST_LEVERAGE
+) -> Sums | NoisySums | PointSums:
+    """The sums over all cells, which give the derivatives.
+
+    Those over points are of powers about 0, for groups up to some `leverage`.
+    """
     if isinstance(cells, Points) and not cells.noisy:
-        return where_exact(cells, mixtures, sum_over_points, _centred)
+        return where_exact(cells, mixtures, sum_over_points, _centred, leverage)
     return sum_centred(cells, mixtures)
 
 
@@ -132,35 +140,29 @@ def differentiate(
     that is pushed against its floor, or a group without cells). It has a score of 0 and no
     information in common with the others.
     """
-    score, information, complete, _ = sums.derivatives(mixtures)
-    n_weights = count_weights(constraints)
-    masses = sums.mass[:, constraints.free.weights].sum(axis=-1, keepdims=True)
-    masses = masses * shares(mixtures, constraints)[:, :n_weights]
-    if n_weights and not (constraints.any_fixed or constraints.tied_variances):
+    score, information, complete, frozen = sums.derivatives(mixtures)
+    n_weights = constraints.n_weights
+    if constraints.plain:
         # Responsibilities sum to 1, so the constant that all log weights share changes
         # nothing but the score.
         score, information, complete = score.copy(), information.copy(), complete.copy()
+        masses = sums.mass.sum(axis=-1, keepdims=True) * mixtures.weights
         score[:, :n_weights] -= masses
     else:
+        masses = sums.mass[:, constraints.free.weights].sum(axis=-1, keepdims=True)
+        masses = masses * shares(mixtures, constraints)[:, :n_weights]
         basis = free_directions(mixtures, constraints)
         transposed = basis.swapaxes(1, 2)
         score = (transposed @ score[..., None])[..., 0]
         complete = (np.square(transposed) @ complete[..., None])[..., 0]
         information = transposed @ information @ basis
+        frozen = np.zeros(score.shape, dtype=bool)
     # The weights sum to a constant. Nothing changes along the constant that all log
     # weights share, so the information gets some curvature there.
     complete[:, :n_weights] = masses
-    at = np.arange(n_weights)
-    information[:, at, at] += masses
-    frozen = np.zeros(score.shape, dtype=bool)
+    np.einsum("cii->ci", information)[:, :n_weights] += masses
     derivatives = Derivatives(score, information, complete, frozen)
     return _freeze(derivatives, sums.mass, mixtures, constraints)
-
-
-def count_weights(constraints: Constraints) -> int:
-    """The number of log weights that are coordinates: 0 if all are determined."""
-    n_free = int(constraints.free.weights.sum())
-    return n_free if n_free > 1 else 0
 
 
 def shares(mixtures: Mixture, constraints: Constraints) -> np.ndarray:
@@ -178,7 +180,7 @@ def free_directions(mixtures: Mixture, constraints: Constraints) -> np.ndarray:
     n_mixtures, n_components = mixtures.weights.shape
     free, identity = constraints.free, np.eye(n_components)
     blocks = [np.zeros((n_mixtures, n_components, 0))] * 3
-    if count_weights(constraints):
+    if constraints.n_weights:
         at = free.weights
         blocks[0] = identity[:, at] - at[:, None] * shares(mixtures, constraints)[:, None]
     blocks[1] = np.broadcast_to(
@@ -199,21 +201,19 @@ def free_directions(mixtures: Mixture, constraints: Constraints) -> np.ndarray:
 def move(mixtures: Mixture, step: np.ndarray, constraints: Constraints) -> Mixture:
     """The mixtures a step (C, P) away; no variance is below the floor."""
     full = step
-    if (
-        constraints.any_fixed
-        or constraints.tied_variances
-        or not count_weights(constraints)
-    ):
+    if not constraints.plain:
         full = (free_directions(mixtures, constraints) @ step[..., None])[..., 0]
-    log_weights, means, log_variances = np.split(full, 3, axis=-1)
-    grown = mixtures.weights * np.exp(np.clip(log_weights, -50, 50))
-    variances = mixtures.variances * np.exp(np.clip(log_variances, -50, 50))
-    floor = constraints.variance_floor
-    low = constraints.free.variances & (variances <= floor * ON_FLOOR)
+    n = mixtures.weights.shape[-1]
+    factors = np.exp(np.minimum(np.maximum(full, -LONGEST), LONGEST))
+    variances = mixtures.variances * factors[:, 2 * n :]
+    low = variances <= constraints.variance_floor * ON_FLOOR
+    if low.any():
+        low &= constraints.free.variances
+        variances = np.where(low, constraints.variance_floor, variances)
     return Mixture(
-        constraints.share_weights(grown),
-        mixtures.means + means,
-        np.where(low, floor, variances),
+        constraints.share_weights(mixtures.weights * factors[:, :n]),
+        mixtures.means + full[:, n : 2 * n],
+        variances,
     )
 
 
@@ -263,11 +263,11 @@ def _freeze(
     score, information, complete, _ = derivatives
     empty = mass < NEGLIGIBLE * mass.sum(axis=-1, keepdims=True)
     on_floor = mixtures.variances <= constraints.variance_floor * ON_FLOOR
-    if not (on_floor | empty).any():
+    if not (on_floor.any() or empty.any()):
         return derivatives
     free = constraints.free
     # Such a weight is as good as 0, and cannot shrink any further.
-    vanished = complete[:, : count_weights(constraints)] < np.finfo(float).tiny
+    vanished = complete[:, : constraints.n_weights] < np.finfo(float).tiny
     variances = (on_floor | empty)[:, free.variances]
     if constraints.tied_variances:
         variances = on_floor[:, :1]

@@ -46,16 +46,17 @@ def where_exact(
     mixtures: Mixture,
     by_powers: Callable[[Points, Mixture], Any],
     centred: Callable[[Points, Mixture], Any],
+    leverage: float = LARGEST_LEVERAGE,
 ) -> Any:
     """Sums `by_powers` for those of C mixtures for which they keep digits, else `centred`.
 
     Either function gives a NamedTuple of arrays (C, ...).
     """
-    means, variances = mixtures.means, mixtures.variances
-    exact = (means * means <= LARGEST_LEVERAGE * variances) & (variances > 0)
-    exact = exact.all(axis=-1)
+    _, means, variances = mixtures
+    exact = means * means < leverage * variances
     if exact.all():
         return by_powers(points, mixtures)
+    exact = exact.all(axis=-1)
     if not exact.any():
         return centred(points, mixtures)
     order = np.argsort(np.append(np.flatnonzero(exact), np.flatnonzero(~exact)))
@@ -95,7 +96,7 @@ def _log_joint(points: Points, mixtures: Mixture) -> np.ndarray:
     return joint.reshape(*weights.shape, -1)
 
 
-def sum_products(points: Points, factors: np.ndarray, n_powers: int) -> np.ndarray:
+def sum_products(points: Points, factors: np.ndarray, n_powers: int = 3) -> np.ndarray:
     """Sums (C, J, n_powers) over the points of factors (C, J, K) times mass and power."""
     if points.masses.ndim == 1:
         flat = factors.reshape(-1, factors.shape[-1])
@@ -105,11 +106,15 @@ def sum_products(points: Points, factors: np.ndarray, n_powers: int) -> np.ndarr
 
 
 @cache
-def pairs(n_components: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pairs (J,) of different groups, and the matrix (L, J) of who is in them."""
+def pairs(n_components: int) -> np.ndarray:
+    """What each pair of different groups (J,) adds to the blocks of covariances (L L, J).
+
+    It adds to those of its groups with themselves, and takes from those with each other.
+    """
     one, other = np.tril_indices(n_components, -1)
     groups = np.arange(n_components)[:, None]
-    return one, other, ((groups == one) | (groups == other)).astype(float)
+    alone = (groups == one) * 1.0 - (groups == other)
+    return (alone[:, None] * alone).reshape(n_components**2, one.size)
 
 
 # Which power of z is in each place of the products of (1, z, z^2) with themselves.
@@ -123,35 +128,27 @@ def sum_over_points(points: Points, mixtures: Mixture) -> PointSums:
     the groups (Louis 1982). Over the groups, ``Var = sum_{l < k} p_l p_k d d'``, where d is
     the difference of the two groups' scores.
     """
-    n_mixtures, n_components = mixtures.weights.shape
+    n_mixtures, n = mixtures.weights.shape
     p, log_likelihood = weigh(points, mixtures)
     own = _own_scores(mixtures)
-    sums = (own @ sum_products(points, p, 3)[..., None])[..., 0]
-    mass = sums[..., 0].copy()
-    one, other, members = pairs(n_components)
-    information = np.zeros((n_mixtures, 3, n_components, 3, n_components))
-    at = np.arange(n_components)
-    if one.size:
-        products = sum_products(points, _products(p), 5)
-        transposed = own.swapaxes(-1, -2)
-        across = own[:, one] @ products[..., HANKEL] @ transposed[:, other]
-        shared = (members @ products)[..., HANKEL]
-        within = own @ shared @ transposed
-        across = across.transpose(1, 0, 2, 3)
-        information[:, :, one, :, other] = across
-        information[:, :, other, :, one] = across.swapaxes(-1, -2)
-        information[:, :, at, :, at] = -within.transpose(1, 0, 2, 3)
+    sums = (own @ sum_products(points, p)[..., None])[..., 0]
+    mass, first, second = sums[..., 0], sums[..., 1], sums[..., 2]
+    blocks = np.zeros((n_mixtures, n, n, 3, 3))
+    if n > 1:
+        products = pairs(n) @ sum_products(points, _products(p), 5)
+        hankel = products.take(HANKEL, axis=-1).reshape(n_mixtures, n, n, 3, 3)
+        blocks = -own[:, :, None] @ hankel @ own.swapaxes(-1, -2)[:, None]
     precise = mass / mixtures.variances
-    information[:, 1, at, 1, at] += precise
-    information[:, 1, at, 2, at] += sums[..., 1]
-    information[:, 2, at, 1, at] += sums[..., 1]
-    information[:, 2, at, 2, at] += sums[..., 2] + 0.5 * mass
-    n = 3 * n_components
+    complete = np.einsum("cllij->clij", blocks)
+    complete[..., 1, 1] += precise
+    complete[..., 1, 2] += first
+    complete[..., 2, 1] += first
+    complete[..., 2, 2] += second + 0.5 * mass
     return PointSums(
         log_likelihood,
         mass,
-        sums.swapaxes(1, 2).reshape(n_mixtures, n),
-        information.reshape(n_mixtures, n, n),
+        sums.swapaxes(1, 2).reshape(n_mixtures, 3 * n),
+        blocks.transpose(0, 3, 1, 4, 2).reshape(n_mixtures, 3 * n, 3 * n),
         np.concatenate([mass, precise, 0.5 * mass], axis=-1),
     )
 

@@ -6,13 +6,15 @@ cells is that over the nodes, and its fourth derivative somewhere in the bin tim
 bins: by their size in the middle, and the largest fifth derivative times the distance.
 """
 
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import comb
 
 from ..data.bins import Panels
 from ..model.mixture import Mixture, log_joint, normalise
+
+BINOMIAL = comb(np.arange(6)[:, None], np.arange(6))
 
 
 class Remainder(NamedTuple):
@@ -28,6 +30,7 @@ class Remainder(NamedTuple):
 def bound(panels: Panels, mixture: Mixture) -> Remainder:
     """The Remainder of the nodes of the panels' bins for a mixture."""
     middles, halves, weights = panels
+    n = middles.size
     precisions = (1 / mixture.variances)[:, None]
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         logs = log_joint(middles, mixture)
@@ -36,19 +39,22 @@ def bound(panels: Panels, mixture: Mixture) -> Remainder:
         logs -= peak + np.log(total)
         slopes = precisions * (mixture.means[:, None] - middles)
         apart = slopes[:, None] - slopes
-        bends = np.broadcast_to((precisions.T - precisions)[..., None], apart.shape)
-        farthest = np.abs(apart) + halves * np.abs(bends)
+        bends = precisions.T - precisions
+        farthest = np.abs(apart) + halves * np.abs(bends)[..., None]
         highest = np.exp(np.minimum(logs + halves * farthest.max(axis=1), 0.0))
-        here = [p * factor for factor in _factors(p, apart, bends, 4)]
-        most = [
-            highest * factor for factor in _factors(highest, farthest, np.abs(bends), 5)
-        ]
+        # Derivatives in the middles, followed by bounds on those in the panels.
+        every = np.concatenate([p, highest], axis=-1)
+        signs = np.repeat(np.stack([bends, np.abs(bends)], axis=-1), n, axis=-1)
+        derivatives = _differentiate(
+            every, np.concatenate([apart, farthest], axis=-1), signs
+        )
+        here, most = derivatives[..., :n], derivatives[..., n:]
         # The slopes of the log densities, less a line that is their mean in the middle.
         from_mean = slopes - (p * slopes).sum(axis=0)
         bend = (p * precisions).sum(axis=0) - precisions
-        fourth = np.abs(_derivative(here, [from_mean, bend], 3).sum(axis=0))
+        fourth = np.abs(_derivative(here, np.array([from_mean, bend]), 3).sum(axis=0))
         at_most = np.abs(from_mean) + halves * np.abs(bend)
-        fifth = _derivative(most, [at_most, np.abs(bend)], 4).sum(axis=0)
+        fifth = _derivative(most, np.array([at_most, np.abs(bend)]), 4).sum(axis=0)
         log_likelihood = float(weights @ (fourth + halves * fifth))
         score = np.array(
             [
@@ -60,42 +66,44 @@ def bound(panels: Panels, mixture: Mixture) -> Remainder:
     return Remainder(log_likelihood, score)
 
 
-def _factors(
-    p: np.ndarray, apart: np.ndarray, bends: np.ndarray, order: int
-) -> list[np.ndarray]:
-    """The derivatives of the responsibilities (L, P), 0 to `order`, divided by them.
+def _differentiate(p: np.ndarray, apart: np.ndarray, bends: np.ndarray) -> np.ndarray:
+    """The derivatives of the responsibilities p (L, P), 0 to 5.
 
     `apart` (L, L, P) are the differences of the slopes of the groups' log densities, and
     `bends` their derivatives. Bounds on the sizes of all three give bounds on the sizes.
     """
-    factors, inner = [np.ones_like(p)], []
-    for n in range(order):
+    found = np.empty((6, *p.shape))
+    changes = np.empty((5, *p.shape))
+    found[0] = p
+    for n in range(5):
         # The n-th derivative of d_l = sum_k p_k (slope_l - slope_k), where p_l' = p_l d_l.
-        change = np.einsum("kp,lkp->lp", p * factors[n], apart)
+        changes[n] = np.einsum("kp,lkp->lp", found[n], apart)
         if n:
-            change += n * np.einsum("kp,lkp->lp", p * factors[n - 1], bends)
-        inner.append(change)
-        factors.append(sum(comb(n, i) * factors[n - i] * inner[i] for i in range(n + 1)))
-    return factors
+            changes[n] += n * np.einsum("kp,lkp->lp", found[n - 1], bends)
+        found[n + 1] = _derivative(found, changes[: n + 1], n)
+    return found
 
 
-def _derivative(p: list[np.ndarray], other: list[np.ndarray], order: int) -> np.ndarray:
+def _derivative(p: np.ndarray, other: np.ndarray, order: int) -> np.ndarray:
     """A derivative of p times another function, from the derivatives of both (Leibniz)."""
-    return sum(comb(order, i) * p[order - i] * part for i, part in enumerate(other))
+    n = len(other)
+    own = p[order - n + 1 : order + 1][::-1]
+    return np.einsum("i,ilp,ilp->lp", BINOMIAL[order, :n], own, other)
 
 
 def _own_scores(
     slopes: np.ndarray, precisions: np.ndarray, halves: np.ndarray
-) -> list[tuple[list[np.ndarray], list[np.ndarray]]]:
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """The derivatives of the groups' own scores in the middles, and their largest sizes.
 
     With t the slope, of derivative -1/v: the scores are 1, -t and (v t^2 - 1) / 2.
     """
     largest = np.abs(slopes) + halves * precisions
+    one, precise = np.ones_like(slopes), np.broadcast_to(precisions, slopes.shape)
     square = 0.5 * (slopes * slopes / precisions - 1)
-    square_at_most = 0.5 * np.maximum(largest * largest / precisions, 1.0)
+    at_most = 0.5 * np.maximum(largest * largest / precisions, 1.0)
     return [
-        ([np.ones_like(slopes)], [np.ones_like(slopes)]),
-        ([slopes, -precisions], [largest, precisions]),
-        ([square, -slopes, precisions], [square_at_most, largest, precisions]),
+        (one[None], one[None]),
+        (np.array([slopes, -precise]), np.array([largest, precise])),
+        (np.array([square, -slopes, precise]), np.array([at_most, largest, precise])),
     ]

@@ -1,5 +1,6 @@
 """Which parameters of a mixture are fixed, tied or bounded."""
 
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -10,17 +11,19 @@ from .mixture import Mixture
 NARROWEST = 0.4
 
 
-class Constraints(NamedTuple):
+class _Parts(NamedTuple):
+    fixed: Mixture
+    free: Mixture
+    tied_variances: bool
+    variance_floor: float
+
+
+class Constraints(_Parts):
     """Fixed values of shape (L,), NaN where free; tied variances; the lowest variance.
 
     `free` is a Mixture of booleans that says which parameters are free. A fixed variance
     may lie below the floor, because the caller asked for it.
     """
-
-    fixed: Mixture
-    free: Mixture
-    tied_variances: bool
-    variance_floor: float
 
     @classmethod
     def of(cls, fixed: Mixture, tied_variances: bool, variance_floor: float) -> Self:
@@ -28,10 +31,21 @@ class Constraints(NamedTuple):
         free = Mixture(*(np.isnan(part) for part in fixed))
         return cls(fixed, free, tied_variances, variance_floor)
 
-    @property
+    @cached_property
     def any_fixed(self) -> bool:
         """Whether any parameter is held fixed."""
         return not all(part.all() for part in self.free)
+
+    @cached_property
+    def n_weights(self) -> int:
+        """The number of log weights that are coordinates: 0 if all are determined."""
+        n_free = int(self.free.weights.sum())
+        return n_free if n_free > 1 else 0
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether every weight, mean and log variance is a coordinate of its own."""
+        return bool(self.n_weights and not (self.any_fixed or self.tied_variances))
 
     @property
     def movable(self) -> np.ndarray:
@@ -54,9 +68,9 @@ class Constraints(NamedTuple):
 
     def share_weights(self, mass: np.ndarray) -> np.ndarray:
         """Weights in proportion to `mass`, where they are free."""
-        free, fixed = self.free.weights, self.fixed.weights
-        if free.all():
+        if not self.any_fixed:
             return mass / mass.sum(axis=-1, keepdims=True)
+        free, fixed = self.free.weights, self.fixed.weights
         rest = 1.0 - np.where(free, 0.0, fixed).sum()
         free_mass = np.where(free, mass, 0.0)
         total = free_mass.sum(axis=-1, keepdims=True)

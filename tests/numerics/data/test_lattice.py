@@ -27,9 +27,11 @@ def window_of(values, n_bins=500):
 
 def moments_of(window):
     """Mass, and moments about 0 of degree 1 to 3, from those of the bins."""
-    mass, mean, square, cube = window.moments(0.0, 1.0)
-    second = square + mass * mean**2
-    third = cube + 3 * mean * square + mass * mean**3
+    numbers, mass, mean, variance, third = window.filled
+    mean = window.starts(numbers + mean, 0.0, 1.0)
+    variance, third = variance * window.width**2, third * window.width**3
+    second = mass * (variance + mean**2)
+    third = mass * (third + 3 * mean * variance + mean**3)
     return np.array([mass.sum(), mass @ mean, second.sum(), third.sum()])
 
 
