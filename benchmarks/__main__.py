@@ -19,6 +19,7 @@ TABLES = (
     "optima",
     "predict",
     "scale",
+    "small",
     "threads",
 )
 

@@ -16,7 +16,7 @@ from distributed import Client, LocalCluster
 from skem import PanelGaussianMixture
 from skem.checks.dask_grid import DaskGrid
 from skem.datasets import make_alpha_panel
-from skem.numerics.data.extent import measure
+from skem.numerics.data.census import take_census
 
 from .measuring import peak_megabytes, print_table, seconds
 from .populations import DRAWS, POPULATIONS
@@ -156,7 +156,7 @@ def overheads(sizes, n_jobs):
                 taken = []
                 for _ in range(4):
                     start = time.perf_counter()
-                    measure(grid)
+                    take_census(grid)
                     taken.append(time.perf_counter() - start)
                 taken = statistics.median(taken[1:])
                 rows.append([name, n_chunks, seconds(taken), seconds(taken / n_chunks)])

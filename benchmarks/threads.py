@@ -6,8 +6,8 @@ import time
 import numpy as np
 
 from skem import PanelGaussianMixture
-from skem.numerics.data.compression import compress
-from skem.numerics.data.extent import measure, standard_cells
+from skem.numerics.data.census import take_census
+from skem.numerics.data.compression import counted_cells
 from skem.numerics.data.grid import Grid
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.model.mixture import Mixture, standardise
@@ -44,14 +44,13 @@ def main(arguments):
 def parts_of(alphas, n_threads):
     """The functions to time, by name."""
     grid = Grid(alphas, n_threads=n_threads)
-    cells = standard_cells(grid, measure(grid))
+    cells = counted_cells(grid, take_census(grid))
     population = Mixture(*map(np.array, POPULATIONS[POPULATION].values()))
     mixture = standardise(population, cells.centre, cells.scale)
     model = PanelGaussianMixture(n_jobs=n_threads).fit(alphas)
     return {
-        "pass 1, measure": lambda: measure(grid),
-        "pass 2, compress": lambda: compress(cells),
-        "pass 3, E-step": lambda: e_step(cells, mixture),
+        "reading": lambda: take_census(grid),
+        "E-step": lambda: e_step(cells, mixture),
         "fit": lambda: model.fit(alphas),
         "predict_proba": lambda: model.predict_proba(alphas),
         "transform": lambda: model.transform(alphas),
