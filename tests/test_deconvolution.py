@@ -541,7 +541,8 @@ def test_criteria_count_free_parameters_and_observed_funds(separated, fitted):
 
 
 def test_the_number_of_groups_is_told_by_bic(three_groups):
-    scores = [fit(three_groups, n).bic(three_groups) for n in (2, 3, 4)]
+    models = [DeconvolvedGaussianMixture(n).fit(three_groups) for n in (2, 3, 4)]
+    scores = [model.bic(three_groups) for model in models]
     assert int(np.argmin(scores)) == 1
 
 
