@@ -180,8 +180,11 @@ def fill_spare(
 def follow_em(cells: Data, fit: Solution, constraints: Constraints) -> Higher | None:
     """A Higher mixture after steps of EM on all cells, or None.
 
-    A spare group may gain at the value of some cells, which the points need not show.
+    A spare group may gain at the value of some cells, which the points need not show. Cells
+    that are kept by their values are not read again.
     """
+    if cells.bins is not None and cells.bins.exact:
+        cells = cells.bins.points
     moved = take(em_steps(cells, stack([fit.mixture]), constraints, N_FOLLOWED), 0)
     gain = float(e_step(cells, moved).log_likelihood - fit.log_likelihoods[-1])
     return Higher(moved, gain, N_FOLLOWED) if gain > LEAVES else None

@@ -220,8 +220,10 @@ def _at_most(
     mass: float,
 ) -> Look:
     """The Look with the largest score, and the largest error, that a Remainder allows."""
-    directions = np.abs(free_directions(stack([mixture]), constraints)[0])
-    score = np.where(here.frozen, 0.0, remainder.score.ravel() @ directions)
+    score = remainder.score.ravel()
+    if not constraints.plain:
+        score = score @ np.abs(free_directions(stack([mixture]), constraints)[0])
+    score = np.where(here.frozen, 0.0, score)
     along = np.abs(here.along) + score @ np.abs(here.vectors)
     error = _error_of_information(remainder.score, mixture, mixture.weights * mass)
     return here._replace(along=along, error=here.error + error)

@@ -68,10 +68,11 @@ class BinnedCells:
         """
         if self.exact:
             return self.points
-        return self._points(FEWEST * max(1.0, self.n_cells / 5e4) ** 0.25)
+        fewest = FEWEST * max(1.0, self.n_cells / 5e4) ** 0.25
+        return self._points(fewest / len(self.counts.windows))
 
     def _points(self, fewest: float) -> Points:
-        """The values and nodes as Points, of all bins if their number is not bounded."""
+        """The values, and the nodes of all bins, or of the `fewest` if all are even."""
         alone = (self.counts.values - self.centre) * (1 / self.scale)
         if self.exact:
             values, index = np.unique(alone, return_inverse=True)
@@ -85,9 +86,9 @@ class BinnedCells:
             starts = window.starts(bins.numbers, self.centre, self.scale)
             found.append(_nodes_of(bins, starts, window.width / self.scale * wide))
         values, masses, widths = map(np.concatenate, zip(*found, strict=True))
-        if np.any(values[1:] < values[:-1]):
-            order = np.argsort(values, kind="stable")
-            values, masses, widths = values[order], masses[order], widths[order]
+        if np.any(values[1:] <= values[:-1]):
+            values, at, index = np.unique(values, return_index=True, return_inverse=True)
+            masses, widths = np.bincount(index, masses), widths[at]
         return Points(values, masses, widths, self.finest)
 
     @cached_property
@@ -149,10 +150,19 @@ def even_bins(window: Window, n_halvings: int, unit: float) -> tuple[Filled, np.
 
 
 def unevenness(masses: np.ndarray) -> np.ndarray:
-    """The log likelihood ratios of the masses of pairs of neighbours to equal halves."""
+    """The log likelihood ratios of the masses of pairs of neighbours to expected halves.
+
+    The halves differ as they would if the pairs beside them were on one slope.
+    """
     both = masses[::2] + masses[1::2]
-    own = masses * np.log(np.maximum(masses, TINY))
-    return own[::2] + own[1::2] - both * np.log(np.maximum(both / 2, TINY))
+    around = np.zeros(both.size + 2)
+    around[1:-1] = both
+    tilt = np.clip((around[2:] - around[:-2]) / 16, -both / 4, both / 4)
+    ratios = np.zeros(both.size)
+    for half, expected in ((masses[::2], both / 2 - tilt), (masses[1::2], both / 2 + tilt)):
+        ratio = np.maximum(half, TINY) / np.maximum(expected, TINY)
+        ratios += half * np.log(ratio)
+    return ratios
 
 
 def left_out(mean: np.ndarray, variance: np.ndarray, third: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ counted in wider bins, and those that crowd in finer ones.
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from math import gcd
 from typing import NamedTuple
 
@@ -29,6 +30,9 @@ DENSE, ABOVE_MEAN, WIDENED = 2**-9, 16, 2
 
 # The number of cells from which a sample shows where they crowd, and that of its bins.
 MANY, COARSE = 2**16, 2**9
+
+# A value that has one of so many cells is kept as a value.
+OFTEN = 16
 
 # Share of a bin's width below which the spread of its cells is rounding.
 ONE = 1e-6
@@ -154,11 +158,12 @@ def _merged(windows: Iterable[Window]) -> tuple[Window, ...]:
 
 def take_census(grid: Grid) -> Census:
     """The Census of a grid, in one pass."""
-    return grid.total(_census_of_tile)
+    most = 2 ** round(np.log2(max(grid.alphas.size, 1) / CELLS_PER_BIN))
+    return grid.total(partial(_census_of_tile, min(max(most, FEWEST_BINS), MOST_BINS)))
 
 
 @np.errstate(invalid="ignore")  # a NaN may signal
-def _census_of_tile(tile: np.ndarray, row_mass: np.ndarray | None) -> Census:
+def _census_of_tile(most: int, tile: np.ndarray, row_mass: np.ndarray | None) -> Census:
     cells = Part(as_flat(tile), None if row_mass is None else spread(row_mass, tile))
     if row_mass is not None and not np.all(row_mass > 0):
         cells = Part(*observed(*cells))
@@ -167,7 +172,7 @@ def _census_of_tile(tile: np.ndarray, row_mass: np.ndarray | None) -> Census:
         finite = not np.isinf(cells.values).any()
         cells = cells.take(np.isfinite(cells.values))
         sample = _sample(cells.values)
-    counts = gather(cells, MAX_EXACT)
+    counts = gather(cells, MAX_EXACT, most)
     n_cells = round(counts.mass)
     if row_mass is not None:
         n_cells = int(np.count_nonzero(np.isfinite(cells.values)))
@@ -176,8 +181,10 @@ def _census_of_tile(tile: np.ndarray, row_mass: np.ndarray | None) -> Census:
     return Census(counts, n_cells, n_cells == tile.size, finite, Sample(sample))
 
 
-def gather(cells: Part, few: int = MOST_FAR, depth: int = 1) -> Counts:
-    """Counts of cells; a few that are not finite are left out."""
+def gather(
+    cells: Part, few: int = MOST_FAR, most: int = FEWEST_BINS, depth: int = 1
+) -> Counts:
+    """Counts of cells, in about `most` bins; a few that are not finite are left out."""
     values = cells.values
     if values.size <= few:
         masses = np.ones(values.size) if cells.masses is None else cells.masses.copy()
@@ -188,20 +195,23 @@ def gather(cells: Part, few: int = MOST_FAR, depth: int = 1) -> Counts:
     else:
         ordered = np.sort(_sample(values))
         low, high = bulk_of(ordered)
+        often = ordered.size // OFTEN
+        atoms = np.flatnonzero(ordered[often:] == ordered[: ordered.size - often])
+        if often and atoms.size:
+            return _apart_from(ordered[atoms[0]], cells, most, depth)
     if low == high:
-        return _apart_from(low, cells, depth)
+        return _apart_from(low, cells, most, depth)
     found = []
     if opens and values.size > MANY:
         coarse = frame_of(low, high, COARSE)
         crowded = DENSE * MOST_BINS / COARSE
         for run in _dense_runs(count_in(coarse, Part(ordered))[0], crowded):
             inside, cells = split(coarse, *run, cells)
-            found.append(gather(inside, depth=depth + 1))
-    most = 2 ** round(np.log2(max(cells.values.size, 1) / CELLS_PER_BIN))
-    bins = frame_of(low, high, min(max(most, FEWEST_BINS), MOST_BINS))
+            found.append(gather(inside, most=most, depth=depth + 1))
+    bins = frame_of(low, high, most)
     window, far = count_in(bins, cells)
     for run in _dense_runs(window) if opens else []:
-        found.append(gather(split(bins, *run, cells)[0], depth=depth + 1))
+        found.append(gather(split(bins, *run, cells)[0], most=most, depth=depth + 1))
         window.sums[:, slice(*run)] = 0
     far = far.take(np.isfinite(far.values))
     if far.values.size:
@@ -211,18 +221,19 @@ def gather(cells: Part, few: int = MOST_FAR, depth: int = 1) -> Counts:
     return _sum([Counts(windows, np.empty(0), np.empty(0)), *found], depth=DEEPEST)
 
 
-def _apart_from(atom: float, cells: Part, depth: int) -> Counts:
-    """Counts of cells most of which equal one value: of that value, and of the others."""
+def _apart_from(atom: float, cells: Part, most: int, depth: int) -> Counts:
+    """Counts of cells many of which equal one value: of that value, and of the others."""
     there = cells.values == atom
     masses = cells.masses
     mass = np.count_nonzero(there) if masses is None else masses[there].sum()
     equal = Counts((), np.full(1, atom), np.full(1, float(mass)))
-    return _sum([equal, gather(cells.take(~there), depth=depth + 1)], depth=DEEPEST)
+    others = cells.take(~there & np.isfinite(cells.values))
+    return _sum([equal, gather(others, most=most, depth=depth + 1)], depth=DEEPEST)
 
 
-def _sample(values: np.ndarray, size: int = SAMPLE) -> np.ndarray:
+def _sample(values: np.ndarray) -> np.ndarray:
     """Evenly spaced values, of all columns and rows of a block."""
-    every = max(1, values.size // size)
+    every = max(1, values.size // SAMPLE)
     while gcd(every, values.size) > 1:
         every += 1
     return values[::every].astype(np.float64)

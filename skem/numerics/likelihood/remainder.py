@@ -52,18 +52,28 @@ def bound(panels: Panels, mixture: Mixture) -> Remainder:
         # The slopes of the log densities, less a line that is their mean in the middle.
         from_mean = slopes - (p * slopes).sum(axis=0)
         bend = (p * precisions).sum(axis=0) - precisions
-        fourth = np.abs(_derivative(here, np.array([from_mean, bend]), 3).sum(axis=0))
+        fourth = _derivative(here, np.array([from_mean, bend]), 3).sum(axis=0)
         at_most = np.abs(from_mean) + halves * np.abs(bend)
         fifth = _derivative(most, np.array([at_most, np.abs(bend)]), 4).sum(axis=0)
-        log_likelihood = float(weights @ (fourth + halves * fifth))
+        log_likelihood = float(_largest(fourth, halves * fifth, weights))
         score = np.array(
             [
-                (np.abs(_derivative(here, at, 4)) + halves * _derivative(most, top, 5))
-                @ weights
+                _largest(
+                    _derivative(here, at, 4), halves * _derivative(most, top, 5), weights
+                )
                 for at, top in _own_scores(slopes, precisions, halves)
             ]
         )
     return Remainder(log_likelihood, score)
+
+
+def _largest(middle: np.ndarray, change: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The largest size of a weighted sum of values that are no farther from the middle.
+
+    A weight may be less than is said, and even 0.
+    """
+    up, down = np.maximum(change + middle, 0.0), np.maximum(change - middle, 0.0)
+    return np.maximum(up @ weights, down @ weights)
 
 
 def _differentiate(p: np.ndarray, apart: np.ndarray, bends: np.ndarray) -> np.ndarray:

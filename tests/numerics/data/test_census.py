@@ -98,6 +98,23 @@ def test_bins_stay_narrow_where_blocks_are_of_other_ranges(alphas, monkeypatch):
         assert np.all(width <= near[crowded] / 10)
 
 
+def test_a_few_missing_cells_are_left_out(alphas, monkeypatch):
+    """So few that no sample need have one."""
+    monkeypatch.setattr("skem.numerics.data.census.SAMPLE", 2**9)
+    alphas = alphas.copy()
+    alphas[3, 4] = alphas[50, 7] = np.nan
+    grid = Grid(alphas)
+    assert_extent_of(take_census(grid), grid)
+
+
+def test_a_frequent_value_is_kept_as_one():
+    rng = np.random.default_rng(0)
+    alphas = np.where(rng.random((200, 100)) < 0.3, 0.25, rng.normal(size=(200, 100)))
+    counts = take_census(Grid(alphas)).counts
+    assert counts.masses[counts.values == 0.25] == np.count_nonzero(alphas == 0.25)
+    assert len(counts.windows) == 1
+
+
 def test_missing_and_infinite_cells_are_told_apart():
     alphas = np.random.default_rng(0).normal(size=(200, 100))
     assert take_census(Grid(alphas)).complete
