@@ -27,7 +27,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         standard deviation and variances in units of the pooled variance.
     max_iter : int, default=1000
         Largest number of iterations. With "em" it holds for each start; with "newton"
-        for each climb on the points, and for the certificate on all cells.
+        for each climb on the points, and for the steps of the certificate.
     n_init : int, default=10
         Number of starts of the two random kinds of `init_params`.
     init_params : {"insertion", "quantile", "k-means++", "random_from_data"}, \
@@ -64,9 +64,9 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         standard deviation is also at least 4,096 spacings of double precision numbers
         at the cell farthest from 0. Nothing is added to a variance above the bound.
     solver : {"newton", "em"}, default="newton"
-        "newton" searches on a few thousand points that stand for the cells, and
-        certifies the result on all of them. "em" is the textbook's iteration
-        on every cell, from the same starts.
+        "newton" searches on a few thousand points that stand for the cells. It bounds
+        what these leave out, and reads the cells again where that matters. "em" is the
+        textbook's iteration on every cell, from the same starts.
     random_state : int, RandomState instance or None, default=None
         Draws the random starts, and :meth:`sample`.
     warm_start : bool, default=False
@@ -92,7 +92,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         Mean log density per observed cell at exactly these parameters.
     log_likelihoods_ : ndarray
         The log-likelihoods of the winning start, which never decrease: before each
-        iteration of "em", or in each pass of "newton" over all cells.
+        iteration of "em", or at each step of the certificate of "newton".
     optima_ : structured ndarray of shape (K,)
         The published fit, then up to four other optima that the search met, best
         first. The fields are `weights`, `means` and `variances` of L values each, in
@@ -119,7 +119,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     n_cells_ : int
         Number of observed cells.
     n_passes_ : int
-        How many times the fit read the whole grid.
+        How many times the fit read the whole grid: once in most fits.
     n_features_in_ : int
         Number of draws per manager, M.
     feature_names_in_ : ndarray of shape (M,)

@@ -18,6 +18,14 @@ def m_step(statistics: Statistics, mixture: Mixture, constraints: Constraints) -
     """
     free, mass = constraints.free, statistics.mass
     alive = mass > 0
+    if constraints.plain and alive.all():
+        step = statistics.shift / mass
+        variances = (statistics.square - step * statistics.shift) / mass
+        return Mixture(
+            constraints.share_weights(mass),
+            statistics.centres + step,
+            np.maximum(variances, constraints.variance_floor),
+        )
     divisor = np.where(alive, mass, 1.0)
     step = np.where(
         free.means, statistics.shift / divisor, mixture.means - statistics.centres

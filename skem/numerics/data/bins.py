@@ -145,8 +145,10 @@ def even_bins(window: Window, n_halvings: int, unit: float) -> tuple[Filled, np.
         if not joint.any():
             break
         window, whole, wide = window.at_level(window.level + 1), joint, 2 * wide
-    every = central(np.concatenate(sums, axis=1))
-    return Filled(np.concatenate(numbers), *every), np.concatenate(widths)
+    at = np.concatenate(numbers)
+    order = np.argsort(at)
+    every = central(np.concatenate(sums, axis=1).take(order, axis=1))
+    return Filled(at[order], *every), np.concatenate(widths)[order]
 
 
 def unevenness(masses: np.ndarray) -> np.ndarray:
@@ -154,15 +156,14 @@ def unevenness(masses: np.ndarray) -> np.ndarray:
 
     The halves differ as they would if the pairs beside them were on one slope.
     """
-    both = masses[::2] + masses[1::2]
+    halves = masses.reshape(-1, 2).T
+    both = halves[0] + halves[1]
     around = np.zeros(both.size + 2)
     around[1:-1] = both
-    tilt = np.clip((around[2:] - around[:-2]) / 16, -both / 4, both / 4)
-    ratios = np.zeros(both.size)
-    for half, expected in ((masses[::2], both / 2 - tilt), (masses[1::2], both / 2 + tilt)):
-        ratio = np.maximum(half, TINY) / np.maximum(expected, TINY)
-        ratios += half * np.log(ratio)
-    return ratios
+    tilt = np.maximum(np.minimum((around[2:] - around[:-2]) / 16, both / 4), -both / 4)
+    expected = 0.5 * both + np.array([-tilt, tilt])
+    ratios = halves * np.log(np.maximum(halves, TINY) / np.maximum(expected, TINY))
+    return ratios[0] + ratios[1]
 
 
 def left_out(mean: np.ndarray, variance: np.ndarray, third: np.ndarray) -> np.ndarray:

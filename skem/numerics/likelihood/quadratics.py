@@ -71,10 +71,10 @@ def where_exact(
 def weigh(points: Points, mixtures: Mixture) -> tuple[np.ndarray, np.ndarray]:
     """Responsibilities (C, L, K) of the points, and the log-likelihoods (C,)."""
     p = _log_joint(points, mixtures)
-    peak = p.max(axis=1)
+    peak = np.maximum.reduce(p, axis=1)
     p -= peak[:, None]
     np.exp(p, out=p)
-    total = p.sum(axis=1)
+    total = np.add.reduce(p, axis=1)
     p /= total[:, None]
     peak += np.log(total, out=total)
     masses = points.masses
