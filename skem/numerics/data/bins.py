@@ -145,10 +145,10 @@ def even_bins(window: Window, n_halvings: int, unit: float) -> tuple[Filled, np.
         if not joint.any():
             break
         window, whole, wide = window.at_level(window.level + 1), joint, 2 * wide
-    at = np.concatenate(numbers)
-    order = np.argsort(at)
+    places = np.concatenate(numbers)
+    order = np.argsort(places)
     every = central(np.concatenate(sums, axis=1).take(order, axis=1))
-    return Filled(at[order], *every), np.concatenate(widths)[order]
+    return Filled(places[order], *every), np.concatenate(widths)[order]
 
 
 def unevenness(masses: np.ndarray) -> np.ndarray:
