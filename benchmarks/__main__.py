@@ -13,6 +13,7 @@ TABLES = (
     "fit",
     "funds",
     "fuzz",
+    "honesty",
     "iteration",
     "lrt",
     "lrt_time",
