@@ -11,7 +11,9 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
 
     Fund i's estimate is its true alpha plus noise of a known standard error,
     ``alphahat_i ~ N(alpha_i, s_i^2)``, and the true alphas are a mixture,
-    ``alpha_i ~ sum_l pi_l N(mu_l, sigma2_l)``. The fit is the exact
+    ``alpha_i ~ sum_l pi_l N(mu_l, sigma2_l)``. If X has a third column, the standard error
+    is itself an estimate of so many degrees of freedom, and the noise is Student's t:
+    ``(alphahat_i - alpha_i) / s_i ~ t(df_i)``. The fit is the exact
     maximum-likelihood estimate of the mixture of the true alphas: noise is not
     counted as skill. This is extreme deconvolution in one dimension, the
     empirical-Bayes problem of normal means.
@@ -130,8 +132,8 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
     n_passes_ : int
         How many times the fit read all estimates.
     n_features_in_ : int
-        Always 2.
-    feature_names_in_ : ndarray of shape (2,)
+        The number of columns, 2 or 3.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns, where X is a DataFrame with string columns.
 
     See Also
@@ -144,11 +146,18 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
     ``|c| s`` the means are ``c * means_ + d``. If every standard error is 0, the fit
     equals that of :class:`PanelGaussianMixture` to a grid of one column.
 
+    Student's t noise is a mixture of normal noise of several scales, taken at 9 nodes for
+    many degrees of freedom, 12 for 19 and 30 for 4. Densities are exact to 1e-8 up to five
+    standard errors from a group's mean.
+
     References
     ----------
     Bovy, Hogg and Roweis (2011), "Extreme deconvolution: inferring complete
     distribution functions from noisy, heterogeneous and incomplete observations",
     Annals of Applied Statistics 5, 1657-1677.
+
+    Lu and Stephens (2019), "Empirical Bayes estimation of normal means, accounting for
+    uncertainty in estimated standard errors", arXiv 1901.10679.
 
     Examples
     --------
@@ -177,9 +186,11 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
+        X : array-like of shape (N, 2) or (N, 3)
             Estimated alphas and their standard errors in decimals per period (or in
-            any other unit), a row per fund; NaN in a row where there is none.
+            any other unit), a row per fund; NaN in a row where there is none. A third
+            column has the standard errors' degrees of freedom, at least 1: noise is
+            then Student's t. They have no unit, and np.inf says that an error is known.
         y : None
             Ignored.
         sample_weight : array-like of shape (N,), default=None
@@ -193,8 +204,9 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Raises
         ------
         ValueError
-            If X does not have two columns, or has infinite values, negative standard
-            errors or fewer different estimates than groups with a free mean or variance;
+            If X does not have two or three columns, or has infinite estimates or errors,
+            negative errors, degrees of freedom below 1, or fewer different estimates than
+            groups with a free mean or variance;
             or if a parameter is invalid. The estimator is left as it was.
 
         Warns
@@ -220,8 +232,9 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
         y : None
             Ignored.
         sample_weight : array-like of shape (N,), default=None

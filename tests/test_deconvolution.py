@@ -662,7 +662,11 @@ def test_an_early_end_says_what_remains(three_groups):
     ("X", "message"),
     [
         ([[0.1], [0.2]], r"n_features=1 column.*needs 2.*column_stack"),
-        (np.ones((3, 3)), r"n_features=3 column.*needs 2"),
+        (np.ones((3, 4)), r"n_features=4 column.*needs 2 or 3"),
+        (
+            [[0.1, 1, 9], [0.2, 1, 0.5]],
+            r"0\.5 degrees of freedom in row 1.*at least 1.*inf",
+        ),
         ([0.1, 0.2], r"(?s)Expected 2D array.*two columns.*column_stack"),
         ([[0.1, 1.0], [0.2, -1.0]], r"standard error -1\.0 in row 1.*not be negative.*NaN"),
         ([[0.1, 1.0], [np.inf, 1.0]], r"infinite estimate: inf in row 1, column 0.*NaN"),

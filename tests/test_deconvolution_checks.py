@@ -25,6 +25,9 @@ class OfAnyTable(DeconvolvedGaussianMixture):
         return two_columns
 
 
+# Why a table that a check makes up is no table of estimates.
+REASONS = ["needs 2", "must not be negative", "degrees of freedom"]
+
 ESTIMATORS = [
     OfAnyTable(1, solver="em"),
     OfAnyTable(2),
@@ -60,4 +63,4 @@ def test_other_tables_are_the_only_reason_to_fail_a_check():
     assert len(failed) < len(results) / 2
     for error in failed:
         told = " ".join(messages(error))
-        assert "needs 2" in told or "must not be negative" in told, told
+        assert any(reason in told for reason in REASONS), told

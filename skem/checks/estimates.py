@@ -1,5 +1,7 @@
 """Checks of tables of estimates and standard errors, and their error messages."""
 
+import json
+
 import numpy as np
 
 from .chunks import check_chunks, is_dask_array
@@ -10,31 +12,39 @@ from .mixture import FARTHEST
 # are finite; and the largest whose square is.
 NOISIEST, LARGEST = 1e70, 1e150
 
+# The fewest degrees of freedom: those of a Cauchy distribution.
+LEAST_DEGREES = 1
+
 ESTIMATES = (
     "Pass two columns of real numbers, a fund's estimated alpha and its standard error: "
-    "np.column_stack([alphas, standard_errors])."
+    "np.column_stack([alphas, standard_errors]). A third column may have the degrees of "
+    "freedom of the standard error."
 )
+COLUMNS = ["alpha", "standard_error", "df"]
 
 
 def check_estimates(estimator, X, *, reset):
     """Raise if X is not a table of estimates and standard errors.
 
-    Returns X as a float32 or float64 array of shape (N, 2).
+    Returns X as a float32 or float64 array of shape (N, 2), or (N, 3) if it has degrees of
+    freedom.
     """
     table = check_grid(estimator, X, reset=reset, need=ESTIMATES)
-    if table.shape[1] != 2:
+    n_columns = table.shape[1]
+    if n_columns not in (2, 3):
         raise ValueError(
-            f"X has n_features={table.shape[1]} column(s), needs 2. {ESTIMATES}"
+            f"X has n_features={n_columns} column(s), needs 2 or 3. {ESTIMATES}"
         )
-    if list(getattr(X, "columns", ())) == ["standard_error", "alpha"]:
+    names, needed = list(getattr(X, "columns", ())), COLUMNS[:n_columns]
+    if names != needed and sorted(map(str, names)) == sorted(needed):
         raise ValueError(
-            'X has the columns "standard_error" and "alpha", in this order: the estimate '
-            'must come first. Pass X[["alpha", "standard_error"]].'
+            f"X has the columns {json.dumps(names)}, in this order: the estimate must come "
+            f"first, and then its standard error. Pass X[{json.dumps(needed)}]."
         )
     if is_dask_array(table):
         table = check_chunks(table, table.dtype).compute()
-    if np.isinf(table).any():
-        row, column = map(int, np.argwhere(np.isinf(table))[0])
+    if np.isinf(table[:, :2]).any():
+        row, column = map(int, np.argwhere(np.isinf(table[:, :2]))[0])
         raise ValueError(
             f"X has an infinite {('estimate', 'standard error')[column]}: "
             f"{float(table[row, column])} in row {row}, column {column}. Both must be "
@@ -46,6 +56,15 @@ def check_estimates(estimator, X, *, reset):
             f"X has the standard error {float(table[row, 1])} in row {row}: it must not be "
             "negative. The columns are the estimate and its standard error, in this order; "
             "put NaN where a fund has no estimate."
+        )
+    few = table[:, 2:] < LEAST_DEGREES
+    if few.any():
+        row = int(few.any(axis=1).argmax())
+        raise ValueError(
+            f"X has {float(table[row, 2]):g} degrees of freedom in row {row}, column 2: "
+            f"they must be at least {LEAST_DEGREES}, the number of periods less that of "
+            "coefficients; np.inf for a standard error that is known exactly. If the third "
+            "column is something else, leave it out."
         )
     missing = np.isnan(table)  # a NaN may signal, as R's NA does
     return np.where(missing, np.nan, table) if missing.any() else table
@@ -97,7 +116,7 @@ def check_answerable(table, centre, scale):
 
     `centre` and `scale` are the mean and the standard deviation of the fitted estimates.
     """
-    estimates, errors = table.T.astype(np.float64)
+    estimates, errors = table[:, :2].T.astype(np.float64)
     far = np.abs(estimates - centre) > FARTHEST * scale
     far |= (errors > NOISIEST * scale) | ((errors > 0) & (errors < scale / FARTHEST))
     if far.any():

@@ -109,7 +109,7 @@ class CaterpillarDisplay:
         ----------
         estimator : DeconvolvedGaussianMixture
             A fitted mixture.
-        X : array-like of shape (N, 2)
+        X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
         level : float, default=0.95
             Posterior probability of each interval, between 0 and 1.

@@ -66,7 +66,7 @@ class FalseDiscoveryDisplay:
         ----------
         estimator : DeconvolvedGaussianMixture
             A fitted mixture.
-        X : array-like of shape (N, 2)
+        X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.

@@ -92,7 +92,7 @@ class ShrinkageDisplay:
         ----------
         estimator : DeconvolvedGaussianMixture
             A fitted mixture.
-        X : array-like of shape (N, 2)
+        X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
         unit : tuple of float and str, default=None
             A factor that drawn alphas are multiplied by, and the name of their unit,

@@ -54,8 +54,9 @@ class BaseDeconvolvedMixture(FundCriteria):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
 
         Returns
         -------
@@ -77,8 +78,9 @@ class BaseDeconvolvedMixture(FundCriteria):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
 
         Returns
         -------
@@ -99,8 +101,9 @@ class BaseDeconvolvedMixture(FundCriteria):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
 
         Returns
         -------
@@ -152,8 +155,9 @@ class BaseDeconvolvedMixture(FundCriteria):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
         level : float, default=0.95
             Posterior probability of each interval, between 0 and 1, with equal tails.
             The estimation error of the mixture is not included.
@@ -192,9 +196,9 @@ class BaseDeconvolvedMixture(FundCriteria):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund. The q-values of a fund depend
-            on the other rows.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund. The q-values of a fund depend on the other rows.
 
         Returns
         -------
@@ -227,8 +231,9 @@ class BaseDeconvolvedMixture(FundCriteria):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
         n_draws : int
             Number of draws per fund, M.
         random_state : int, RandomState instance or None, default=None

@@ -19,8 +19,9 @@ class FundCriteria(BaseMixture):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
 
         Returns
         -------
@@ -42,8 +43,9 @@ class FundCriteria(BaseMixture):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
         y : None
             Ignored.
         sample_weight : array-like of shape (N,), default=None
@@ -84,8 +86,9 @@ class FundCriteria(BaseMixture):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
 
         Returns
         -------
@@ -107,8 +110,9 @@ class FundCriteria(BaseMixture):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
-            Estimates and standard errors, a row per fund.
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
 
         Returns
         -------

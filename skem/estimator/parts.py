@@ -198,7 +198,7 @@ def _measure(rows):
 def _observed_estimates(rows):
     """The estimates as a grid of one column, where a missing error has weight 0."""
     table, mass = rows.table, rows.mass
-    lost = np.isnan(table[:, 1])
+    lost = np.isnan(table[:, 1:]).any(axis=1)
     if lost.any():
         mass = np.where(lost, 0.0, 1.0 if mass is None else mass)
     return Grid(table[:, :1], mass, rows.n_threads)

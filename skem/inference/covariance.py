@@ -39,7 +39,7 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
     ----------
     model : PanelGaussianMixture or DeconvolvedGaussianMixture
         A fitted mixture.
-    X : array-like of shape (N, M) or (N, 2)
+    X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and standard errors.
     draws : {"independent", "fixed", "posterior"}
         How the cells of a manager depend on each other. There is no default, because

@@ -91,7 +91,7 @@ def summarize(model, X, *, draws, sample_weight=None, level=0.95, unit=None):
     ----------
     model : PanelGaussianMixture or DeconvolvedGaussianMixture
         A fitted mixture.
-    X : array-like of shape (N, M) or (N, 2)
+    X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and their standard errors.
     draws : {"independent", "fixed", "posterior"}
         How the cells of a manager depend on each other, as

@@ -11,7 +11,8 @@ from scipy.optimize import nnls
 
 from ..data.points import Points
 from ..model.constraints import Constraints
-from ..model.mixture import Mixture, log_joint
+from ..model.mixture import Mixture
+from ..model.scales import log_groups
 
 # The most steps, the duality gap in nats per mass at which they end, and the weight of the
 # equation that sets the sum of the weights.
@@ -38,7 +39,7 @@ def solve_weights(
     if free.sum() < 2:
         return mixture, 0
     equal = mixture._replace(weights=np.ones_like(mixture.weights))
-    logs = log_joint(points.values, equal, noise=points.noise)
+    logs = log_groups(points.values, equal, points.seen)
     densities = np.exp(logs - logs.max(axis=0))
     masses = points.masses / points.mass
     known = np.where(free, 0.0, mixture.weights) @ densities

@@ -4,13 +4,15 @@ It corresponds to `grid`, which reads the cells of a grid. Functions of a block 
 standardised estimates, their masses, and their noise variances.
 """
 
-from collections.abc import Callable
-from functools import partial
+import operator
+from collections.abc import Callable, Iterator
+from functools import partial, reduce
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..model.scales import EXACT, NORMAL, Scales
 from .extent import Extent
 from .grid import resolution
 from .protocol import T
@@ -30,19 +32,25 @@ ROUNDING = 1e-13
 class Estimates:
     """Raw estimates and standard errors (N, 2), and the rows' masses (N,) or None.
 
-    A row that contains NaN is missing. `n_passes` counts how often `total` read all rows.
+    A third column of the table has the degrees of freedom of noise that is Student's t;
+    without it, noise is normal. A row that contains NaN is missing. `n_passes` counts how
+    often `total` read all rows.
     """
 
     def __init__(
         self, table: np.ndarray, mass: np.ndarray | None = None, n_threads: int = 1
     ) -> None:
+        if table.shape[1] == 3 and not (table[:, 2] < NORMAL).any():
+            lost = np.isnan(table[:, 2:])
+            table = np.where(lost, np.nan, table)[:, :2] if lost.any() else table[:, :2]
         self.table, self.mass, self.n_threads = table, mass, n_threads
         self.n_passes = 0
 
-    def total(
-        self, function: Callable[[np.ndarray, np.ndarray, np.ndarray | None], T]
-    ) -> T:
-        """Sum over blocks of ``function(estimates, errors, masses)`` of observed rows."""
+    def total(self, function: Callable[..., T]) -> T:
+        """Sum over blocks of ``function(masses, estimates, errors)`` of observed rows.
+
+        The degrees of freedom are the last argument if there are any.
+        """
         self.n_passes += 1
         sums = TreeSum()
         self._share(lambda rows: function(*self.observed(rows)), sums.add)
@@ -50,15 +58,21 @@ class Estimates:
 
     def map(
         self,
-        function: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        function: Callable[..., np.ndarray],
         dtype: DTypeLike,
         shape: tuple[int, ...] = (),
     ) -> np.ndarray:
-        """``function(estimates, errors)`` (N, *shape) of all rows, also of missing ones."""
+        """``function(estimates, errors)`` (N, *shape) of all rows, also of missing ones.
+
+        The degrees of freedom are the last argument if there are any. A call gets rows that
+        need the same number of nodes.
+        """
         out = np.empty((self.table.shape[0], *shape), dtype)
 
         def fill(rows: slice) -> None:
-            out[rows] = function(*self.table[rows].T.astype(np.float64))
+            columns = self.table[rows].T.astype(np.float64)
+            for some in alike(*columns[2:]):
+                out[rows][some] = function(*columns[:, some])
 
         self._share(fill)
         return out
@@ -72,16 +86,27 @@ class Estimates:
         blocks = (slice(start, start + ROWS) for start in range(0, n, ROWS))
         share(function, blocks, self.n_threads, collect)
 
-    def observed(self, rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Estimates, errors and masses (or None) of the observed rows of a slice."""
-        estimates, errors = self.table[rows].T.astype(np.float64)
+    def observed(self, rows: slice) -> tuple[Any, ...]:
+        """Masses (or None) and columns of the observed rows of a slice."""
+        columns = self.table[rows].T.astype(np.float64)
         mass = None if self.mass is None else self.mass[rows]
-        there = ~np.isnan(estimates + errors)
+        there = ~np.isnan(columns).any(axis=0)
         if mass is not None:
             there &= mass > 0
         if there.all():
-            return estimates, errors, mass
-        return estimates[there], errors[there], None if mass is None else mass[there]
+            return mass, *columns
+        return None if mass is None else mass[there], *columns[:, there]
+
+
+def alike(degrees: np.ndarray | None = None) -> Iterator[np.ndarray | slice]:
+    """Some rows that need the same number of nodes, in turn; all if noise is normal."""
+    if degrees is None:
+        yield slice(None)
+        return
+    n_nodes = EXACT.n_nodes(np.where(np.isnan(degrees), NORMAL, degrees))
+    for n in np.unique(n_nodes):
+        rows, step = np.flatnonzero(n_nodes == n), ROWS // n
+        yield from (rows[start : start + step] for start in range(0, rows.size, step))
 
 
 def merge_equal(rows: Estimates) -> Estimates:
@@ -89,9 +114,8 @@ def merge_equal(rows: Estimates) -> Estimates:
 
     k copies of a row, in any order, give the same bits as one row of mass k.
     """
-    estimates, errors, mass = rows.observed(slice(None))
-    table = np.column_stack([estimates, errors])
-    table, index = np.unique(table, axis=0, return_inverse=True)
+    mass, *columns = rows.observed(slice(None))
+    table, index = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
     return Estimates(table, np.bincount(index.ravel(), weights=mass), rows.n_threads)
 
 
@@ -111,7 +135,7 @@ def find_error_range(rows: Estimates) -> ErrorRange:
 
 
 def _find_error_range(
-    estimates: np.ndarray, errors: np.ndarray, mass: np.ndarray | None
+    mass: np.ndarray | None, estimates: np.ndarray, errors: np.ndarray, *_: np.ndarray
 ) -> ErrorRange:
     positive = errors > 0
     return ErrorRange(
@@ -155,7 +179,11 @@ class Noise(NamedTuple):
 
 
 def _measure_noise(
-    scale: float, estimates: np.ndarray, errors: np.ndarray, mass: np.ndarray | None
+    scale: float,
+    mass: np.ndarray | None,
+    estimates: np.ndarray,
+    errors: np.ndarray,
+    *_: np.ndarray,
 ) -> Noise:
     errors = errors / scale
     mass = np.ones_like(errors) if mass is None else mass
@@ -176,9 +204,10 @@ def _weigh(
     centre: float,
     scale: float,
     typical: float,
+    mass: np.ndarray | None,
     estimates: np.ndarray,
     errors: np.ndarray,
-    mass: np.ndarray | None,
+    *_: np.ndarray,
 ) -> np.ndarray:
     """Sums of 1, z and z^2, weighted by precisions that are at most that of `typical`."""
     z = (estimates - centre) / scale
@@ -268,19 +297,51 @@ class NoisyCells(NamedTuple):
         """The cells that some of several mixtures are fitted to: all of these."""
         return self
 
-    def total(
-        self, function: Callable[[np.ndarray, np.ndarray | None, np.ndarray], T]
-    ) -> T:
-        """Sum over blocks of ``function(z, mass, noise)``; masses are None if all are 1."""
+    def total(self, function: Callable[..., T]) -> T:
+        """Sum over blocks of ``function(z, mass, noise)``; masses are None if all are 1.
+
+        Noise is an array of variances if it is normal, else Scales.
+        """
+        return self.grid.total(partial(_by_nodes, function, self.centre, self.scale))
+
+    def total_by_degrees(self, function: Callable[..., T]) -> T:
+        """Sum over blocks of ``function(z, mass, noise, degrees)``.
+
+        Without degrees of freedom it is that of ``function(z, mass, noise)``.
+        """
         return self.grid.total(partial(_standardised, function, self.centre, self.scale))
 
 
 def _standardised(
-    function: Callable[[np.ndarray, np.ndarray | None, np.ndarray], T],
+    function: Callable[..., T],
     centre: float,
     scale: float,
+    mass: np.ndarray | None,
     estimates: np.ndarray,
     errors: np.ndarray,
-    mass: np.ndarray | None,
+    *degrees: np.ndarray,
 ) -> T:
-    return function((estimates - centre) / scale, mass, np.square(errors / scale))
+    return function((estimates - centre) / scale, mass, np.square(errors / scale), *degrees)
+
+
+def _by_nodes(function: Callable[..., T], centre: float, scale: float, *rows: Any) -> T:
+    return _standardised(partial(_sum_alike, function), centre, scale, *rows)
+
+
+def _sum_alike(
+    function: Callable[..., T],
+    z: np.ndarray,
+    mass: np.ndarray | None,
+    noise: np.ndarray,
+    degrees: np.ndarray | None = None,
+) -> T:
+    """The function's sum over rows that need the same number of nodes, by that number."""
+    if degrees is None:
+        return function(z, mass, noise)
+    sums = []
+    for some in alike(degrees):
+        own = None if mass is None else mass[some]
+        scales = Scales.of(noise[some], degrees[some], EXACT)
+        seen = scales if scales.n_nodes > 1 else noise[some]
+        sums.append(function(z[some], own, seen))
+    return reduce(operator.add, sums)

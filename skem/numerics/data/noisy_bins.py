@@ -5,8 +5,9 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-# Bins of the noise and of the estimates: for the first count, and for a search.
-FINE, COARSE = (48, 512), (16, 128)
+# Bins of the noise and of the estimates: for the first count, for a search, and for one
+# where noise has several nodes.
+FINE, COARSE, COARSER = (48, 512), (16, 128), (16, 64)
 
 # Variances, in standard units, below which bins do not tell noise or estimates apart.
 LEAST_NOISE, LEAST_VARIANCE = 1e-3, 0.05
@@ -46,35 +47,51 @@ class NoisyBins(NamedTuple):
 
 
 class NoisyCounts(NamedTuple):
-    """Per bin the mass, and the sums of mass times estimate, its square, and noise."""
+    """Per bin the mass, and the sums of mass times estimate, its square, and noise.
+
+    `inverses` are sums of mass over degrees of freedom; None if noise is normal.
+    """
 
     mass: np.ndarray
     sums: np.ndarray
     squares: np.ndarray
     noise_sums: np.ndarray
+    inverses: np.ndarray | None = None
 
     def __add__(self, other: "NoisyCounts") -> "NoisyCounts":  # type: ignore[override]
-        return NoisyCounts(*map(operator.iadd, self, other))
+        pairs = zip(self, other, strict=True)
+        return NoisyCounts(*(operator.iadd(a, b) for a, b in pairs if a is not None))
 
-    def means(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Mean values, masses and mean noise of the bins that are not empty.
+    def means(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+        """Mean values, masses, mean noise and degrees of freedom of the bins with mass.
 
         The spread within a bin counts as noise. Otherwise several estimates of small
-        errors would be a tie, and a group without variance would settle on it.
+        errors would be a tie, and a group without variance would settle on it. Degrees are
+        averaged as the excess kurtosis of noise is, nearly: by their inverses.
         """
         at = self.mass > 0
         mass = self.mass[at]
         values = self.sums[at] / mass
         spread = np.maximum(self.squares[at] / mass - values**2, 0.0)
-        return values, mass, self.noise_sums[at] / mass + spread
+        noise = self.noise_sums[at] / mass + spread
+        if self.inverses is None:
+            return values, mass, noise, None
+        with np.errstate(divide="ignore"):  # of normal noise
+            return values, mass, noise, mass / self.inverses[at]
 
 
 def count_noisy(
-    bins: NoisyBins, z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray
+    bins: NoisyBins,
+    z: np.ndarray,
+    mass: np.ndarray | None,
+    noise: np.ndarray,
+    degrees: np.ndarray | None = None,
 ) -> NoisyCounts:
     """The NoisyCounts of some estimates."""
     place = bins.place(z, noise)
     weights = [np.ones_like(z) if mass is None else mass, z, z * z, noise]
+    if degrees is not None:
+        weights.append(1 / degrees)
     weights[1:] = (weights[0] * part for part in weights[1:])
     n_bins = bins.shape[0] * bins.shape[1]
     return NoisyCounts(*(np.bincount(place, weights=w, minlength=n_bins) for w in weights))

@@ -14,18 +14,19 @@ from .points import Points
 def compress_estimates(cells: NoisyCells) -> Points:
     """Points that stand for `cells`: one for each, or for each bin if there are many."""
     if cells.n_cells <= MAX_EXACT:
-        parts = zip(*cells.total(_keep), strict=True)
-        values, masses, noise = map(np.concatenate, parts)
+        parts = zip(*cells.total_by_degrees(_keep), strict=True)
+        values, masses, noise, *rest = map(np.concatenate, parts)
+        degrees = rest[0] if rest else None
     else:
-        lowest, highest = cells.total(_noise_range)
+        lowest, highest = cells.total_by_degrees(_noise_range)
         bins = NoisyBins.within(lowest, highest, FINE)
-        counted = cells.total(partial(count_noisy, bins))
-        values, masses, noise = counted.means()
-    return Points(values, masses, noise=noise, noise_level=cells.noise_level)
+        counted = cells.total_by_degrees(partial(count_noisy, bins))
+        values, masses, noise, degrees = counted.means()
+    return Points(values, masses, None, None, noise, cells.noise_level, degrees)
 
 
-def _keep(z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray) -> list[tuple]:
-    return [(z, np.ones_like(z) if mass is None else mass, noise)]
+def _keep(z: np.ndarray, mass: np.ndarray | None, *noise: np.ndarray) -> list[tuple]:
+    return [(z, np.ones_like(z) if mass is None else mass, *noise)]
 
 
 class _Range(NamedTuple):
@@ -36,5 +37,7 @@ class _Range(NamedTuple):
         return _Range(min(self.low, other.low), max(self.high, other.high))
 
 
-def _noise_range(z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray) -> _Range:
+def _noise_range(
+    z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray, *_: np.ndarray
+) -> _Range:
     return _Range(noise.min(initial=np.inf), noise.max(initial=0.0))

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from ..model.scales import COARSE, FINE, Scales
 from . import noisy_bins
 from .coarsening import coarsen
 from .protocol import T
@@ -38,6 +39,8 @@ class Points:
         The noise variance of each value: the squared standard error of an estimate.
     noise_level : float
         The noise variance of average precision; 0 without noise.
+    degrees : ndarray of shape (K,), optional
+        The degrees of freedom of the noise, where it is Student's t; None if it is normal.
     """
 
     values: np.ndarray
@@ -46,6 +49,7 @@ class Points:
     finest: float | None = None
     noise: np.ndarray | None = None
     noise_level: float = 0.0
+    degrees: np.ndarray | None = None
 
     def __reduce__(self) -> tuple:  # a pickle needs nothing that is computed again
         return Points, tuple(getattr(self, part.name) for part in fields(self))
@@ -89,7 +93,14 @@ class Points:
         """``function(values, masses)``, or ``function(values, masses, noise)``."""
         if self.noise is None:
             return function(self.values, self.masses)
-        return function(self.values, self.masses, self.noise)
+        return function(self.values, self.masses, self.seen)
+
+    @cached_property
+    def seen(self) -> np.ndarray | Scales | None:
+        """The noise as an E-step takes it: in fewer nodes on points made of finer ones."""
+        if self.noise is None or self.degrees is None:
+            return self.noise
+        return Scales.of(self.noise, self.degrees, FINE if self.finest is None else COARSE)
 
     @property
     def low(self) -> float:
@@ -159,13 +170,18 @@ class Points:
 
 
 def _coarsen_noisy(points: Points) -> "Points":
-    """Fewer noisy points of the same mass and means."""
-    values, masses, noise = points.values, points.masses, points.noise
-    if noise is None or values.size <= noisy_bins.COARSE[0] * noisy_bins.COARSE[1]:
+    """Fewer noisy points of the same mass and means, or fewer nodes of the same points."""
+    values, noise, degrees = points.values, points.noise, points.degrees
+    shape = noisy_bins.COARSE if degrees is None else noisy_bins.COARSER
+    if noise is None or (degrees is None and values.size <= shape[0] * shape[1]):
         return points
-    bins = noisy_bins.NoisyBins.within(noise.min(), noise.max(), noisy_bins.COARSE)
-    values, masses, noise = noisy_bins.count_noisy(bins, values, masses, noise).means()
-    return Points(values, masses, None, points.least_mass, noise, points.noise_level)
+    if values.size <= FEW:
+        return replace(points, finest=points.least_mass)
+    bins = noisy_bins.NoisyBins.within(noise.min(), noise.max(), shape)
+    counted = noisy_bins.count_noisy(bins, values, points.masses, noise, degrees)
+    values, masses, noise, degrees = counted.means()
+    level = points.noise_level
+    return Points(values, masses, None, points.least_mass, noise, level, degrees)
 
 
 def stretch(z: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -25,12 +25,12 @@ PIECE = 2**17
 def in_pieces(
     function: Callable[..., Any],
     first: np.ndarray,
-    *others: np.ndarray | None,
+    *others: Any,
     size: int = PIECE,
 ) -> Any:
     """Sum of a function of a block's arrays over pieces of at most `size` cells.
 
-    The `others`, such as the masses, may be None.
+    The `others`, such as the masses, may be None, or anything that is cut like an array.
     """
     n = max(first.size, 1)
     at = [slice(start, start + size) for start in range(0, n, size)]

@@ -11,8 +11,9 @@ import numpy as np
 
 from ..data.points import Points
 from ..data.protocol import Data
-from ..data.tiles import dot, in_pieces, scratch
+from ..data.tiles import PIECE, dot, in_pieces, scratch
 from ..model.mixture import LOG_2PI, Mixture, log_joint, normalise
+from ..model.scales import Scales, joined
 from .quadratics import sum_products, weigh, where_exact
 
 # The number of cells whose densities are multiplied before one logarithm is taken.
@@ -50,6 +51,12 @@ class Statistics(NamedTuple):
         second = self.square + off * (2 * self.shift + off * self.mass)
         by_log_variance = 0.5 * (second / mixture.variances - self.mass)
         return np.array([self.mass, first / mixture.variances, by_log_variance])
+
+    def joined(self, centres: np.ndarray) -> "Statistics":
+        """The sums about the groups' centres, of groups that had a part for each node."""
+        n_groups = centres.shape[-1]
+        mass, shift, square = (joined(part, n_groups) for part in self[1:4])
+        return Statistics(centres, mass, shift, square, self.log_likelihood)
 
     def __add__(self, other: "Statistics") -> "Statistics":  # type: ignore[override]
         return Statistics(
@@ -95,10 +102,26 @@ def by_log_sum_exp(
     centres: np.ndarray,
     z: np.ndarray,
     mass: np.ndarray | None,
-    noise: np.ndarray | None = None,
+    noise: np.ndarray | Scales | None = None,
 ) -> Statistics:
     """Statistics of a block, for any mixture, or for several at once."""
+    if isinstance(noise, Scales):
+        function, size = partial(_piece_by_node, mixture, centres), PIECE // noise.n_nodes
+        return in_pieces(function, z, mass, noise, size=size)
     return in_pieces(partial(_log_sum_exp_piece, mixture, centres), z, mass, noise)
+
+
+def _piece_by_node(
+    mixture: Mixture,
+    centres: np.ndarray,
+    z: np.ndarray,
+    mass: np.ndarray | None,
+    noise: Scales,
+) -> Statistics:
+    wide, variances, log_weights = noise.widened(mixture)
+    about = np.repeat(centres, noise.n_nodes, axis=-1)
+    sums = _log_sum_exp_piece(wide, about, z, mass, variances, log_weights)
+    return sums.joined(centres)
 
 
 def _log_sum_exp_piece(
@@ -107,9 +130,12 @@ def _log_sum_exp_piece(
     z: np.ndarray,
     mass: np.ndarray | None,
     noise: np.ndarray | None,
+    log_weights: np.ndarray | None = None,
 ) -> Statistics:
     deviations = np.empty((*centres.shape, z.size))
     p = log_joint(z, mixture, deviations, noise=noise)
+    if log_weights is not None:
+        p += log_weights
     peak, total = normalise(p)
     np.log(total, out=total)
     total += peak

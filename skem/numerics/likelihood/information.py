@@ -18,6 +18,7 @@ from ..data.protocol import Data
 from ..data.tiles import dot, in_pieces
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, log_joint, normalise
+from ..model.scales import Scales
 from .noisy_information import Derivatives, NoisySums, sum_noisy_piece
 from .quadratics import LARGEST_LEVERAGE, PointSums, sum_over_points, where_exact
 
@@ -90,12 +91,15 @@ def _sum_block(
     mixtures: Mixture,
     z: np.ndarray,
     mass: np.ndarray | None,
-    noise: np.ndarray | None = None,
+    noise: np.ndarray | Scales | None = None,
 ) -> Sums | NoisySums:
     """Sums over a block, by pieces: 3L values are held for each cell of a piece."""
     if noise is None:
         return in_pieces(partial(_sum_piece, mixtures), z, mass, size=PIECE)
-    return in_pieces(partial(sum_noisy_piece, mixtures), z, mass, noise, size=PIECE)
+    size = PIECE
+    if isinstance(noise, Scales):
+        size = max(1, 2 * PIECE // (noise.n_nodes * len(mixtures.weights)))
+    return in_pieces(partial(sum_noisy_piece, mixtures), z, mass, noise, size=size)
 
 
 def _sum_piece(mixtures: Mixture, z: np.ndarray, mass: np.ndarray | None) -> Sums:

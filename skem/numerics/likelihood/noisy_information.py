@@ -5,6 +5,9 @@ an estimate in group l has the first derivatives ``u / tau`` by the mean and
 ``w (u^2 - 1) / 2`` by the log variance. Here ``w = sigma2_l / tau2_il`` is the group's
 share of the estimate's variance (equation D5 of the page on deconvolution). This also
 holds for a group without variance: its ``w`` is 0.
+
+Where the noise is a mixture of scales, there is a group for each group and node. Their
+expected scores are summed over the nodes of a group.
 """
 
 from typing import NamedTuple
@@ -13,6 +16,7 @@ import numpy as np
 
 from ..data.tiles import dot
 from ..model.mixture import Mixture, log_joint, normalise
+from ..model.scales import Scales, joined
 
 
 class Derivatives(NamedTuple):
@@ -55,8 +59,8 @@ class NoisySums(NamedTuple):
 class Scores(NamedTuple):
     """Log densities (C, n), responsibilities `p` (C, L, n) and the factors of these.
 
-    `own` (C, 3, L, n) has the derivatives of each group's log density by its log weight,
-    mean and log variance. `precisions` ``1 / tau2`` and `shares` ``w`` are (C, L, n).
+    `own` (C, 2, L, n) has the derivatives of each group's log density by its mean and its
+    log variance. `precisions` ``1 / tau2`` and `shares` ``w`` are (C, L, n).
     """
 
     log_density: np.ndarray
@@ -66,77 +70,82 @@ class Scores(NamedTuple):
     shares: np.ndarray
 
 
-def score_groups(mixtures: Mixture, z: np.ndarray, noise: np.ndarray) -> Scores:
-    """Scores of estimates z (n,) with noise variances (n,), under C mixtures."""
-    own = np.empty((mixtures.weights.shape[0], 3, mixtures.weights.shape[1], z.size))
-    p = log_joint(z, mixtures, deviations=own[:, 1], noise=noise)
+def score_groups(
+    mixtures: Mixture,
+    z: np.ndarray,
+    noise: np.ndarray,
+    log_weights: np.ndarray | None = None,
+) -> Scores:
+    """Scores of estimates z (n,) with noise variances, under C mixtures.
+
+    The variances have shape (n,), or (L, n) with log weights that add to those of groups.
+    """
+    own = np.empty((mixtures.weights.shape[0], 2, mixtures.weights.shape[1], z.size))
+    p = log_joint(z, mixtures, deviations=own[:, 0], noise=noise)
+    if log_weights is not None:
+        p += log_weights
     peak, total = normalise(p)
     precisions = 1 / (mixtures.variances[..., None] + noise)
     shares = mixtures.variances[..., None] * precisions
-    own[:, 0] = 1.0
-    np.multiply(own[:, 1], own[:, 1], out=own[:, 2])
-    own[:, 1:] *= precisions[:, None]
-    own[:, 2] -= 1.0
-    own[:, 2] *= shares
-    own[:, 2] *= 0.5
+    np.multiply(own[:, 0], own[:, 0], out=own[:, 1])
+    own *= precisions[:, None]
+    own[:, 1] -= 1.0
+    own[:, 1] *= shares
+    own[:, 1] *= 0.5
     return Scores(peak + np.log(total), p, own, precisions, shares)
 
 
 def sum_noisy_piece(
-    mixtures: Mixture, z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray
+    mixtures: Mixture, z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray | Scales
 ) -> NoisySums:
     """NoisySums of a piece of a block."""
-    seen = score_groups(mixtures, z, noise)
+    if isinstance(noise, Scales):
+        wide, *by_node = noise.widened(mixtures)
+        seen = score_groups(wide, z, *by_node)
+    else:
+        seen = score_groups(mixtures, z, noise)
     n_mixtures, n_components = mixtures.weights.shape
-    own, p = seen.own, seen.p
-    rows = (own * p[:, None]).reshape(n_mixtures, 3 * n_components, -1)
-    weighted = rows if mass is None else rows * mass
-    score = weighted.sum(axis=-1)
-    if mass is not None:
-        p *= mass
-    products = weighted @ rows.swapaxes(1, 2)
+    p = seen.p if mass is None else np.multiply(seen.p, mass, out=seen.p)
+    weighted = np.empty((n_mixtures, 3, *p.shape[1:]))
+    weighted[:, 0] = p
+    np.multiply(seen.own, p[:, None], out=weighted[:, 1:])
+    rows = joined(weighted, n_components, axis=2)
+    rows = rows.reshape(n_mixtures, 3 * n_components, -1)
+    score = rows.sum(axis=-1)
+    unweighted = rows if mass is None else rows / np.where(mass > 0, mass, 1.0)
+    products = rows @ unweighted.swapaxes(1, 2)
+    by_mean = joined(dot(p, seen.precisions), n_components)
+    by_variance = joined(0.5 * dot(p, seen.shares, seen.shares), n_components)
+    # The information is the squares of the expected scores s less the sums of
+    # ``p (s_j s_k + ds_j / dk)`` (Louis 1982). For the mean and the log variance,
+    # w u^2 = 2 s_2 + w, so that the second derivative by the log variance,
+    # s_2 + w^2 (1 - 2 u^2) / 2, is s_2 - 2 w s_2 - w^2 / 2; that by both is -w s_1.
+    at_mean, at_variance = weighted[:, 1], weighted[:, 2]
+    by_both = dot(at_mean, seen.own[:, 1]) - dot(at_mean, seen.shares)
+    twice = dot(at_variance, seen.own[:, 1]) - 2 * dot(at_variance, seen.shares)
+    mass_of, first, second = score.reshape(n_mixtures, 3, n_components).swapaxes(0, 1)
+    expected = {
+        (0, 0): mass_of,
+        (0, 1): first,
+        (0, 2): second,
+        (1, 1): joined(dot(at_mean, seen.own[:, 0]), n_components) - by_mean,
+        (1, 2): joined(by_both, n_components),
+        (2, 2): joined(twice, n_components) + second - by_variance,
+    }
     information = products.copy()
     matrix = information.reshape(n_mixtures, 3, n_components, 3, n_components)
     at = np.arange(n_components)
-    for (j, k), expected in _expected_squares(seen, weighted.reshape(own.shape)).items():
-        matrix[:, j, at, k, at] -= expected
+    for (j, k), sums in expected.items():
+        matrix[:, j, at, k, at] -= sums
         if j != k:
-            matrix[:, k, at, j, at] -= expected
-    by_mean = dot(p, seen.precisions)
-    by_variance = 0.5 * dot(p, seen.shares, seen.shares)
+            matrix[:, k, at, j, at] -= sums
     logs = seen.log_density
-    complete = np.concatenate([score[:, :n_components], by_mean, by_variance], axis=-1)
+    complete = np.concatenate([mass_of, by_mean, by_variance], axis=-1)
     return NoisySums(
         logs.sum(axis=-1) if mass is None else logs @ mass,
-        score[:, :n_components].copy(),
+        mass_of.copy(),
         score,
         information,
         complete,
         products,
     )
-
-
-def _expected_squares(
-    seen: Scores, weighted: np.ndarray
-) -> dict[tuple[int, int], np.ndarray]:
-    """Sums of ``p (s_j s_k + ds_j / dk)`` for the scores s of each group, (C, L) each.
-
-    The scores are by log weight (0), mean (1) and log variance (2). The information is the
-    squares of the expected scores less these sums (Louis 1982).
-    """
-    p, own, w = seen.p, seen.own, seen.shares
-    by_mean, by_variance = own[:, 1], own[:, 2]
-    at_mean, at_variance = weighted[:, 1], weighted[:, 2]
-    # w u^2 = 2 s_2 + w, so that the second derivative by the log variance,
-    # s_2 + w^2 (1 - 2 u^2) / 2, is s_2 - 2 w s_2 - w^2 / 2; that by both is -w s_1.
-    return {
-        (0, 0): p.sum(axis=-1),
-        (0, 1): at_mean.sum(axis=-1),
-        (0, 2): at_variance.sum(axis=-1),
-        (1, 1): dot(at_mean, by_mean) - dot(p, seen.precisions),
-        (1, 2): dot(at_mean, by_variance) - dot(at_mean, w),
-        (2, 2): dot(at_variance, by_variance)
-        + at_variance.sum(axis=-1)
-        - 2 * dot(at_variance, w)
-        - 0.5 * dot(p, w, w),
-    }

@@ -14,6 +14,7 @@ from scipy.special import ndtr, ndtri
 from ..data.estimates import Estimates
 from ..likelihood.expectation import shrink
 from ..model.mixture import FARTHEST, Mixture, log_joint, normalise
+from ..model.scales import EXACT, NORMAL, Scales, joined
 
 # Largest error, in units of the mixture; larger ones would have infinite squares.
 LARGEST_ERROR = 1e100
@@ -27,7 +28,10 @@ MAX_STEPS, BISECT_EVERY, CLOSE = 200, 5, 1e-8
 
 
 class Posterior(NamedTuple):
-    """Groups' weights, means and sds (L, n) of n true values, and log densities (n,)."""
+    """Groups' weights, means and sds (L, n) of n true values, and log densities (n,).
+
+    There is a group for each group and node where the noise has several.
+    """
 
     weights: np.ndarray
     means: np.ndarray
@@ -42,23 +46,35 @@ def unit_of(mixture: Mixture) -> float:
     return float(2.0 ** np.round(np.log2(spread)))
 
 
-def posterior(mixture: Mixture, estimates: np.ndarray, errors: np.ndarray) -> Posterior:
+def posterior(
+    mixture: Mixture,
+    estimates: np.ndarray,
+    errors: np.ndarray,
+    degrees: np.ndarray | None = None,
+) -> Posterior:
     """The Posterior of n rows. A missing row has the mixture and a density of NaN."""
     unit = unit_of(mixture)
     groups = Mixture(mixture.weights, mixture.means / unit, mixture.variances / unit / unit)
     missing = np.isnan(estimates + errors)
+    if degrees is not None:
+        missing |= np.isnan(degrees)
     z = np.where(missing, 0.0, estimates) / unit
     noise = np.square(np.minimum(np.where(missing, 1.0, errors) / unit, LARGEST_ERROR))
     noise = np.maximum(noise, SMALLEST)
     far = FARTHEST * np.sqrt(np.minimum(noise + groups.variances.max(), 1.0))
+    log_weights = np.zeros(z.size)
+    if degrees is not None:
+        scales = Scales.of(noise, np.where(missing, NORMAL, degrees), EXACT)
+        groups, noise, log_weights = scales.widened(groups)
     with np.errstate(over="ignore"):  # a cell is infinitely far from a narrow group
         p = log_joint(np.clip(z, -far, far), groups, noise=noise)
+    p += log_weights
     peak, total = normalise(p)
     means, variances = shrink(z - groups.means[:, None], groups, noise)
     means += groups.means[:, None]
     variances[:, errors == 0] = 0.0  # the true value is known
     if missing.any():
-        p[:, missing] = groups.weights[:, None]
+        p[:, missing] = groups.weights[:, None] * np.exp(log_weights[..., missing])
         means[:, missing] = groups.means[:, None]
         variances[:, missing] = groups.variances[:, None]
     log_density = np.where(missing, np.nan, peak + np.log(total) - np.log(unit))
@@ -71,8 +87,9 @@ def memberships(rows: Estimates, mixture: Mixture) -> np.ndarray:
     return rows.map(partial(_memberships, mixture), rows.table.dtype, shape)
 
 
-def _memberships(mixture: Mixture, estimates: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    return posterior(mixture, estimates, errors).weights.T
+def _memberships(mixture: Mixture, *rows: np.ndarray) -> np.ndarray:
+    weights = posterior(mixture, *rows).weights
+    return joined(weights, mixture.weights.size, axis=0).T
 
 
 def estimate_log_densities(rows: Estimates, mixture: Mixture) -> np.ndarray:
@@ -80,10 +97,8 @@ def estimate_log_densities(rows: Estimates, mixture: Mixture) -> np.ndarray:
     return rows.map(partial(_log_densities, mixture), np.float64)
 
 
-def _log_densities(
-    mixture: Mixture, estimates: np.ndarray, errors: np.ndarray
-) -> np.ndarray:
-    return posterior(mixture, estimates, errors).log_density
+def _log_densities(mixture: Mixture, *rows: np.ndarray) -> np.ndarray:
+    return posterior(mixture, *rows).log_density
 
 
 def summaries(rows: Estimates, mixture: Mixture) -> np.ndarray:
@@ -91,8 +106,8 @@ def summaries(rows: Estimates, mixture: Mixture) -> np.ndarray:
     return rows.map(partial(_summarise, mixture), rows.table.dtype, (4,))
 
 
-def _summarise(mixture: Mixture, estimates: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    seen = posterior(mixture, estimates, errors)
+def _summarise(mixture: Mixture, *rows: np.ndarray) -> np.ndarray:
+    seen = posterior(mixture, *rows)
     mean = np.sum(seen.weights * seen.means, axis=0)
     spread = np.square(seen.sds) + np.square(seen.means - mean)
     sd = np.sqrt(np.sum(seen.weights * spread, axis=0))
@@ -121,10 +136,8 @@ def local_false_discovery(rows: Estimates, mixture: Mixture) -> np.ndarray:
     return rows.map(partial(_not_positive, mixture), np.float64)
 
 
-def _not_positive(
-    mixture: Mixture, estimates: np.ndarray, errors: np.ndarray
-) -> np.ndarray:
-    return signs(posterior(mixture, estimates, errors))[1]
+def _not_positive(mixture: Mixture, *rows: np.ndarray) -> np.ndarray:
+    return signs(posterior(mixture, *rows))[1]
 
 
 def q_values(local: np.ndarray, missing: np.ndarray) -> np.ndarray:
@@ -148,9 +161,9 @@ def intervals(rows: Estimates, mixture: Mixture, level: float) -> np.ndarray:
 
 
 def _interval(
-    mixture: Mixture, levels: tuple[float, float], estimates: np.ndarray, errors: np.ndarray
+    mixture: Mixture, levels: tuple[float, float], *rows: np.ndarray
 ) -> np.ndarray:
-    seen = posterior(mixture, estimates, errors)
+    seen = posterior(mixture, *rows)
     return np.column_stack([posterior_quantile(seen, level) for level in levels])
 
 

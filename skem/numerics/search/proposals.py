@@ -14,7 +14,8 @@ import numpy as np
 from ..data.points import Points
 from ..data.tiles import dot
 from ..model.constraints import Constraints
-from ..model.mixture import LOG_2PI, Mixture, log_joint, take
+from ..model.mixture import LOG_2PI, Mixture, take
+from ..model.scales import Scales, log_groups
 from .choice import price
 from .denoise import Signal, without_noise
 
@@ -57,6 +58,11 @@ def sites(points: Points, mean: float = np.nan, variance: float = np.nan) -> Sit
         farthest = np.abs(points.values - mean).max()
         sds = np.geomspace(max(farthest, sds[0]), sds[-1], N_SDS)
     variances = np.square(sds) if np.isnan(variance) else np.array([variance])
+    if isinstance(points.seen, Scales):
+        every = (np.broadcast_to(v, means.shape) for v in variances)
+        groups = (Mixture(np.ones(means.size), means, v) for v in every)
+        logs = [log_groups(points.values, one, points.seen) for one in groups]
+        return Sites(means, variances, np.exp(logs))
     square = np.square(points.values - means[:, None])
     densities = np.empty((variances.size, *square.shape))
     for density, v in zip(densities, variances, strict=True):  # each fits into a cache
@@ -94,7 +100,7 @@ def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]
 
     They promise likelihood, or height by the rule of choice, which narrow groups lower.
     """
-    joint = log_joint(points.values, mixture, noise=points.noise)
+    joint = log_groups(points.values, mixture, points.seen)
     peak = joint.max(axis=0)
     density = np.exp(peak) * np.exp(joint - peak).sum(axis=0)
     density = np.maximum(density, 1e-100)
