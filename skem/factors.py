@@ -18,7 +18,8 @@ from .checks.returns import (
     row_labels,
 )
 from .estimator.callbacks import warn
-from .numerics.regression import NOTHING, VARIANCES, fit_intercepts
+from .numerics.moderation import Prior, fit_prior, moderate
+from .numerics.regression import COVARIANCES, NOTHING, fit_intercepts
 
 
 class FactorAlphas(TransformerMixin, BaseEstimator):
@@ -26,8 +27,8 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
     Each fund's returns, in excess of `risk_free`, are regressed on a constant and
     `factors` over the periods in which the fund existed (equation A1 of the page
-    on factors). Alpha is the coefficient of the constant. The transformer learns
-    nothing from the funds: other funds of the same periods may be transformed.
+    on factors). Alpha is the coefficient of the constant. The funds of the fit say what a
+    typical residual variance is. Other funds of the same periods may be transformed.
 
     Parameters
     ----------
@@ -40,17 +41,28 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         has excess returns. It is not subtracted from the factors.
     min_observations : int, default=24
         The number of periods, at least ``K + 2``, below which a fund gets NaN. With 24
-        months and four factors, 19 degrees of freedom are left. Then an estimate's
-        distance from alpha, in standard errors, has a standard deviation 6 % larger than
-        that of the normal distribution which models of estimates assume.
+        months and four factors, 19 degrees of freedom are left.
     covariance : {"ols", "hac"}, default="ols"
         How to compute the standard error. "ols" assumes that residuals are independent
         and have equal variance (equation A3). "hac" assumes neither (equation A4; Newey
         and West 1987), and takes ``floor(4 * (n / 100) ** (2 / 9))`` lags for a fund of n
-        periods (Newey and West 1994). Both divide by ``n - K - 1``.
+        periods (Newey and West 1994). Both divide by ``n - K - 1``. The degrees of freedom
+        are ``n - K - 1`` with "ols". With "hac" they are those of a chi-square variable
+        that varies as much, for independent residuals (equation A5; Bell and McCaffrey
+        2002).
+    moderate : bool, default=True
+        Whether to shrink residual variances towards that of a typical fund, as limma does
+        (equation A6; Smyth 2004). A standard error that came out too small makes a fund
+        look skilled.
 
     Attributes
     ----------
+    prior_df_ : float
+        The degrees of freedom that the typical residual variance counts for: infinite if
+        variances differ no more than chance makes them. It is 0 without `moderate`, or if
+        fewer than two funds of the fit have an estimate.
+    prior_sd_ : float
+        The standard deviation of a typical fund's residuals; NaN if there is none.
     factors_ : ndarray of shape (T, K)
         The factors.
     risk_free_ : ndarray of shape (T,) or None
@@ -67,7 +79,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     Notes
     -----
     Alphas and standard errors are per period. For monthly returns, multiply both by 12
-    to get them per year.
+    to get them per year, but not the degrees of freedom: ``estimates * [12, 12, 1]``.
 
     If X is a DataFrame and `factors` or `risk_free` have an index, the columns of X and
     the index must name the same periods in the same order. Otherwise a fund could be
@@ -83,11 +95,18 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
     References
     ----------
+    Bell and McCaffrey (2002), "Bias reduction in standard errors for linear regression
+    with multi-stage samples", Survey Methodology 28, 169-181.
+
     Newey and West (1987), "A simple, positive semi-definite, heteroskedasticity and
     autocorrelation consistent covariance matrix", Econometrica 55, 703-708.
 
     Newey and West (1994), "Automatic lag selection in covariance matrix estimation",
     Review of Economic Studies 61, 631-653.
+
+    Smyth (2004), "Linear models and empirical Bayes methods for assessing differential
+    expression in microarray experiments", Statistical Applications in Genetics and
+    Molecular Biology 3, article 3.
 
     Examples
     --------
@@ -99,8 +118,8 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     >>> returns += rng.normal(0, 0.02, (500, 240))
     >>> estimates = FactorAlphas(market).fit_transform(returns)
     >>> estimates.shape
-    (500, 2)
-    >>> estimates.mean(axis=0).round(4)  # alpha is 0.001, its error 0.02 / sqrt(240)
+    (500, 3)
+    >>> estimates[:, :2].mean(axis=0).round(4)  # alpha is 0.001, its error 0.02 / sqrt(240)
     array([0.001 , 0.0013])
     """
 
@@ -108,16 +127,24 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         "factors": ["array-like", None],
         "risk_free": ["array-like", None],
         "min_observations": [Interval(Integral, 2, None, closed="left")],
-        "covariance": [StrOptions(set(VARIANCES))],
+        "covariance": [StrOptions(set(COVARIANCES))],
+        "moderate": ["boolean"],
     }
 
     def __init__(
-        self, factors=None, *, risk_free=None, min_observations=24, covariance="ols"
+        self,
+        factors=None,
+        *,
+        risk_free=None,
+        min_observations=24,
+        covariance="ols",
+        moderate=True,
     ):
         self.factors = factors
         self.risk_free = risk_free
         self.min_observations = min_observations
         self.covariance = covariance
+        self.moderate = moderate
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -127,7 +154,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Check that factors and riskless rate fit the periods of X.
+        """Check the periods of factors and riskless rate; find the typical residual sd.
 
         Parameters
         ----------
@@ -155,6 +182,37 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         >>> FactorAlphas().fit([[0.01, 0.03, 0.02]]).n_features_in_
         3
         """
+        self._fit(X)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X, y=None):
+        """Fit, and estimate the alphas of the same funds, with one regression of each.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, T)
+            Returns in decimals per period, a row per fund; NaN where a fund did not
+            exist.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        estimates : ndarray of shape (N, 3)
+            What :meth:`transform` returns.
+
+        Examples
+        --------
+        >>> from skem import FactorAlphas
+        >>> FactorAlphas(min_observations=3).fit_transform([[0.01, 0.03, 0.02]]).round(4)
+        array([[0.02  , 0.0058, 2.    ]])
+        """
+        returns, found = self._fit(X)
+        return self._estimates(self._regress(returns) if found is None else found, returns)
+
+    def _fit(self, X):
+        """Learn from X; return the checked returns, and their regressions if needed."""
         returns = check_returns(self, X, reset=True)
         factors = check_factors(self.factors, returns.shape[1])
         risk_free = check_risk_free(self.risk_free, returns.shape[1])
@@ -170,10 +228,13 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         self.factors_ = factors
         self.risk_free_ = risk_free
         self._periods = periods
-        return self
+        found = self._regress(returns) if self.moderate else None
+        prior = Prior(0.0, np.nan) if found is None else fit_prior(*_residuals(found))
+        self.prior_df_, self.prior_sd_ = prior
+        return returns, found
 
     def transform(self, X):
-        """Estimate alphas and their standard errors.
+        """Estimate alphas, their standard errors, and the degrees of freedom of these.
 
         Parameters
         ----------
@@ -183,10 +244,11 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        estimates : ndarray of shape (N, 2)
-            Alpha and its standard error, in decimals per period; both are NaN for a
-            fund that cannot be estimated. The dtype is float32 if that of X is. After
-            ``set_output(transform="pandas")`` it is a DataFrame with X's index.
+        estimates : ndarray of shape (N, 3)
+            Alpha and its standard error, in decimals per period, and the error's degrees
+            of freedom; all are NaN for a fund that cannot be estimated. The dtype is
+            float32 if that of X is. After ``set_output(transform="pandas")`` it is a
+            DataFrame with X's index.
 
         Raises
         ------
@@ -203,25 +265,34 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         >>> from skem import FactorAlphas
         >>> mean = FactorAlphas(min_observations=3)
         >>> mean.fit_transform([[0.01, 0.03, 0.02], [0.01, 0.01, float("nan")]]).round(4)
-        array([[0.02  , 0.0058],
-               [   nan,    nan]])
+        array([[0.02  , 0.0058, 2.    ],
+               [   nan,    nan,    nan]])
         """
         check_is_fitted(self)
         returns = check_returns(self, X, reset=False)
         check_periods({"X": column_labels(X), "the periods of fit": self._periods})
-        dtype = returns.dtype
+        return self._estimates(self._regress(returns), returns)
+
+    def _regress(self, returns):
+        """The Intercepts of checked returns."""
+        # A portfolio of the factors, rounded to their dtype, leaves a third of its eps.
+        nothing = max(NOTHING, 32 * np.finfo(returns.dtype).eps)
         if self.risk_free_ is not None:
             returns = returns - self.risk_free_
-        found = fit_intercepts(
-            returns,
-            self.factors_,
-            self.min_observations,
-            VARIANCES[self.covariance],
-            # A portfolio of the factors, rounded to this dtype, leaves a third of its eps.
-            nothing=max(NOTHING, 32 * np.finfo(dtype).eps),
+        covariance = COVARIANCES[self.covariance]
+        return fit_intercepts(
+            returns, self.factors_, self.min_observations, covariance, nothing=nothing
         )
+
+    def _estimates(self, found, returns):
+        """The columns of `transform`; warn of funds without an estimate."""
         _warn_of_missing(found, self)
-        return np.column_stack([found.alphas, found.standard_errors]).astype(dtype)
+        errors, degrees = found.standard_errors, found.degrees
+        if self.prior_df_ > 0:
+            prior = Prior(self.prior_df_, self.prior_sd_)
+            sds, degrees = moderate(*_residuals(found), prior)
+            errors = sds * found.spreads
+        return np.column_stack([found.alphas, errors, degrees]).astype(returns.dtype)
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of what `transform` returns.
@@ -233,18 +304,23 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        names : ndarray of shape (2,)
-            "alpha" and "standard_error".
+        names : ndarray of shape (3,)
+            "alpha", "standard_error" and "df".
 
         Examples
         --------
         >>> from skem import FactorAlphas
         >>> FactorAlphas().fit([[0.01, 0.03, 0.02]]).get_feature_names_out()
-        array(['alpha', 'standard_error'], dtype=object)
+        array(['alpha', 'standard_error', 'df'], dtype=object)
         """
         check_is_fitted(self)
         _check_feature_names_in(self, input_features, generate_names=False)
-        return np.array(["alpha", "standard_error"], dtype=object)
+        return np.array(["alpha", "standard_error", "df"], dtype=object)
+
+
+def _residuals(found):
+    """Residual standard deviations of funds, NaN where there are none, and degrees."""
+    return found.standard_errors / found.spreads, found.degrees
 
 
 def _warn_of_missing(found, fitted):

@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skem import DeconvolvedGaussianMixture, FactorAlphas
-from skem.numerics.regression import VARIANCES, fit_intercepts
+from skem.numerics.regression import COVARIANCES, fit_intercepts
 
 N_FUNDS, N_PERIODS, N_FACTORS = 30, 60, 2
 
@@ -54,12 +54,58 @@ def factor_frame(factors, dates):
 # Estimates
 
 
-@pytest.mark.parametrize("covariance", VARIANCES)
+@pytest.mark.parametrize("covariance", COVARIANCES)
 def test_estimates_are_intercepts_and_their_standard_errors(returns, factors, covariance):
-    estimates = FactorAlphas(factors, covariance=covariance).fit_transform(returns)
-    found = fit_intercepts(returns, factors, 24, VARIANCES[covariance])
-    np.testing.assert_array_equal(estimates[:, 0], found.alphas)
-    np.testing.assert_array_equal(estimates[:, 1], found.standard_errors)
+    plain = FactorAlphas(factors, covariance=covariance, moderate=False)
+    found = fit_intercepts(returns, factors, 24, COVARIANCES[covariance])
+    expected = found.alphas, found.standard_errors, found.degrees
+    np.testing.assert_array_equal(plain.fit_transform(returns), np.transpose(expected))
+    assert plain.prior_df_ == 0
+
+
+def test_moderated_errors_are_those_of_shrunken_residual_variances(returns, factors):
+    moderated = FactorAlphas(factors).fit(returns)
+    found = fit_intercepts(returns, factors, 24, COVARIANCES["ols"])
+    d0, d = moderated.prior_df_, found.degrees
+    residual = np.square(found.standard_errors / found.spreads)
+    variance = (d0 * moderated.prior_sd_**2 + d * residual) / (d0 + d)
+    expected = found.alphas, np.sqrt(variance) * found.spreads, d0 + d
+    # A few roundings.
+    np.testing.assert_allclose(
+        moderated.transform(returns), np.transpose(expected), rtol=1e-13
+    )
+
+
+def test_the_typical_residual_variance_is_that_of_the_fit(returns, factors):
+    model = FactorAlphas(factors).fit(returns)
+    wilder = 3 * returns[:10]
+    found = fit_intercepts(wilder, factors, 24, COVARIANCES["ols"]).standard_errors
+    there = ~np.isnan(found)
+    assert (model.transform(wilder)[there, 1] < found[there]).all()
+
+
+@pytest.mark.parametrize("moderate", [True, False])
+def test_fit_transform_is_fit_then_transform(returns, factors, moderate):
+    model = FactorAlphas(factors, moderate=moderate)
+    at_once = model.fit_transform(returns)
+    np.testing.assert_array_equal(at_once, model.fit(returns).transform(returns))
+
+
+def test_one_fund_alone_has_no_typical_variance(returns, factors):
+    one = FactorAlphas(factors).fit(returns[-1:])
+    assert one.prior_df_ == 0
+    plain = FactorAlphas(factors, moderate=False).fit_transform(returns[-1:])
+    np.testing.assert_array_equal(one.transform(returns[-1:]), plain)
+
+
+def test_funds_of_one_residual_variance_share_it(factors):
+    rng = np.random.default_rng(4)
+    returns = rng.normal(1, 0.3, (500, N_FACTORS)) @ factors.T
+    returns += 0.02 * rng.standard_normal((500, N_PERIODS))
+    model = FactorAlphas(factors).fit(returns)
+    # With 57 degrees of freedom for each of 500 funds, d0 is beyond 500 or infinite.
+    assert model.prior_df_ > 500
+    assert model.prior_sd_ == pytest.approx(0.02, rel=0.02)  # 3 standard errors
 
 
 def test_the_riskless_rate_is_taken_from_the_returns(returns, factors):
@@ -78,10 +124,10 @@ def test_a_fund_of_too_few_periods_has_no_estimate(returns, factors):
 
 
 def test_other_funds_of_the_same_periods_may_be_transformed(returns, factors):
-    transformer = FactorAlphas(factors).fit(returns[:3])
+    transformer = FactorAlphas(factors, moderate=False).fit(returns[:3])
     np.testing.assert_allclose(
         transformer.transform(returns[3:]),
-        FactorAlphas(factors).fit_transform(returns)[3:],
+        clone(transformer).fit_transform(returns)[3:],
         # The same arithmetic, in vectors of another length.
         rtol=1e-12,
     )
@@ -316,21 +362,21 @@ def test_what_has_no_names_is_taken_in_its_order(frame, factor_frame, unnamed):
 
 def test_columns_are_named():
     transformer = FactorAlphas().fit(np.ones((2, 3)))
-    assert transformer.get_feature_names_out().tolist() == ["alpha", "standard_error"]
+    assert transformer.get_feature_names_out().tolist() == ["alpha", "standard_error", "df"]
 
 
 def test_pandas_output_keeps_the_index_of_funds(frame, factor_frame):
     transformer = FactorAlphas(factor_frame).set_output(transform="pandas")
     estimates = transformer.fit_transform(frame)
     pd.testing.assert_index_equal(estimates.index, frame.index)
-    assert estimates.columns.tolist() == ["alpha", "standard_error"]
+    assert estimates.columns.tolist() == ["alpha", "standard_error", "df"]
 
 
 def test_polars_returns_give_polars_estimates(returns, factors):
     X = pl.DataFrame(returns, schema=[f"m{t}" for t in range(N_PERIODS)])
     estimates = FactorAlphas(factors).set_output(transform="polars").fit_transform(X)
     assert isinstance(estimates, pl.DataFrame)
-    assert estimates.columns == ["alpha", "standard_error"]
+    assert estimates.columns == ["alpha", "standard_error", "df"]
 
 
 def test_a_clone_has_the_factors_and_no_fit(returns, factors):
@@ -359,7 +405,7 @@ def test_a_pipeline_leads_from_returns_to_noise_reduced_alphas(skilled, factor_f
     piped = make_pipeline(FactorAlphas(factor_frame), DeconvolvedGaussianMixture(1))
     reduced = piped.set_output(transform="pandas").fit_transform(skilled)
     pd.testing.assert_index_equal(reduced.index, skilled.index)
-    assert piped[-1].feature_names_in_.tolist() == ["alpha", "standard_error"]
+    assert piped[-1].feature_names_in_.tolist() == ["alpha", "standard_error", "df"]
     assert reduced.columns[0] == "posterior_mean"
 
 

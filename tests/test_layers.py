@@ -25,6 +25,7 @@ ORDER = [
     "candidates",
     "solver",
     "regression",
+    "moderation",
 ]
 
 

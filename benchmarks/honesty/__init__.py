@@ -2,7 +2,8 @@
 
 A row of the first table is an input on which the estimates' noise or number misled, with
 the same measure for the answers that ignore it and for those that do not. The second table
-has how often 95 % intervals of ``summarize`` hold the truth, in the documented settings.
+has how often 95 % intervals of ``summarize`` hold the truth, in the documented settings, and
+the third one what it does to moderate standard errors.
 Monte Carlo errors are in brackets.
 """
 
@@ -10,7 +11,7 @@ import time
 import warnings
 
 from ..measuring import print_table
-from . import coverage
+from . import coverage, moderation
 from .errors import rare_24  # noqa: F401  # its module adds rows
 from .rows import ROWS, measure
 
@@ -35,4 +36,5 @@ def main(arguments):
     )
     if not arguments.rows:
         coverage.main(arguments)
+        moderation.main(arguments)
     print(f"\n{(time.process_time() - begun) / 60:.1f} minutes of processor time")

@@ -8,7 +8,7 @@ from .populations import returns
 from .rows import row
 
 FALSE = "false share of calls at q <= .1"
-YEARLY = 12
+YEARLY = [12, 12, 1]
 
 
 def false_calls(X, true, level=0.1):
@@ -18,10 +18,14 @@ def false_calls(X, true, level=0.1):
 
 
 def few_months(population, n, n_months, rng):
-    """False calls before and now."""
+    """False calls by errors that count as known, and by moderated ones of t noise."""
     true, monthly, factors = returns(population, n, n_months, rng)
-    X = YEARLY * FactorAlphas(factors, min_observations=6).fit_transform(monthly)
-    return {"before": false_calls(X, true)}
+    plain = FactorAlphas(factors, moderate=False).fit_transform(monthly) * YEARLY
+    moderated = FactorAlphas(factors).fit_transform(monthly) * YEARLY
+    return {
+        "before": false_calls(plain[:, :2], true),
+        "now": false_calls(moderated, true),
+    }
 
 
 @row("rare skill, 1,000 funds, errors from 24 months", FALSE, ".1")

@@ -41,13 +41,16 @@ def known(population, n, rng):
     return true, np.column_stack([rng.normal(true, errors), errors])
 
 
-def returns(population, n, n_months, rng, residuals=None):
+def returns(population, n, n_months, rng, residuals=None, equal=False):
     """True alphas, monthly returns (n, T) in %, and the factors (T, 4).
 
     The residuals are `n_months` normal ones, unless given in units of their sd. Their sds
-    are such that standard errors are distributed alike for every number of months.
+    are such that standard errors are distributed alike for every number of months, or all
+    `equal`.
     """
     true, errors = alphas(population, n, rng), standard_errors(population, n, rng)
+    if equal:
+        errors[:] = MEAN_ERRORS[population]
     sds = errors * np.sqrt(n_months) / 12
     factors = rng.normal(*FACTORS, (n_months, 4))
     loadings = rng.normal(*LOADINGS, (n, 4))

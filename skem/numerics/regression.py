@@ -16,21 +16,32 @@ BLOCK = 2**17
 # leaves about 1e-15, and returns are known to 1e-6.
 NOTHING = 1e-12
 
-# A function of the weights (B, T) that give alpha, the residuals (B, T) and the number of
-# observations (B,).
-Variance: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+# A function of the weights (B, T) that give alpha, of the residuals (B, T) or the
+# orthonormal basis (B, T, P) of the design, and of the number of observations (B,).
+OfWeights: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+class Covariance(NamedTuple):
+    """Functions that give an alpha's variance, before its divisor, and its degrees."""
+
+    variance: OfWeights
+    degrees: OfWeights
 
 
 class Intercepts(NamedTuple):
     """Alphas and standard errors (N,), NaN where there are none, and the reasons (N,).
 
-    `short` marks the funds with too few periods. `collinear` marks those in whose periods
-    the factors and the constant are linearly dependent, and `exact` those whose returns
-    the regression fits without a residual.
+    `degrees` are the degrees of freedom of the standard errors, and `spreads` the errors'
+    ratios to the residuals' standard deviations, if these are constant. `short` marks the
+    funds with too few periods. `collinear` marks those in whose periods the factors and the
+    constant are linearly dependent, and `exact` those whose returns the regression fits
+    without a residual.
     """
 
     alphas: np.ndarray
     standard_errors: np.ndarray
+    degrees: np.ndarray
+    spreads: np.ndarray
     short: np.ndarray
     collinear: np.ndarray
     exact: np.ndarray
@@ -40,26 +51,22 @@ def fit_intercepts(
     returns: np.ndarray,
     factors: np.ndarray,
     min_observations: int,
-    variance: Variance,
+    covariance: Covariance,
     nothing: float = NOTHING,
 ) -> Intercepts:
     """Regress each row of `returns` (N, T) on a constant and `factors` (T, K).
 
     NaN marks a period that a fund does not have. `min_observations` is at least K + 2, and
-    `variance` is one of :data:`VARIANCES`. A residual of at most the share `nothing` of
+    `covariance` is one of :data:`COVARIANCES`. A residual of at most the share `nothing` of
     the returns counts as 0.
     """
     n_funds = len(returns)
     there = ~np.isnan(returns)
     short = there.sum(axis=1) < min_observations
     design = with_constant(factors)
-    found = Intercepts(
-        np.full(n_funds, np.nan),
-        np.full(n_funds, np.nan),
-        short,
-        np.zeros(n_funds, bool),
-        np.zeros(n_funds, bool),
-    )
+    numbers = (np.full(n_funds, np.nan) for _ in range(4))
+    marks = (short, np.zeros(n_funds, bool), np.zeros(n_funds, bool))
+    found = Intercepts._make((*numbers, *marks))
     patterns = number_patterns(there)
     funds = np.argsort(patterns, kind="stable")
     funds = funds[~short[funds]]
@@ -67,7 +74,7 @@ def fit_intercepts(
     for first in range(0, funds.size, step):
         block = funds[first : first + step]
         fitted = _fit_block(
-            returns[block].astype(float), patterns[block], design, variance, nothing
+            returns[block].astype(float), patterns[block], design, covariance, nothing
         )
         for whole, part in zip(found, fitted, strict=True):
             whole[block] = part
@@ -107,7 +114,7 @@ def _fit_block(
     returns: np.ndarray,
     patterns: np.ndarray,
     design: np.ndarray,
-    variance: Variance,
+    covariance: Covariance,
     nothing: float,
 ) -> Intercepts:
     """The Intercepts of some funds, none of them short."""
@@ -127,11 +134,19 @@ def _fit_block(
     exact = nothing_left & ~collinear
     scale[exact] = np.nan
     n_observations = there.sum(axis=1)
-    spread = variance(basis[..., -1] / last[:, None], residuals, n_observations)
-    errors = np.sqrt(spread / (n_observations - design.shape[1]))
+    weights = basis[..., -1] / last[:, None]
+    square = covariance.variance(weights, residuals, n_observations)
+    errors = np.sqrt(square / (n_observations - design.shape[1]))
     alphas = projection[:, 0, -1] / last
+    degrees = covariance.degrees(weights, basis, n_observations)
     return Intercepts(
-        scale * alphas, scale * errors, np.zeros_like(exact), collinear, exact
+        scale * alphas,
+        scale * errors,
+        np.where(exact, np.nan, degrees),
+        np.sqrt(np.sum(weights**2, axis=1)),
+        np.zeros_like(exact),
+        collinear,
+        exact,
     )
 
 
@@ -179,4 +194,40 @@ def newey_west_lags(n_observations: np.ndarray) -> np.ndarray:
     return np.floor(4 * (n_observations / 100) ** (2 / 9))
 
 
-VARIANCES = {"ols": ols_variance, "hac": hac_variance}
+def ols_degrees(
+    weights: np.ndarray, basis: np.ndarray, n_observations: np.ndarray
+) -> np.ndarray:
+    """The degrees of freedom ``n - K - 1`` of each fund."""
+    return np.where(np.isnan(weights[:, 0]), np.nan, n_observations - basis.shape[2])
+
+
+def hac_degrees(
+    weights: np.ndarray, basis: np.ndarray, n_observations: np.ndarray
+) -> np.ndarray:
+    """Twice the squared mean of :func:`hac_variance` over its variance (equation A5).
+
+    The residuals are ``M e`` for independent normal e of equal variance, and the variance
+    is ``e' M A M e``, with the Bartlett kernel times the weights' products as A. Traces of
+    products of A and ``M = I - Q Q'`` need no T x T matrix.
+    """
+    lags = newey_west_lags(n_observations)
+    square = weights**2
+    image = square[..., None] * basis  # A Q
+    trace, products = square.sum(axis=1), np.sum(square**2, axis=1)
+    moved = weights[..., None] * basis
+    for lag in range(1, min(int(lags.max(initial=0)), weights.shape[1] - 1) + 1):
+        share = np.maximum(0.0, 1 - lag / (lags + 1))
+        products += 2 * share**2 * np.sum(square[:, lag:] * square[:, :-lag], axis=1)
+        kernel = share[:, None, None]
+        image[:, lag:] += kernel * (weights[:, lag:, None] * moved[:, :-lag])
+        image[:, :-lag] += kernel * (weights[:, :-lag, None] * moved[:, lag:])
+    inner = np.matmul(basis.swapaxes(1, 2), image)
+    mean = trace - np.trace(inner, axis1=1, axis2=2)
+    half = products - 2 * np.sum(image**2, axis=(1, 2)) + np.sum(inner**2, axis=(1, 2))
+    return np.maximum(mean**2 / half, 1.0)  # at least 1, up to rounding
+
+
+COVARIANCES = {
+    "ols": Covariance(ols_variance, ols_degrees),
+    "hac": Covariance(hac_variance, hac_degrees),
+}

@@ -8,7 +8,7 @@ import statsmodels.api as sm
 
 from skem.numerics.regression import (
     BLOCK,
-    VARIANCES,
+    COVARIANCES,
     dependent_factor,
     fit_intercepts,
     newey_west_lags,
@@ -51,7 +51,7 @@ def design_of(fund, factors):
 
 
 def fit(returns, factors, min_observations=12, covariance="ols"):
-    return fit_intercepts(returns, factors, min_observations, VARIANCES[covariance])
+    return fit_intercepts(returns, factors, min_observations, COVARIANCES[covariance])
 
 
 def test_alphas_are_those_of_lstsq(returns, factors):
@@ -120,7 +120,7 @@ def test_lags_are_the_largest_whole_number_within_the_rule(n):
     assert fits == [True, False]
 
 
-@pytest.mark.parametrize("covariance", VARIANCES)
+@pytest.mark.parametrize("covariance", COVARIANCES)
 def test_a_fund_does_not_depend_on_the_funds_beside_it(returns, factors, covariance):
     together = fit(returns, factors, covariance=covariance)
     for fund in range(N_FUNDS):
@@ -130,6 +130,41 @@ def test_a_fund_does_not_depend_on_the_funds_beside_it(returns, factors, covaria
         np.testing.assert_allclose(
             alone.standard_errors, together.standard_errors[fund], rtol=ROUNDING
         )
+
+
+def test_ols_errors_have_the_residuals_degrees_of_freedom(returns, factors):
+    counts = (~np.isnan(returns)).sum(axis=1)
+    np.testing.assert_array_equal(fit(returns, factors).degrees, counts - N_FACTORS - 1)
+
+
+def test_hac_degrees_are_those_of_a_chi_square_that_varies_as_much(returns, factors):
+    found = fit(returns, factors, covariance="hac").degrees
+    for fund, degrees in zip(returns, found, strict=True):
+        there = ~np.isnan(fund)
+        design = np.column_stack([np.ones(N_PERIODS), factors]) * there[:, None]
+        weights = np.linalg.pinv(design)[0]
+        maker = np.diag(there.astype(float)) - design @ np.linalg.pinv(design)
+        distance = np.abs(np.subtract.outer(np.arange(N_PERIODS), np.arange(N_PERIODS)))
+        kernel = np.maximum(0, 1 - distance / (newey_west_lags(there.sum()) + 1))
+        # e' M A M e for independent normal e: mean tr(B), variance 2 tr(B^2).
+        form = maker @ (kernel * np.outer(weights, weights)) @ maker
+        expected = np.trace(form) ** 2 / np.trace(form @ form)
+        assert degrees == pytest.approx(expected, rel=1e-10)
+
+
+def test_hac_errors_vary_more_than_ols_errors(returns, factors):
+    hac, ols = (fit(returns, factors, covariance=c).degrees for c in ("hac", "ols"))
+    assert (hac < ols).all()
+
+
+def test_errors_are_spreads_times_residual_deviations(returns, factors):
+    found = fit(returns, factors)
+    for fund, error, spread in zip(
+        returns, found.standard_errors, found.spreads, strict=True
+    ):
+        y, design = design_of(fund, factors)
+        deviation = np.sqrt(sm.OLS(y, design).fit().mse_resid)
+        assert error / spread == pytest.approx(deviation, rel=ROUNDING)
 
 
 def test_funds_fill_more_than_one_block(returns, factors):
@@ -158,7 +193,7 @@ def test_the_order_of_the_returns_in_memory_does_not_matter(returns, factors):
     np.testing.assert_allclose(other.alphas, one.alphas, atol=ROUNDING)
 
 
-@pytest.mark.parametrize("covariance", VARIANCES)
+@pytest.mark.parametrize("covariance", COVARIANCES)
 @pytest.mark.parametrize("unit", [1e-150, 1e-3, 100.0, 1e150])
 def test_estimates_are_in_the_units_of_the_returns(returns, factors, unit, covariance):
     one = fit(returns, factors, covariance=covariance)
@@ -223,6 +258,7 @@ def test_too_few_periods_give_no_estimate(returns, factors):
     np.testing.assert_array_equal(found.short, counts < bound)
     np.testing.assert_array_equal(np.isnan(found.alphas), counts < bound)
     np.testing.assert_array_equal(np.isnan(found.standard_errors), counts < bound)
+    np.testing.assert_array_equal(np.isnan(found.degrees), counts < bound)
 
 
 def test_one_degree_of_freedom_is_enough(factors):

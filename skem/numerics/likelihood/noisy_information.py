@@ -105,15 +105,17 @@ def sum_noisy_piece(
     else:
         seen = score_groups(mixtures, z, noise)
     n_mixtures, n_components = mixtures.weights.shape
-    p = seen.p if mass is None else np.multiply(seen.p, mass, out=seen.p)
+    p, unit = seen.p, np.ones(1)
+    if mass is not None:
+        p *= mass[..., None, :]
+        unit = np.where(mass > 0, mass, 1.0)[..., None, :]
     weighted = np.empty((n_mixtures, 3, *p.shape[1:]))
     weighted[:, 0] = p
     np.multiply(seen.own, p[:, None], out=weighted[:, 1:])
     rows = joined(weighted, n_components, axis=2)
     rows = rows.reshape(n_mixtures, 3 * n_components, -1)
     score = rows.sum(axis=-1)
-    unweighted = rows if mass is None else rows / np.where(mass > 0, mass, 1.0)
-    products = rows @ unweighted.swapaxes(1, 2)
+    products = rows @ (rows / unit).swapaxes(1, 2)
     by_mean = joined(dot(p, seen.precisions), n_components)
     by_variance = joined(0.5 * dot(p, seen.shares, seen.shares), n_components)
     # The information is the squares of the expected scores s less the sums of
@@ -142,7 +144,7 @@ def sum_noisy_piece(
     logs = seen.log_density
     complete = np.concatenate([mass_of, by_mean, by_variance], axis=-1)
     return NoisySums(
-        logs.sum(axis=-1) if mass is None else logs @ mass,
+        logs.sum(axis=-1) if mass is None else dot(mass, logs),
         mass_of.copy(),
         score,
         information,
