@@ -1,8 +1,13 @@
 """The estimator of the mixture of true alphas behind noisy estimates."""
 
+from numbers import Real
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
 from .estimator.deconvolved import BaseDeconvolvedMixture
 from .estimator.fitting import MixtureFitMixin, fit_cells
-from .estimator.parts import read_estimates
+from .estimator.parts import covariance_on, read_estimates
 from .estimator.validation import fit_context
 
 
@@ -73,6 +78,10 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         spacings of double precision numbers at the estimate farthest from 0. If all
         standard errors are positive, there is no floor: "newton" follows a variance down
         to 1e-4 of the smallest squared error, and sets it to 0 if that is likelier.
+    prior_count : float, default=0.0
+        The number of prior funds of each group, recommended to be 1 below 200 funds; 0 is
+        maximum likelihood. Prior funds are known to be of their group, and lie
+        ``prior_sd_`` to either side of its mean, so that no weight or variance becomes 0.
     solver : {"newton", "em"}, default="newton"
         "newton" searches on a few thousand points that stand for the funds, and
         certifies the result on all of them. "em" is the textbook's iteration
@@ -103,7 +112,8 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Mean log density per observed estimate at exactly these parameters.
     log_likelihoods_ : ndarray
         The log-likelihoods of the winning start, which never decrease: before each
-        iteration of "em", or in each pass of "newton" over all funds.
+        iteration of "em", or in each pass of "newton" over all funds. That of prior funds
+        is included.
     optima_ : structured ndarray of shape (K,)
         The published fit, then up to four other optima that the search met, best
         first. The fields are `weights`, `means` and `variances` of L values each, in
@@ -125,6 +135,9 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
     variance_floor_ : float
         The lowest variance that a group could have, in squared units of X; 0.0 where
         all standard errors are positive.
+    prior_sd_ : float
+        How far prior funds lie from the mean of their group, in units of X: a share 1 / L
+        of the spread of the true alphas. Only there if `prior_count` is positive.
     n_parameters_ : int
         Number of free parameters: ``3 L - 1``, less what is fixed or tied.
     n_cells_ : int
@@ -180,6 +193,56 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
     _point_masses = True
     _observation = "estimate"
 
+    _parameter_constraints = {
+        **MixtureFitMixin._parameter_constraints,
+        "prior_count": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        n_components=2,
+        *,
+        tol=1e-6,
+        max_iter=1000,
+        n_init=10,
+        init_params="insertion",
+        weights_init=None,
+        means_init=None,
+        variances_init=None,
+        tied_variances=False,
+        fixed_weights=None,
+        fixed_means=None,
+        fixed_variances=None,
+        variance_floor=1e-20,
+        prior_count=0.0,
+        solver="newton",
+        random_state=None,
+        warm_start=False,
+        n_jobs=None,
+        verbose=0,
+    ):
+        super().__init__(
+            n_components,
+            tol=tol,
+            max_iter=max_iter,
+            n_init=n_init,
+            init_params=init_params,
+            weights_init=weights_init,
+            means_init=means_init,
+            variances_init=variances_init,
+            tied_variances=tied_variances,
+            fixed_weights=fixed_weights,
+            fixed_means=fixed_means,
+            fixed_variances=fixed_variances,
+            variance_floor=variance_floor,
+            solver=solver,
+            random_state=random_state,
+            warm_start=warm_start,
+            n_jobs=n_jobs,
+            verbose=verbose,
+        )
+        self.prior_count = prior_count
+
     @fit_context
     def fit(self, X, y=None, sample_weight=None):
         """Fit the groups of true alphas to all observed estimates.
@@ -225,7 +288,13 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         array([0.5, 0.5])
         """
         cells, points = read_estimates(self, X, sample_weight)
-        return fit_cells(self, cells, points, X, y, sample_weight)
+        fit_cells(self, cells, points, X, y, sample_weight)
+        self._covariance = covariance_on(self, cells, points)
+        self._prior = None
+        if cells.prior is not None:
+            self.prior_sd_ = float(cells.scale * np.sqrt(cells.prior.square))
+            self._prior = cells.prior._replace(square=self.prior_sd_**2)
+        return self
 
     def fit_predict(self, X, y=None, sample_weight=None):
         """Fit the groups and find the most probable one of every fund.

@@ -18,7 +18,7 @@ from .checks.returns import (
     row_labels,
 )
 from .estimator.callbacks import warn
-from .numerics.moderation import Prior, fit_prior, moderate
+from .numerics.moderation import VariancePrior, fit_prior, moderate
 from .numerics.regression import COVARIANCES, NOTHING, fit_intercepts
 
 
@@ -229,7 +229,9 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         self.risk_free_ = risk_free
         self._periods = periods
         found = self._regress(returns) if self.moderate else None
-        prior = Prior(0.0, np.nan) if found is None else fit_prior(*_residuals(found))
+        prior = (
+            VariancePrior(0.0, np.nan) if found is None else fit_prior(*_residuals(found))
+        )
         self.prior_df_, self.prior_sd_ = prior
         return returns, found
 
@@ -289,7 +291,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         _warn_of_missing(found, self)
         errors, degrees = found.standard_errors, found.degrees
         if self.prior_df_ > 0:
-            prior = Prior(self.prior_df_, self.prior_sd_)
+            prior = VariancePrior(self.prior_df_, self.prior_sd_)
             sds, degrees = moderate(*_residuals(found), prior)
             errors = sds * found.spreads
         return np.column_stack([found.alphas, errors, degrees]).astype(returns.dtype)

@@ -2,7 +2,7 @@
 
 A row of the first table is an input on which the estimates' noise or number misled, with
 the same measure for the answers that ignore it and for those that do not. The second table
-has how often 95 % intervals of ``summarize`` hold the truth, in the documented settings, and
+has how often 95 % intervals of ``summarize`` hold the truth in the documented settings, and
 the third one what it does to moderate standard errors.
 Monte Carlo errors are in brackets.
 """

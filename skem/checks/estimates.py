@@ -141,6 +141,15 @@ def check_noise(noise, fixed):
         )
 
 
+def check_no_prior(prior_count):
+    """Raise if prior funds are asked for where no estimate has noise."""
+    if prior_count:
+        raise ValueError(
+            f"prior_count={prior_count}, and every standard error of X is 0: prior funds "
+            "are for noisy estimates. Pass prior_count=0."
+        )
+
+
 def check_different(grid, sample, n_components, n_movable, noise):
     """Raise if there are fewer different estimates than groups that need one.
 

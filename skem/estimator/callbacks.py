@@ -59,7 +59,10 @@ def optima_attribute(searched, centre, scale, mass, fixed):
     numbers = [("log_likelihood", np.float64), ("cost", np.float64)]
     found = np.empty(len(optima), [*groups, *numbers])
     for row, one in zip(found, optima, strict=True):
-        row["log_likelihood"] = one.log_likelihood / mass - np.log(scale)
+        height, prior = one.log_likelihood, searched.points.prior
+        if prior is not None:
+            height -= prior.log_density(one.mixture)
+        row["log_likelihood"] = height / mass - np.log(scale)
         row["cost"] = one.log_likelihood - one.height
         mixture = in_units_of_x(one.mixture, centre, scale, searched.constraints, fixed)
         for name, part in zip(Mixture._fields, mixture, strict=True):

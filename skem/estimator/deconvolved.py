@@ -7,8 +7,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from ..checks.scalars import check_level, check_whole
-from ..numerics.model.mixture import draw
+from ..numerics.model.constraints import Constraints
+from ..numerics.model.mixture import draw, standardise, unstandardise
 from ..numerics.posterior import shrinkage
+from ..numerics.posterior.parameter_error import nearby_mixtures
 from .fund_criteria import FundCriteria
 from .parts import estimates_of, mixture_of
 
@@ -150,7 +152,7 @@ class BaseDeconvolvedMixture(FundCriteria):
             ["posterior_mean", "posterior_sd", "prob_positive", "lfsr"], dtype=object
         )
 
-    def posterior_interval(self, X, level=0.95):
+    def posterior_interval(self, X, level=0.95, parameter_error=False):
         """Compute an interval for every fund's true alpha.
 
         Parameters
@@ -160,7 +162,12 @@ class BaseDeconvolvedMixture(FundCriteria):
             per fund.
         level : float, default=0.95
             Posterior probability of each interval, between 0 and 1, with equal tails.
-            The estimation error of the mixture is not included.
+        parameter_error : bool, default=False
+            Whether to include the estimation error of the mixture, which matters where
+            funds are few. The posterior is then the mean of those under 40 mixtures, drawn
+            around the fit with the covariance of its parameters (the inverse information);
+            the draws are always the same. Parameters on which the fit has no information
+            stay as they are: ``prior_count=1`` gives all some.
 
         Returns
         -------
@@ -184,7 +191,17 @@ class BaseDeconvolvedMixture(FundCriteria):
         array([[-0.42,  1.35]])
         """
         level = check_level(level)
-        return shrinkage.intervals(estimates_of(self, X), mixture_of(self), level)
+        rows = estimates_of(self, X)
+        mixtures = self._nearby_mixtures() if parameter_error else [mixture_of(self)]
+        return shrinkage.intervals(rows, mixtures, level)
+
+    def _nearby_mixtures(self):
+        """Mixtures that are as likely as the fit, in the units of X."""
+        centre, scale, _, fixed = self._units
+        constraints = Constraints.of(fixed, False, 0.0)
+        mixture = standardise(mixture_of(self), centre, scale)
+        near = nearby_mixtures(mixture, self._covariance, constraints)
+        return [unstandardise(one, centre, scale) for one in near]
 
     def false_discovery(self, X):
         """Compute, for every fund, how likely it is that a call of skill is false.

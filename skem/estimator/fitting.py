@@ -167,7 +167,8 @@ def publish(model, solution, searched, cells, constraints, fixed, X):
     for name, value in published.items():
         setattr(model, name, value)
     model.log_likelihoods_ = solution.log_likelihoods / cells.mass - np.log(cells.scale)
-    model.log_likelihood_ = float(model.log_likelihoods_[-1])
+    prior = 0.0 if cells.prior is None else cells.prior.log_density(solution.mixture)
+    model.log_likelihood_ = float(model.log_likelihoods_[-1] - prior / cells.mass)
     model.converged_ = bool(solution.converged)
     model.n_iter_ = solution.n_iter
     model.remaining_gain_ = solution.remaining_gain

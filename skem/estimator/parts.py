@@ -1,5 +1,7 @@
 """The mixture, the constraints and the data of an estimator, for other modules."""
 
+from dataclasses import replace
+
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.utils.validation import check_is_fitted
@@ -12,6 +14,7 @@ from ..checks.estimates import (
     check_errors,
     check_estimated,
     check_funds,
+    check_no_prior,
     check_noise,
 )
 from ..checks.grid import (
@@ -36,8 +39,12 @@ from ..numerics.data.estimates import Estimates, NoisyCells, find_error_range, m
 from ..numerics.data.extent import measure
 from ..numerics.data.grid import Grid
 from ..numerics.data.noisy_points import compress_estimates
+from ..numerics.likelihood.covariance import ScoreProducts, precision
+from ..numerics.likelihood.information import sum_centred
 from ..numerics.model.constraints import Constraints
-from ..numerics.model.mixture import Mixture, standardise
+from ..numerics.model.mixture import Mixture, stack, standardise
+from ..numerics.model.prior import Prior
+from ..numerics.search.denoise import prior_sd
 
 
 def mixture_of(model):
@@ -151,9 +158,13 @@ def estimates_of(model, X, sample_weight=None, *, reset=False):
     return Estimates(table, mass, effective_n_jobs(model.n_jobs))
 
 
-def noisy_cells(rows):
-    """The estimates as cells in standard units."""
-    return NoisyCells.of(rows, _measure(rows)[1])[1]
+def noisy_cells(model, rows):
+    """The estimates as cells in standard units, with the prior funds of a fitted model."""
+    cells = NoisyCells.of(rows, _measure(rows)[1])[1]
+    if model._prior is None:
+        return cells
+    square = model._prior.square / cells.scale**2
+    return cells._replace(prior=model._prior._replace(square=square))
 
 
 def read_estimates(model, X, sample_weight):
@@ -181,9 +192,28 @@ def read_estimates(model, X, sample_weight):
     check_noise(noise, fixed)
     check_different(grid, extent.sample.values, model.n_components, n_movable, noise)
     if noise.largest == 0:
+        check_no_prior(model.prior_count)
         cells = counted_cells(grid, take_census(grid))
         return cells, cells.bins.joined
-    return cells, compress_estimates(cells)
+    points = compress_estimates(cells)
+    if model.prior_count:
+        sd = prior_sd(points, model.n_components)
+        prior = Prior(model.prior_count, sd**2, np.isnan(fixed.variances))
+        cells, points = cells._replace(prior=prior), replace(points, prior=prior)
+    return cells, points
+
+
+def covariance_on(model, cells, points):
+    """The covariance of a fit's log weights, means and log variances, in standard units.
+
+    It is that of the points that stand for the cells, by the inverse information.
+    """
+    mixture = standardise(mixture_of(model), cells.centre, cells.scale)
+    constraints = constraints_of(model, cells, fixed_of(model))
+    sums = sum_centred(points, stack([mixture]))
+    n = 3 * mixture.weights.size
+    scores = ScoreProducts(sums, np.zeros((n, n)), points.mass)
+    return precision(scores, mixture, constraints, "independent").covariance
 
 
 def _measure(rows):

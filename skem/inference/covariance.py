@@ -163,7 +163,7 @@ def _of_estimates(model, X, draws, sample_weight):
             'standard errors. Pass draws="independent" (the observed information) or '
             'draws="fixed" (robust to a wrong mixture).'
         )
-    cells = noisy_cells(estimates_of(model, X, sample_weight))
+    cells = noisy_cells(model, estimates_of(model, X, sample_weight))
     warn_of_shares(cells.grid.mass)
     mixture = standardise(mixture_of(model), cells.centre, cells.scale)
     constraints = constraints_of(model, cells, fixed_of(model))

@@ -14,30 +14,30 @@ from scipy.special import digamma, polygamma
 CLOSE, MOST_STEPS = 1e-8, 50
 
 
-class Prior(NamedTuple):
+class VariancePrior(NamedTuple):
     """Degrees of freedom d0, and the standard deviation s0 of typical residuals."""
 
     degrees: float
     sd: float
 
 
-def fit_prior(sds: np.ndarray, degrees: np.ndarray) -> Prior:
-    """The Prior of funds' residual standard deviations (N,), NaN where there is none.
+def fit_prior(sds: np.ndarray, degrees: np.ndarray) -> VariancePrior:
+    """The prior of funds' residual standard deviations (N,), NaN where there is none.
 
     d0 is 0 for fewer than two funds, and infinite if variances differ no more than chance
     makes them.
     """
     there = ~np.isnan(sds + degrees)
     if there.sum() < 2:
-        return Prior(0.0, 1.0)
+        return VariancePrior(0.0, 1.0)
     half = 0.5 * degrees[there]
     logs = 2 * np.log(sds[there]) - digamma(half) + np.log(half)
     mean, excess = logs.mean(), logs.var(ddof=1) - polygamma(1, half).mean()
     if not excess > 0:
-        return Prior(np.inf, float(np.exp(0.5 * mean)))
+        return VariancePrior(np.inf, float(np.exp(0.5 * mean)))
     half_prior = invert_trigamma(float(excess))
     log_square = mean + digamma(half_prior) - np.log(half_prior)
-    return Prior(2 * half_prior, float(np.exp(0.5 * log_square)))
+    return VariancePrior(2 * half_prior, float(np.exp(0.5 * log_square)))
 
 
 def invert_trigamma(value: float) -> float:
@@ -57,7 +57,7 @@ def invert_trigamma(value: float) -> float:
 
 
 def moderate(
-    sds: np.ndarray, degrees: np.ndarray, prior: Prior
+    sds: np.ndarray, degrees: np.ndarray, prior: VariancePrior
 ) -> tuple[np.ndarray, np.ndarray]:
     """Standard deviations and degrees of freedom (N,) of moderated variances.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import polygamma
 
-from skem.numerics.moderation import Prior, fit_prior, invert_trigamma, moderate
+from skem.numerics.moderation import VariancePrior, fit_prior, invert_trigamma, moderate
 
 N_FUNDS = 40_000
 
@@ -22,7 +22,7 @@ def test_the_inverse_of_trigamma_inverts_it(x):
     assert invert_trigamma(float(polygamma(1, x))) == pytest.approx(x, rel=1e-7)
 
 
-@pytest.mark.parametrize("prior", [Prior(4.0, 0.02), Prior(15.0, 3.0)])
+@pytest.mark.parametrize("prior", [VariancePrior(4.0, 0.02), VariancePrior(15.0, 3.0)])
 @pytest.mark.parametrize("degrees", [19.0, np.resize([6.0, 19.0, 100.0], N_FUNDS)])
 def test_the_prior_that_drew_the_variances_is_found(prior, degrees):
     found = fit_prior(draw(prior, degrees)[1], np.broadcast_to(degrees, N_FUNDS))
@@ -32,7 +32,7 @@ def test_the_prior_that_drew_the_variances_is_found(prior, degrees):
 
 
 def test_moderated_variances_are_closer_to_the_true_ones():
-    prior = Prior(8.0, 0.02)
+    prior = VariancePrior(8.0, 0.02)
     true, sds = draw(prior, 12.0)
     moderated, degrees = moderate(sds, np.full(N_FUNDS, 12.0), prior)
     assert (degrees == 20).all()
@@ -41,7 +41,7 @@ def test_moderated_variances_are_closer_to_the_true_ones():
 
 
 def test_misses_in_moderated_errors_have_a_t_distribution():
-    prior = Prior(8.0, 0.02)
+    prior = VariancePrior(8.0, 0.02)
     true, sds = draw(prior, 4.0)
     moderated, _ = moderate(sds, np.full(N_FUNDS, 4.0), prior)
     misses = true * np.random.default_rng(1).standard_normal(N_FUNDS) / moderated

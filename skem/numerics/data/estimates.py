@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..model.prior import Prior
 from ..model.scales import EXACT, NORMAL, Scales
 from .extent import Extent
 from .grid import resolution
@@ -235,6 +236,7 @@ class NoisyCells(NamedTuple):
     n_cells: int
     noise_level: float
     least_noise: float
+    prior: Prior | None = None
 
     @property
     def noisy(self) -> bool:

@@ -194,6 +194,11 @@ class Cells(NamedTuple):
         return 0.0
 
     @property
+    def prior(self) -> None:
+        """None: a grid has no prior funds."""
+        return None
+
+    @property
     def power_sums(self) -> tuple[float, float, float] | None:
         """Sums of 1, z and z^2; None where these are rounded.
 

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from ..model.prior import Prior
 from ..model.scales import COARSE, FINE, Scales
 from . import noisy_bins
 from .coarsening import coarsen
@@ -41,6 +42,8 @@ class Points:
         The noise variance of average precision; 0 without noise.
     degrees : ndarray of shape (K,), optional
         The degrees of freedom of the noise, where it is Student's t; None if it is normal.
+    prior : Prior, optional
+        The prior funds of noisy points.
     """
 
     values: np.ndarray
@@ -50,6 +53,7 @@ class Points:
     noise: np.ndarray | None = None
     noise_level: float = 0.0
     degrees: np.ndarray | None = None
+    prior: Prior | None = None
 
     def __reduce__(self) -> tuple:  # a pickle needs nothing that is computed again
         return Points, tuple(getattr(self, part.name) for part in fields(self))
@@ -82,6 +86,11 @@ class Points:
     def bins(self) -> None:
         """None: points need none."""
         return None
+
+    @cached_property
+    def plain(self) -> "Points":
+        """The same points without prior funds."""
+        return self if self.prior is None else replace(self, prior=None)
 
     def only(self, index: np.ndarray) -> Self:
         """The points that some of several mixtures are fitted to."""
@@ -180,8 +189,14 @@ def _coarsen_noisy(points: Points) -> "Points":
     bins = noisy_bins.NoisyBins.within(noise.min(), noise.max(), shape)
     counted = noisy_bins.count_noisy(bins, values, points.masses, noise, degrees)
     values, masses, noise, degrees = counted.means()
-    level = points.noise_level
-    return Points(values, masses, None, points.least_mass, noise, level, degrees)
+    return replace(
+        points,
+        values=values,
+        masses=masses,
+        finest=points.least_mass,
+        noise=noise,
+        degrees=degrees,
+    )
 
 
 def stretch(z: np.ndarray, low: float, high: float) -> np.ndarray:

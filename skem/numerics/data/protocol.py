@@ -5,6 +5,8 @@ from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 
+from ..model.prior import Prior
+
 # The type of the values of a function of cells: numbers, arrays, or others that add up.
 T = TypeVar("T")
 
@@ -39,6 +41,10 @@ class Data(Protocol):
     @property
     def bins(self) -> Any:
         """The bins that a reading counted the cells in, or None."""
+
+    @property
+    def prior(self) -> Prior | None:
+        """The prior funds of each group, which only noisy data may have."""
 
     @property
     def power_sums(self) -> tuple[float, float, float] | None:

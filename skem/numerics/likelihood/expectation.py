@@ -13,6 +13,7 @@ from ..data.points import Points
 from ..data.protocol import Data
 from ..data.tiles import PIECE, dot, in_pieces, scratch
 from ..model.mixture import LOG_2PI, Mixture, log_joint, normalise
+from ..model.prior import Prior
 from ..model.scales import Scales, joined
 from .quadratics import sum_products, weigh, where_exact
 
@@ -58,6 +59,17 @@ class Statistics(NamedTuple):
         mass, shift, square = (joined(part, n_groups) for part in self[1:4])
         return Statistics(centres, mass, shift, square, self.log_likelihood)
 
+    def with_prior(self, prior: Prior, mixture: Mixture) -> "Statistics":
+        """The sums with those of the prior funds, which lie about the current means."""
+        off = mixture.means - self.centres
+        return Statistics(
+            self.centres,
+            self.mass + prior.n_funds,
+            self.shift + prior.n_funds * off,
+            self.square + prior.n_funds * (prior.square + off**2),
+            self.log_likelihood + prior.log_density(mixture),
+        )
+
     def __add__(self, other: "Statistics") -> "Statistics":  # type: ignore[override]
         return Statistics(
             self.centres,
@@ -79,7 +91,8 @@ def e_step(cells: Data, mixture: Mixture) -> Statistics:
     plain = mixture.weights.ndim == 1 and not cells.noisy and cells.power_sums is not None
     ratios = density_ratios(cells, mixture) if plain else None
     if ratios is None:
-        return by_deviations(cells, mixture)
+        found = by_deviations(cells, mixture)
+        return found if cells.prior is None else found.with_prior(cells.prior, mixture)
     return by_ratios(cells, mixture, centres, ratios)
 
 

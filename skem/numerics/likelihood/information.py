@@ -78,8 +78,14 @@ def sum_over(
 
 
 def sum_centred(cells: Data, mixtures: Mixture) -> Sums | NoisySums:
-    """The sums over all cells, of powers of each group's own deviations."""
-    return cells.total(partial(_sum_block, mixtures))
+    """The sums over all cells, of powers of each group's own deviations.
+
+    If the data are noisy, those of their prior funds come on top.
+    """
+    sums = cells.total(partial(_sum_block, mixtures))
+    if cells.prior is None or not isinstance(sums, NoisySums):
+        return sums
+    return sums.with_prior(cells.prior, mixtures)
 
 
 def _centred(points: Points, mixtures: Mixture) -> PointSums:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..data.tiles import dot
 from ..model.mixture import Mixture, log_joint, normalise
+from ..model.prior import Prior
 from ..model.scales import Scales, joined
 
 
@@ -49,6 +50,26 @@ class NoisySums(NamedTuple):
 
     def __add__(self, other: "NoisySums") -> "NoisySums":  # type: ignore[override]
         return NoisySums(*map(np.add, self, other))
+
+    def with_prior(self, prior: Prior, mixtures: Mixture) -> "NoisySums":
+        """The sums with those of the prior funds; the products are those of estimates."""
+        n_components = mixtures.weights.shape[-1]
+        ratios = prior.ratios(mixtures)
+        score, complete = self.score.copy(), self.complete.copy()
+        score[:, :n_components] += prior.n_funds
+        score[:, 2 * n_components :] += 0.5 * prior.n_funds * (ratios - 1)
+        curvature = 0.5 * prior.n_funds * ratios
+        complete[:, 2 * n_components :] += curvature
+        information = self.information.copy()
+        at = np.arange(2 * n_components, 3 * n_components)
+        information[:, at, at] += curvature
+        return self._replace(
+            log_likelihood=self.log_likelihood + prior.log_density(mixtures),
+            mass=self.mass + prior.n_funds,
+            score=score,
+            information=information,
+            complete=complete,
+        )
 
     def derivatives(self, mixtures: Mixture) -> Derivatives:
         """The summed derivatives, before any coordinate is tied or fixed."""

@@ -5,13 +5,14 @@ variances ``B_il`` (equation D3 of the page on deconvolution). If the estimate i
 the posterior is the fitted mixture.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from ..data.estimates import Estimates
+from ..data.estimates import ROWS, Estimates
 from ..likelihood.expectation import shrink
 from ..model.mixture import FARTHEST, Mixture, log_joint, normalise
 from ..model.scales import EXACT, NORMAL, Scales, joined
@@ -153,18 +154,34 @@ def q_values(local: np.ndarray, missing: np.ndarray) -> np.ndarray:
     return np.minimum(total / np.maximum(n + missing, 1), local)
 
 
-def intervals(rows: Estimates, mixture: Mixture, level: float) -> np.ndarray:
-    """Quantiles (N, 2) of the true values that leave equal tails outside."""
+def intervals(rows: Estimates, mixtures: Sequence[Mixture], level: float) -> np.ndarray:
+    """Quantiles (N, 2) of the true values that leave equal tails outside.
+
+    The distribution of a true value is the mean of its posteriors under the mixtures.
+    """
     tail = 0.5 * (1 - level)
-    function = partial(_interval, mixture, (tail, 1 - tail))
+    function = partial(_interval, mixtures, (tail, 1 - tail))
     return rows.map(function, np.float64, (2,))
 
 
 def _interval(
-    mixture: Mixture, levels: tuple[float, float], *rows: np.ndarray
+    mixtures: Sequence[Mixture], levels: tuple[float, float], *rows: np.ndarray
 ) -> np.ndarray:
-    seen = posterior(mixture, *rows)
-    return np.column_stack([posterior_quantile(seen, level) for level in levels])
+    step = max(1, ROWS // len(mixtures))
+    ends = []
+    for start in range(0, rows[0].size, step):
+        some = [column[start : start + step] for column in rows]
+        seen = _average([posterior(mixture, *some) for mixture in mixtures])
+        ends.append([posterior_quantile(seen, level) for level in levels])
+    return np.concatenate(ends, axis=1).T
+
+
+def _average(every: Sequence[Posterior]) -> Posterior:
+    """The mean of Posteriors of the same values, with the groups of all."""
+    weights, means, sds = (
+        np.concatenate(part) for part in zip(*(one[:3] for one in every), strict=True)
+    )
+    return Posterior(weights / len(every), means, sds, every[0].log_density)
 
 
 def posterior_quantile(seen: Posterior, level: float) -> np.ndarray:

@@ -13,6 +13,15 @@ from ..model.mixture import Mixture, stack
 LEAST_VARIANCE = 1e-2
 
 
+def prior_sd(points: Points, n_components: int) -> float:
+    """The distance of prior funds from their group's mean, a share ``1 / L`` of all spread.
+
+    The spread is that of the true values, and the standard error of its variance.
+    """
+    variance = without_noise(points).variance + np.sqrt(2 / points.mass)
+    return float(np.sqrt(variance) / n_components)
+
+
 class Signal(NamedTuple):
     """Points without noise, and the mean and the variance of one group fitted to them."""
 

@@ -41,6 +41,7 @@ def spare_groups(
     """
     if mixture.weights.size == 1:
         return []
+    points = points.plain  # of fewer groups there are fewer prior funds
     rare = rare_groups(points, mixture, constraints)
     # Where a bin is wider than the group, its point does not say what the group is worth.
     hidden = mixture.variances < np.square(points.width_at(mixture.means))
@@ -126,7 +127,7 @@ def _without_cells(
     worth = mixtures.weights * points.mass
     if constraints.free.weights.all() and worth.min() >= 1:
         return np.zeros(worth.shape, dtype=bool)
-    mass = e_step(points, mixtures).mass
+    mass = e_step(points.plain, mixtures).mass
     return constraints.movable & (mass < WITHOUT * points.mass)
 
 

@@ -346,7 +346,7 @@ def test_quantiles_are_where_the_posterior_reaches_the_level(mixture, level):
 
 
 def test_a_point_mass_that_holds_a_level_is_its_quantile():
-    ends = shrinkage.intervals(Estimates(np.array([[0.05, 0.6]])), POINT, 0.3)
+    ends = shrinkage.intervals(Estimates(np.array([[0.05, 0.6]])), [POINT], 0.3)
     assert ends[0].tolist() == [0.0, 0.0]
 
 

@@ -130,7 +130,7 @@ def test_intervals_leave_their_tails_outside(table):
     alphas, joint = integrate(table)
     marginal = joint.sum(axis=1)
     marginal /= marginal.sum(axis=1)[:, None]
-    lower, upper = shrinkage.intervals(Estimates(table), MIXTURE, 0.9).T
+    lower, upper = shrinkage.intervals(Estimates(table), [MIXTURE], 0.9).T
     step = np.diff(alphas[:2])[0]
     for end, tail in ((lower, 0.05), (upper, 0.95)):
         share = np.sum(marginal * (alphas <= end[:, None]), axis=1)
