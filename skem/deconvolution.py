@@ -7,7 +7,7 @@ from sklearn.utils._param_validation import Interval
 
 from .estimator.deconvolved import BaseDeconvolvedMixture
 from .estimator.fitting import MixtureFitMixin, fit_cells
-from .estimator.parts import covariance_on, read_estimates
+from .estimator.parts import read_estimates
 from .estimator.validation import fit_context
 
 
@@ -289,7 +289,6 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         """
         cells, points = read_estimates(self, X, sample_weight)
         fit_cells(self, cells, points, X, y, sample_weight)
-        self._covariance = covariance_on(self, cells, points)
         self._prior = None
         if cells.prior is not None:
             self.prior_sd_ = float(cells.scale * np.sqrt(cells.prior.square))

@@ -12,7 +12,8 @@ import warnings
 
 from ..measuring import print_table
 from . import coverage, moderation
-from .errors import rare_24  # noqa: F401  # its module adds rows
+from .errors import rare_24  # noqa: F401  # the modules add rows
+from .few import few_rare  # noqa: F401
 from .rows import ROWS, measure
 
 

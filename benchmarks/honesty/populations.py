@@ -14,6 +14,10 @@ RARE = Mixture(np.array([0.93, 0.07]), np.array([-0.8, 2.2]), np.array([0.5, 0.7
 
 POPULATIONS = {"separated": SEPARATED, "documented": DOCUMENTED, "rare": RARE}
 
+# The first with draws of an sd of .3 around the alphas.
+DRAWN = "separated, drawn"
+POPULATIONS[DRAWN] = SEPARATED._replace(variances=SEPARATED.variances + 0.3**2)
+
 # The mean standard error, and the standard deviation over funds of its log.
 MEAN_ERRORS = {"separated": 1.0, "documented": 1.8, "rare": 1.2}
 SPREAD = 0.3

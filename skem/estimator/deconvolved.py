@@ -7,8 +7,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from ..checks.scalars import check_level, check_whole
-from ..numerics.model.constraints import Constraints
-from ..numerics.model.mixture import draw, standardise, unstandardise
+from ..numerics.model.mixture import draw, unstandardise
 from ..numerics.posterior import shrinkage
 from ..numerics.posterior.parameter_error import nearby_mixtures
 from .fund_criteria import FundCriteria
@@ -197,10 +196,8 @@ class BaseDeconvolvedMixture(FundCriteria):
 
     def _nearby_mixtures(self):
         """Mixtures that are as likely as the fit, in the units of X."""
-        centre, scale, _, fixed = self._units
-        constraints = Constraints.of(fixed, False, 0.0)
-        mixture = standardise(mixture_of(self), centre, scale)
-        near = nearby_mixtures(mixture, self._covariance, constraints)
+        searched, (centre, scale) = self._searched, self._units[:2]
+        near = nearby_mixtures(searched.points, searched.published, searched.constraints)
         return [unstandardise(one, centre, scale) for one in near]
 
     def false_discovery(self, X):

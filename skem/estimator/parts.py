@@ -39,10 +39,8 @@ from ..numerics.data.estimates import Estimates, NoisyCells, find_error_range, m
 from ..numerics.data.extent import measure
 from ..numerics.data.grid import Grid
 from ..numerics.data.noisy_points import compress_estimates
-from ..numerics.likelihood.covariance import ScoreProducts, precision
-from ..numerics.likelihood.information import sum_centred
 from ..numerics.model.constraints import Constraints
-from ..numerics.model.mixture import Mixture, stack, standardise
+from ..numerics.model.mixture import Mixture, standardise
 from ..numerics.model.prior import Prior
 from ..numerics.search.denoise import prior_sd
 
@@ -201,19 +199,6 @@ def read_estimates(model, X, sample_weight):
         prior = Prior(model.prior_count, sd**2, np.isnan(fixed.variances))
         cells, points = cells._replace(prior=prior), replace(points, prior=prior)
     return cells, points
-
-
-def covariance_on(model, cells, points):
-    """The covariance of a fit's log weights, means and log variances, in standard units.
-
-    It is that of the points that stand for the cells, by the inverse information.
-    """
-    mixture = standardise(mixture_of(model), cells.centre, cells.scale)
-    constraints = constraints_of(model, cells, fixed_of(model))
-    sums = sum_centred(points, stack([mixture]))
-    n = 3 * mixture.weights.size
-    scores = ScoreProducts(sums, np.zeros((n, n)), points.mass)
-    return precision(scores, mixture, constraints, "independent").covariance
 
 
 def _measure(rows):

@@ -6,8 +6,11 @@ with their covariance, in pairs on either side of the fit. The draws are always 
 
 import numpy as np
 
+from ..data.points import Points
+from ..likelihood.covariance import ScoreProducts, precision
+from ..likelihood.information import sum_centred
 from ..model.constraints import Constraints
-from ..model.mixture import Mixture
+from ..model.mixture import Mixture, stack
 
 # The number of pairs of draws, and the seed of the generator.
 N_PAIRS, SEED = 20, 0
@@ -17,15 +20,17 @@ LARGEST = 50.0
 
 
 def nearby_mixtures(
-    mixture: Mixture, covariance: np.ndarray, constraints: Constraints
+    points: Points, mixture: Mixture, constraints: Constraints
 ) -> list[Mixture]:
-    """Draws of the mixture, whose parameters have the covariance (3L, 3L).
+    """Draws of a mixture fitted to the points, which keep fixed parameters.
 
-    They are in standard units, and keep fixed weights. Parameters whose variance is NaN
-    stay as they are.
+    Parameters on which the points have no information stay as they are.
     """
-    known = np.nan_to_num(covariance, nan=0.0)
-    values, vectors = np.linalg.eigh(known)
+    n = 3 * mixture.weights.size
+    sums = sum_centred(points, stack([mixture]))
+    scores = ScoreProducts(sums, np.zeros((n, n)), points.mass)
+    covariance = precision(scores, mixture, constraints, "independent").covariance
+    values, vectors = np.linalg.eigh(np.nan_to_num(covariance, nan=0.0))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     normal = np.random.RandomState(SEED).standard_normal((N_PAIRS, values.size))
     steps = np.concatenate([normal, -normal]) @ root.T
