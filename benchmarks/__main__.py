@@ -17,6 +17,7 @@ TABLES = (
     "iteration",
     "lrt",
     "lrt_time",
+    "moderation",
     "optima",
     "predict",
     "scale",

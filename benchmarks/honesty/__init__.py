@@ -2,8 +2,7 @@
 
 A row of the first table is an input on which the estimates' noise or number misled, with
 the same measure for the answers that ignore it and for those that do not. The second table
-has how often 95 % intervals of ``summarize`` hold the truth in the documented settings, and
-the third one what it does to moderate standard errors.
+has how often 95 % intervals of ``summarize`` hold the truth in the documented settings.
 Monte Carlo errors are in brackets.
 """
 
@@ -11,7 +10,7 @@ import time
 import warnings
 
 from ..measuring import print_table
-from . import coverage, moderation
+from . import coverage
 from .errors import rare_24  # noqa: F401  # the modules add rows
 from .few import few_rare  # noqa: F401
 from .rows import ROWS, measure
@@ -37,5 +36,4 @@ def main(arguments):
     )
     if not arguments.rows:
         coverage.main(arguments)
-        moderation.main(arguments)
     print(f"\n{(time.process_time() - begun) / 60:.1f} minutes of processor time")

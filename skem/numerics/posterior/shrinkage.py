@@ -15,7 +15,7 @@ from scipy.special import ndtr, ndtri
 from ..data.estimates import ROWS, Estimates
 from ..likelihood.expectation import shrink
 from ..model.mixture import FARTHEST, Mixture, log_joint, normalise
-from ..model.scales import EXACT, NORMAL, Scales, joined
+from ..model.scales import EXACT, FINE, NORMAL, Detail, Scales, joined
 
 # Largest error, in units of the mixture; larger ones would have infinite squares.
 LARGEST_ERROR = 1e100
@@ -52,6 +52,8 @@ def posterior(
     estimates: np.ndarray,
     errors: np.ndarray,
     degrees: np.ndarray | None = None,
+    *,
+    detail: Detail = EXACT,
 ) -> Posterior:
     """The Posterior of n rows. A missing row has the mixture and a density of NaN."""
     unit = unit_of(mixture)
@@ -65,7 +67,7 @@ def posterior(
     far = FARTHEST * np.sqrt(np.minimum(noise + groups.variances.max(), 1.0))
     log_weights = np.zeros(z.size)
     if degrees is not None:
-        scales = Scales.of(noise, np.where(missing, NORMAL, degrees), EXACT)
+        scales = Scales.of(noise, np.where(missing, NORMAL, degrees), detail)
         groups, noise, log_weights = scales.widened(groups)
     with np.errstate(over="ignore"):  # a cell is infinitely far from a narrow group
         p = log_joint(np.clip(z, -far, far), groups, noise=noise)
@@ -168,10 +170,11 @@ def _interval(
     mixtures: Sequence[Mixture], levels: tuple[float, float], *rows: np.ndarray
 ) -> np.ndarray:
     step = max(1, ROWS // len(mixtures))
+    detail = FINE if len(mixtures) > 1 else EXACT  # 40 draws err by more than that
     ends = []
     for start in range(0, rows[0].size, step):
         some = [column[start : start + step] for column in rows]
-        seen = _average([posterior(mixture, *some) for mixture in mixtures])
+        seen = _average([posterior(mixture, *some, detail=detail) for mixture in mixtures])
         ends.append([posterior_quantile(seen, level) for level in levels])
     return np.concatenate(ends, axis=1).T
 
