@@ -121,7 +121,9 @@ def _fit_block(
     _, firsts, which = np.unique(patterns, return_index=True, return_inverse=True)
     there = ~np.isnan(returns)
     basis, last = factorise(there[firsts], design)
-    basis, last = basis[which], last[which]
+    weights = basis[..., -1] / last[:, None]
+    degrees = covariance.degrees(weights, basis, there[firsts].sum(axis=1))
+    basis, last, weights = basis[which], last[which], weights[which]
 
     scale = np.where(there, np.abs(returns), 0.0).max(axis=1)
     scale[scale == 0] = 1.0
@@ -134,15 +136,13 @@ def _fit_block(
     exact = nothing_left & ~collinear
     scale[exact] = np.nan
     n_observations = there.sum(axis=1)
-    weights = basis[..., -1] / last[:, None]
     square = covariance.variance(weights, residuals, n_observations)
     errors = np.sqrt(square / (n_observations - design.shape[1]))
     alphas = projection[:, 0, -1] / last
-    degrees = covariance.degrees(weights, basis, n_observations)
     return Intercepts(
         scale * alphas,
         scale * errors,
-        np.where(exact, np.nan, degrees),
+        np.where(exact, np.nan, degrees[which]),
         np.sqrt(np.sum(weights**2, axis=1)),
         np.zeros_like(exact),
         collinear,
@@ -212,18 +212,21 @@ def hac_degrees(
     """
     lags = newey_west_lags(n_observations)
     square = weights**2
-    image = square[..., None] * basis  # A Q
     trace, products = square.sum(axis=1), np.sum(square**2, axis=1)
-    moved = weights[..., None] * basis
+    moved = np.ascontiguousarray(basis.swapaxes(1, 2))
+    moved *= weights[:, None]
+    image = moved.copy()
     for lag in range(1, min(int(lags.max(initial=0)), weights.shape[1] - 1) + 1):
         share = np.maximum(0.0, 1 - lag / (lags + 1))
         products += 2 * share**2 * np.sum(square[:, lag:] * square[:, :-lag], axis=1)
-        kernel = share[:, None, None]
-        image[:, lag:] += kernel * (weights[:, lag:, None] * moved[:, :-lag])
-        image[:, :-lag] += kernel * (weights[:, :-lag, None] * moved[:, lag:])
-    inner = np.matmul(basis.swapaxes(1, 2), image)
+        part = share[:, None, None] * moved
+        image[..., lag:] += part[..., :-lag]
+        image[..., :-lag] += part[..., lag:]
+    image *= weights[:, None]  # the rows of (A Q)'
+    inner = np.matmul(image, basis)
     mean = trace - np.trace(inner, axis1=1, axis2=2)
-    half = products - 2 * np.sum(image**2, axis=(1, 2)) + np.sum(inner**2, axis=(1, 2))
+    length = np.einsum("bpt,bpt->b", image, image)
+    half = products - 2 * length + np.einsum("bpq,bpq->b", inner, inner)
     return np.maximum(mean**2 / half, 1.0)  # at least 1, up to rounding
 
 
