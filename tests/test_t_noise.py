@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn.model_selection import GridSearchCV
 
+import skem.display
 from skem import DeconvolvedGaussianMixture
 from skem.inference import parameter_covariance, summarize
 
@@ -186,3 +188,18 @@ def test_a_table_without_degrees_is_refused_after_a_fit_with_them(table, fitted)
 
 def test_float32_stays_float32(table, fitted):
     assert fitted.transform(table.astype(np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "display", ["ShrinkageDisplay", "CaterpillarDisplay", "FalseDiscoveryDisplay"]
+)
+def test_pictures_take_degrees(table, fitted, display):
+    figure = pytest.importorskip("matplotlib.figure")
+    axes = figure.Figure().subplots()
+    shown = getattr(skem.display, display).from_estimator(fitted, table[:30], ax=axes)
+    assert shown.ax_ is axes
+
+
+def test_it_is_tuned_and_validated_with_degrees(table):
+    search = GridSearchCV(DeconvolvedGaussianMixture(), {"n_components": [1, 2]}, cv=3)
+    assert search.fit(table).best_params_ == {"n_components": 2}

@@ -18,9 +18,8 @@ POPULATIONS = {"separated": SEPARATED, "documented": DOCUMENTED, "rare": RARE}
 DRAWN = "separated, drawn"
 POPULATIONS[DRAWN] = SEPARATED._replace(variances=SEPARATED.variances + 0.3**2)
 
-# The mean standard error, and the standard deviation over funds of its log.
-MEAN_ERRORS = {"separated": 1.0, "documented": 1.8, "rare": 1.2}
-SPREAD = 0.3
+# The median standard error, and the standard deviation over funds of its log.
+ERRORS = {"separated": (0.95, 0.3), "documented": (1.8, 0.5), "rare": (1.15, 0.3)}
 
 # Means and sds of the factors' monthly returns, and of the funds' loadings on them.
 FACTORS = np.array([[0.6, 0.2, 0.3, 0.5], [4.5, 3.0, 3.0, 4.0]])
@@ -36,7 +35,8 @@ def alphas(population, n, rng):
 
 def standard_errors(population, n, rng):
     """Standard errors of n funds."""
-    return MEAN_ERRORS[population] * np.exp(rng.normal(-0.5 * SPREAD**2, SPREAD, n))
+    median, spread = ERRORS[population]
+    return median * np.exp(spread * rng.standard_normal(n))
 
 
 def known(population, n, rng):
@@ -54,7 +54,7 @@ def returns(population, n, n_months, rng, residuals=None, equal=False):
     """
     true, errors = alphas(population, n, rng), standard_errors(population, n, rng)
     if equal:
-        errors[:] = MEAN_ERRORS[population]
+        errors[:] = ERRORS[population][0]
     sds = errors * np.sqrt(n_months) / 12
     factors = rng.normal(*FACTORS, (n_months, 4))
     loadings = rng.normal(*LOADINGS, (n, 4))
