@@ -49,7 +49,10 @@ def measure(row, n_replications, seed):
 
 
 def share(pairs):
-    """A share with its Monte Carlo error, that of a ratio of means over replications."""
+    """A share with its Monte Carlo error, that of a ratio of means over replications.
+
+    If denominators differ, their mean follows: the number of calls in a sample.
+    """
     if not pairs:
         return "-"
     above, below = np.array(pairs, dtype=float).T
@@ -57,4 +60,5 @@ def share(pairs):
         return "none called"
     value = above.sum() / below.sum()
     error = np.std(above - value * below) / below.mean() / np.sqrt(below.size)
-    return f"{value:.3f} ({error:.3f})"
+    of = "" if np.ptp(below) == 0 else f" of {below.mean():.2g}"
+    return f"{value:.3f} ({error:.3f}){of}"
