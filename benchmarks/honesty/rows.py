@@ -60,5 +60,5 @@ def share(pairs):
         return "none called"
     value = above.sum() / below.sum()
     error = np.std(above - value * below) / below.mean() / np.sqrt(below.size)
-    of = "" if np.ptp(below) == 0 else f" of {below.mean():.2g}"
+    of = "" if np.ptp(below) == 0 else f" of {below.mean():.3g}"
     return f"{value:.3f} ({error:.3f}){of}"

@@ -129,7 +129,7 @@ class ShrinkageDisplay:
         require_matplotlib(f"{cls.__name__}.from_estimator")
         read_unit(unit)
         rows, there = read_funds(estimator, X)
-        estimates, errors = rows.table[there].T
+        estimates, errors = rows.table[there, :2].T
         display = cls(
             estimates,
             shrinkage.summaries(rows, mixture_of(estimator))[there, 0],
