@@ -16,7 +16,7 @@ from ..data.points import Points
 from ..model.constraints import Constraints, unconstrained
 from ..model.mixture import Mixture, stack, take
 from .denoise import Signal, without_noise
-from .optima import Optimum
+from .optima import Optimum, distinct
 from .proposals import (
     Sites,
     Slot,
@@ -122,16 +122,27 @@ def _improve(
     constraints: Constraints,
     found: list[Optimum] | None,
 ) -> Mixture:
-    """The best mixture: the first of the `moves` that gains is made, while one does."""
-    mixture, height = solve_best(points, candidates, constraints, found=found)
+    """The best mixture: the first of the `moves` that gains is made, while one does.
+
+    The first move is also tried from the next best optimum: the best may be one move from
+    there.
+    """
+    met: list[Optimum] = []
+    mixture, height = solve_best(points, candidates, constraints, found=met)
     for _ in range(MOST_ROUNDS):
+        met = distinct(met, constraints, points.noise_level)
+        starts = [mixture, *(one.mixture for one in met[1:2])]
         for move in moves:
-            again, higher = solve_best(points, move(mixture), constraints, found=found)
+            moved = [one for start in starts for one in move(start)]
+            again, higher = solve_best(points, moved, constraints, found=met)
             if higher > height + GAIN:
                 mixture, height = again, higher
                 break
+            starts = starts[:1]
         else:
             break
+    if found is not None:
+        found += met
     return mixture
 
 

@@ -10,6 +10,7 @@ from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture, moments, stack
 from skem.numerics.search.choice import height as height_of
 from skem.numerics.search.insertion import find_optimum
+from skem.numerics.search.optima import distinct
 from skem.numerics.search.proposals import insertions, merges, sites, splits
 
 
@@ -76,6 +77,24 @@ def test_taking_groups_out_and_inserting_them_again_gains(misleading, monkeypatc
     with_them = height()
     monkeypatch.setattr("skem.numerics.search.insertion.GAIN", np.inf)
     assert with_them > height() + 5
+
+
+def test_a_move_from_the_next_best_optimum_may_gain(monkeypatch):
+    rng = np.random.default_rng(268)
+    left = rng.random(60) < 0.5
+    z = np.where(left, rng.normal(-1, 0.5, 60), rng.normal(1, 1, 60)).round(2)
+    z = np.unique(z)
+    points = Points((z - z.mean()) / z.std(), np.full(z.size, 10.0))
+    limits = unconstrained(3, 1e-12)
+
+    def height():
+        return height_of(find_optimum(points, 3, limits), limits, points)
+
+    with_it = height()
+    monkeypatch.setattr(
+        "skem.numerics.search.insertion.distinct", lambda *found: distinct(*found)[:1]
+    )
+    assert with_it > height() + 5
 
 
 def test_merged_groups_have_the_moments_of_both():
