@@ -1,7 +1,7 @@
 """Bins of noisy estimates in two dimensions: by their noise, and by their values."""
 
 import operator
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -62,22 +62,30 @@ class NoisyCounts(NamedTuple):
         pairs = zip(self, other, strict=True)
         return NoisyCounts(*(operator.iadd(a, b) for a, b in pairs if a is not None))
 
-    def means(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-        """Mean values, masses, mean noise and degrees of freedom of the bins with mass.
+    def points(self) -> dict[str, Any]:
+        """Values, masses, widths, noise and degrees of freedom of the bins with mass.
 
         The spread within a bin counts as noise. Otherwise several estimates of small
-        errors would be a tie, and a group without variance would settle on it. Degrees are
-        averaged as the excess kurtosis of noise is, nearly: by their inverses.
+        errors would be a tie, and a group without variance would settle on it. A bin has a
+        width where the spread exceeds the errors: it hides how narrow a group is. Degrees
+        are averaged as the excess kurtosis of noise is, nearly: by their inverses.
         """
         at = self.mass > 0
         mass = self.mass[at]
         values = self.sums[at] / mass
         spread = np.maximum(self.squares[at] / mass - values**2, 0.0)
-        noise = self.noise_sums[at] / mass + spread
-        if self.inverses is None:
-            return values, mass, noise, None
-        with np.errstate(divide="ignore"):  # of normal noise
-            return values, mass, noise, mass / self.inverses[at]
+        errors = self.noise_sums[at] / mass
+        degrees = None
+        if self.inverses is not None:
+            with np.errstate(divide="ignore"):  # of normal noise
+                degrees = mass / self.inverses[at]
+        return {
+            "values": values,
+            "masses": mass,
+            "widths": np.sqrt(12 * np.maximum(spread - errors, 0.0)),  # as if uniform
+            "noise": errors + spread,
+            "degrees": degrees,
+        }
 
 
 def count_noisy(

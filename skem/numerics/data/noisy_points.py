@@ -17,12 +17,11 @@ def compress_estimates(cells: NoisyCells) -> Points:
         parts = zip(*cells.total_by_degrees(_keep), strict=True)
         values, masses, noise, *rest = map(np.concatenate, parts)
         degrees = rest[0] if rest else None
-    else:
-        lowest, highest = cells.total_by_degrees(_noise_range)
-        bins = NoisyBins.within(lowest, highest, FINE)
-        counted = cells.total_by_degrees(partial(count_noisy, bins))
-        values, masses, noise, degrees = counted.means()
-    return Points(values, masses, None, None, noise, cells.noise_level, degrees)
+        return Points(values, masses, None, None, noise, cells.noise_level, degrees)
+    lowest, highest = cells.total_by_degrees(_noise_range)
+    bins = NoisyBins.within(lowest, highest, FINE)
+    counted = cells.total_by_degrees(partial(count_noisy, bins))
+    return Points(**counted.points(), noise_level=cells.noise_level)
 
 
 def _keep(z: np.ndarray, mass: np.ndarray | None, *noise: np.ndarray) -> list[tuple]:

@@ -34,6 +34,7 @@ class Points:
         The number of cells that each value stands for, or the sum of their weights.
     widths : ndarray of shape (K,), optional
         The widths of the bins that the values stand for; None where a value is a cell's.
+        Bins of noisy values have one where the spread within exceeds the errors.
     finest : float, optional
         The smallest mass of the finer points that these were made of, if there were any.
     noise : ndarray of shape (K,), optional
@@ -142,8 +143,8 @@ class Points:
 
     @property
     def width(self) -> float:
-        """The width of the narrowest bin; the spread within a bin of estimates is noise."""
-        if self.widths is None:
+        """The width of the narrowest bin; 0 for estimates, whose spread there is noise."""
+        if self.widths is None or self.noisy:
             return 0.0
         return float(self.widths.min(where=self.widths > 0, initial=np.inf))
 
@@ -151,8 +152,18 @@ class Points:
         """The widths of the bins that means are in, or nearest to."""
         if self.widths is None:
             return np.zeros(means.shape)
-        middles = (self.values[1:] + self.values[:-1]) / 2
-        return self.widths[np.searchsorted(middles, means)]
+        values, widths = self.values, self.widths
+        if self.noisy:
+            values, widths = self._by_value
+        middles = (values[1:] + values[:-1]) / 2
+        return widths[np.searchsorted(middles, means)]
+
+    @cached_property
+    def _by_value(self) -> tuple[np.ndarray, np.ndarray]:
+        """The values in ascending order, and the widths."""
+        order = np.argsort(self.values, kind="stable")
+        widths = np.zeros(order.size) if self.widths is None else self.widths
+        return self.values[order], widths[order]
 
     def quantile(self, level: np.ndarray | list[float]) -> np.ndarray:
         """The quantiles of `level` in (0, 1), interpolated between the points.
@@ -188,15 +199,7 @@ def _coarsen_noisy(points: Points) -> "Points":
         return replace(points, finest=points.least_mass)
     bins = noisy_bins.NoisyBins.within(noise.min(), noise.max(), shape)
     counted = noisy_bins.count_noisy(bins, values, points.masses, noise, degrees)
-    values, masses, noise, degrees = counted.means()
-    return replace(
-        points,
-        values=values,
-        masses=masses,
-        finest=points.least_mass,
-        noise=noise,
-        degrees=degrees,
-    )
+    return replace(points, **counted.points(), finest=points.least_mass)
 
 
 def stretch(z: np.ndarray, low: float, high: float) -> np.ndarray:
