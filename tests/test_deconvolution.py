@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import oracle
 import pytest
+from scipy.special import xlogy
 from scipy.stats import norm
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.mixture import GaussianMixture
@@ -538,6 +539,12 @@ def test_criteria_count_free_parameters_and_observed_funds(separated, fitted):
     holed = np.append(separated, [[NAN, 1.0]], axis=0)
     assert fitted.aic(holed) == pytest.approx(-2 * total + 10, rel=1e-12)
     assert fitted.bic(holed) == pytest.approx(-2 * total + 5 * np.log(400), rel=1e-12)
+
+
+def test_icl_is_bic_and_twice_the_entropy_of_the_memberships(fitted, separated):
+    p = fitted.predict_proba(separated)
+    expected = fitted.bic(separated) - 2 * xlogy(p, p).sum()
+    assert fitted.icl(separated) == pytest.approx(expected, rel=1e-12)  # sums of 400 rows
 
 
 def test_the_number_of_groups_is_told_by_bic(three_groups):

@@ -10,12 +10,13 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, xlogy
 
 from ..data.estimates import ROWS, Estimates
 from ..likelihood.expectation import shrink
 from ..model.mixture import FARTHEST, Mixture, log_joint, normalise
 from ..model.scales import EXACT, FINE, NORMAL, Detail, Scales, joined
+from .membership import Evidence
 
 # Largest error, in units of the mixture; larger ones would have infinite squares.
 LARGEST_ERROR = 1e100
@@ -102,6 +103,21 @@ def estimate_log_densities(rows: Estimates, mixture: Mixture) -> np.ndarray:
 
 def _log_densities(mixture: Mixture, *rows: np.ndarray) -> np.ndarray:
     return posterior(mixture, *rows).log_density
+
+
+def fund_evidence(rows: Estimates, mixture: Mixture) -> Evidence:
+    """The Evidence of the observed estimates: their mass counts each of them."""
+    density, entropy = rows.map(partial(_weigh, mixture), np.float64, (2,)).T
+    there = ~np.isnan(density)
+    mass = there if rows.mass is None else np.where(there, rows.mass, 0.0)
+    total = np.sum(mass * np.where(there, density, 0.0))
+    return Evidence(float(total), float(mass @ entropy), float(mass.sum()))
+
+
+def _weigh(mixture: Mixture, *rows: np.ndarray) -> np.ndarray:
+    seen = posterior(mixture, *rows)
+    weights = joined(seen.weights, mixture.weights.size, axis=0)
+    return np.column_stack([seen.log_density, -np.sum(xlogy(weights, weights), axis=0)])
 
 
 def summaries(rows: Estimates, mixture: Mixture) -> np.ndarray:
