@@ -70,6 +70,17 @@ def check_estimates(estimator, X, *, reset):
     return np.where(missing, np.nan, table) if missing.any() else table
 
 
+def check_no_estimates(X):
+    """Raise if a grid is a table of estimates, by the names of its first two columns."""
+    names = list(getattr(X, "columns", ()))
+    if names[:2] == COLUMNS[:2]:
+        raise ValueError(
+            f"X has the columns {names}: estimates with standard errors, not a grid of "
+            "draws. Unequal errors would look like groups. Use DeconvolvedGaussianMixture, "
+            "as the estimator of the tools of skem.inference too."
+        )
+
+
 def check_estimated(mass, n_rows):
     """Raise if no fund has an estimate."""
     if mass == 0:

@@ -71,8 +71,9 @@ class FundCriteria(BaseMixture):
         return seen.log_likelihood / seen.mass
 
     def _evidence(self, X, sample_weight=None):
-        seen = shrinkage.fund_evidence(estimates_of(self, X, sample_weight), mixture_of(self))
-        check_estimated(seen.mass, len(X))
+        rows = estimates_of(self, X, sample_weight)
+        seen = shrinkage.fund_evidence(rows, mixture_of(self))
+        check_estimated(seen.mass, len(rows.table))
         return seen
 
     def _criteria(self, X):

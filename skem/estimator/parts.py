@@ -14,6 +14,7 @@ from ..checks.estimates import (
     check_errors,
     check_estimated,
     check_funds,
+    check_no_estimates,
     check_no_prior,
     check_noise,
 )
@@ -125,6 +126,7 @@ def read_grid(model, X, sample_weight):
 
     Returns its cells in standard units, and the points that stand for them.
     """
+    check_no_estimates(X)
     alphas = check_grid(model, X, reset=True)
     check_n_components(model.n_components)
     if _all_move(model):
@@ -199,6 +201,12 @@ def read_estimates(model, X, sample_weight):
         prior = Prior(model.prior_count, sd**2, np.isnan(fixed.variances))
         cells, points = cells._replace(prior=prior), replace(points, prior=prior)
     return cells, points
+
+
+def read_cells(model, X, sample_weight):
+    """Read what the model takes, a grid or a table of estimates; raise if it cannot."""
+    read = read_estimates if observation_of(model) == "estimate" else read_grid
+    return read(model, X, sample_weight)
 
 
 def _measure(rows):

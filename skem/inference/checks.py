@@ -63,23 +63,17 @@ def check_criterion(criterion):
 
 
 def check_estimator(estimator):
-    """Raise unless the parameters of a PanelGaussianMixture suit any number of groups.
+    """Raise unless the parameters of a mixture's estimator suit any number of groups.
 
-    Returns it; None stands for the defaults.
+    Returns it; None stands for the PanelGaussianMixture of the defaults.
     """
     if estimator is None:
         return PanelGaussianMixture()
-    if isinstance(estimator, DeconvolvedGaussianMixture):
+    if not isinstance(estimator, PanelGaussianMixture | DeconvolvedGaussianMixture):
         raise TypeError(
-            f"estimator={estimator!r} must be a PanelGaussianMixture: X is a grid here. "
-            "For estimates with standard errors compare DeconvolvedGaussianMixture(n)"
-            ".fit(X).bic(X) of several n, or search over n_components with scikit-learn's "
-            "GridSearchCV."
-        )
-    if not isinstance(estimator, PanelGaussianMixture):
-        raise TypeError(
-            f"estimator={estimator!r} must be a PanelGaussianMixture, whose parameters are "
-            "used for every fit. Pass PanelGaussianMixture(...)."
+            f"estimator={estimator!r} must be a PanelGaussianMixture, or for estimates "
+            "with standard errors a DeconvolvedGaussianMixture: its parameters are used "
+            "for every fit. Pass PanelGaussianMixture(...)."
         )
     given = [name for name in PER_GROUP if getattr(estimator, name) is not None]
     if given:
@@ -98,8 +92,27 @@ def check_draws_of_test(draws):
         raise ValueError(
             'draws="posterior": such draws were made with a mixture of some number of '
             "groups, and look like that number whatever the truth. Test the estimates "
-            "themselves: pass one column, each manager's estimate, and "
-            'draws="independent".'
+            "that the posteriors were made of, with their standard errors: pass these two "
+            "columns, and estimator=DeconvolvedGaussianMixture()."
+        )
+
+
+def check_draws_of_estimates(draws):
+    """Raise if `draws` says that rows of estimates depend on each other."""
+    if draws not in (None, "independent"):
+        raise ValueError(
+            f"draws={draws!r} is about a grid of draws, and the estimator takes one "
+            'estimate of each fund. Leave draws out, or pass draws="independent".'
+        )
+
+
+def check_no_resolution(resolution):
+    """Raise if a rounding is given for estimates, which are not counted in bins."""
+    if resolution is not None:
+        raise ValueError(
+            f"resolution={resolution!r} is about the bins that the cells of a grid are "
+            "counted in, and the estimator takes estimates, whose noise hides a rounding. "
+            "Leave resolution out."
         )
 
 
@@ -112,10 +125,9 @@ def check_progress(progress):
         )
 
 
-def check_enough(n, n_parameters, draws):
+def check_enough(n, n_parameters, unit):
     """Raise if X has no more observations than the larger mixture has parameters."""
     if n <= n_parameters:
-        unit = "cell" if draws == "independent" else "manager"
         observed = counted(n, f"observed {unit}")
         raise ValueError(
             f"X has {observed}, and the mixture with one more group has {n_parameters} "
@@ -124,11 +136,11 @@ def check_enough(n, n_parameters, draws):
 
 
 def check_fitted(model):
-    """Raise if `model` is not a fitted PanelGaussianMixture."""
-    if not isinstance(model, PanelGaussianMixture):
+    """Raise if `model` is not a fitted mixture, or was changed after the fit."""
+    if not isinstance(model, PanelGaussianMixture | DeconvolvedGaussianMixture):
         raise TypeError(
-            f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture is "
-            f"needed. {OF_OTHERS}"
+            f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture or "
+            f"DeconvolvedGaussianMixture is needed. {OF_OTHERS}"
         )
     check_is_fitted(model)
     check_unchanged(model)

@@ -3,11 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from ..checks.grid import check_grid, check_no_infinity, check_observed, check_sample_weight
 from ..checks.scalars import check_draws
-from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..estimator.parts import (
     constraints_of,
@@ -15,9 +13,9 @@ from ..estimator.parts import (
     fixed_of,
     mixture_of,
     noisy_cells,
+    observation_of,
     place_grid,
 )
-from ..mixture import PanelGaussianMixture
 from ..numerics.likelihood.covariance import ScoreProducts, precision, sum_by_manager
 from ..numerics.likelihood.information import sum_centred
 from ..numerics.model.constraints import Constraints
@@ -25,8 +23,7 @@ from ..numerics.model.mixture import exact_scale, stack, standardise
 from .checks import (
     AT_THE_TOP,
     MONTE_CARLO,
-    OF_OTHERS,
-    check_unchanged,
+    check_fitted,
     warn_below_the_top,
     warn_of_shares,
 )
@@ -117,17 +114,8 @@ class StandardCovariance(NamedTuple):
 def estimate_precision(model, X, draws, sample_weight):
     """The StandardCovariance of a fitted model; warn of numbers not to trust."""
     check_draws(draws)
-    if isinstance(model, PanelGaussianMixture):
-        scores_of = _of_grid
-    elif isinstance(model, DeconvolvedGaussianMixture):
-        scores_of = _of_estimates
-    else:
-        raise TypeError(
-            f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture or "
-            f"DeconvolvedGaussianMixture is needed. {OF_OTHERS}"
-        )
-    check_is_fitted(model)
-    check_unchanged(model)
+    check_fitted(model)
+    scores_of = _of_estimates if observation_of(model) == "estimate" else _of_grid
     scores, mixture, constraints, scale = scores_of(model, X, draws, sample_weight)
     found = precision(scores, mixture, constraints, draws)
     of_grid = scores_of is _of_grid
@@ -215,15 +203,10 @@ def _warn(found, mixture, n, n_parameters, draws, of_grid):
     weak = error > units
     weak[mixture.weights.size : 2 * mixture.weights.size] &= mixture.variances > 0
     if weak.any():
-        instead = (
-            "refit on resampled managers (skem.inference.bootstrap_managers)"
-            if of_grid
-            else "fix what you know"
-        )
         warn(
             f"{names_of(weak)}: hardly identified. The standard error of a weight or a "
             "variance is larger than the value, or that of a mean is larger than its "
             "group's standard deviation, so intervals mean little. Ask for fewer groups, "
-            f"or {instead}.",
+            "or refit on resampled managers (skem.inference.bootstrap_managers).",
             UserWarning,
         )

@@ -1,4 +1,4 @@
-"""Several models fitted to one grid, which is measured and compressed once."""
+"""Several models fitted to one grid or table, which is measured and compressed once."""
 
 import warnings
 
@@ -6,7 +6,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..estimator.callbacks import warn
 from ..estimator.fitting import fit_cells, publish
-from ..estimator.parts import check_parameters, fixed_of, read_grid
+from ..estimator.parts import check_parameters, fixed_of, read_cells
 from ..numerics.ascent.certificate import Solution
 from ..numerics.ascent.newton import climb, settled
 from ..numerics.model.mixture import stack, take
@@ -18,7 +18,7 @@ def compress_for(models, X, sample_weight):
     for model in models:
         check_parameters(model)
     largest = max(models, key=lambda model: model.n_components)
-    return read_grid(largest, X, sample_weight)
+    return read_cells(largest, X, sample_weight)
 
 
 def fit_each(models, cells, points, X, sample_weight, report=None):

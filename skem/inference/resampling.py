@@ -1,6 +1,7 @@
-"""Intervals from refits to resampled managers."""
+"""Intervals from refits to resampled managers or funds."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -10,8 +11,17 @@ from ..checks.grid import check_distinct, check_extent
 from ..checks.mixture import count_movable
 from ..checks.scalars import check_level, check_whole
 from ..estimator.callbacks import warn
-from ..estimator.parts import constraints_of, fixed_of, grid_of, mixture_of
+from ..estimator.parts import (
+    constraints_of,
+    estimates_of,
+    fixed_of,
+    grid_of,
+    mixture_of,
+    observation_of,
+    read_estimates,
+)
 from ..numerics.ascent.newton import climb, settled
+from ..numerics.bootstrap.funds import refit_to_resamples
 from ..numerics.bootstrap.managers import bootstrap_fits, match
 from ..numerics.data.extent import measure, standard_cells
 from ..numerics.model.mixture import stack, standardise, unstandardise
@@ -41,11 +51,14 @@ class ManagerBootstrap(Tabular):
     level : float
         The share of the samples in an interval.
     n_managers : int
-        The number of managers with a draw.
+        The number of managers with a draw, or of funds with an estimate.
     on_floor : ndarray of bool of shape (B,)
-        Which refits ended with a variance on the floor.
+        Which refits ended with a variance on the floor; for estimates that all have
+        noise, with a variance of 0.
     not_converged : ndarray of bool of shape (B,)
         Which refits ended below an optimum.
+    rows : {"managers", "funds"}
+        What the rows of X are.
 
     Examples
     --------
@@ -70,6 +83,7 @@ class ManagerBootstrap(Tabular):
     n_managers: int
     on_floor: np.ndarray
     not_converged: np.ndarray
+    rows: str
 
     @property
     def _table(self):
@@ -84,14 +98,15 @@ class ManagerBootstrap(Tabular):
             for group, estimate in enumerate(estimates)
         )
         n = self.on_floor.size
+        end = "on the variance floor" if self.rows == "managers" else "at a variance of 0"
         return Table(
             ("parameter", "estimate", "standard_error", "lower", "upper"),
             rows,
             formats=("", *[".4g"] * 4),
-            title=f"{100 * self.level:g} % intervals, managers resampled",
+            title=f"{100 * self.level:g} % intervals, {self.rows} resampled",
             notes=(
-                f"{n} refits to {self.n_managers} managers: {self.on_floor.sum()} ended on "
-                f"the variance floor, {self.not_converged.sum()} did not converge.",
+                f"{n} refits to {self.n_managers} {self.rows}: {self.on_floor.sum()} ended "
+                f"{end}, {self.not_converged.sum()} did not converge.",
             ),
         )
 
@@ -108,11 +123,11 @@ def bootstrap_managers(
 
     Parameters
     ----------
-    model : PanelGaussianMixture
+    model : PanelGaussianMixture or DeconvolvedGaussianMixture
         A model fitted to X without weights. It is not changed.
-    X : array-like of shape (N, M)
+    X : array-like of shape (N, M) or (N, 2)
         The alphas that it was fitted to, a row per manager; NaN where a draw does not
-        exist.
+        exist. Or the estimates and standard errors, a row per fund.
     n_resamples : int, default=999
         Number of resamples B, at least 2.
     level : float, default=0.95
@@ -160,6 +175,10 @@ def bootstrap_managers(
     and in a few other places. The refit is the optimum with the highest log-likelihood
     less the cost of its groups (equation P1 of the theory page).
 
+    Of estimates, rows are drawn with replacement. More than 4,096 of them are counted in
+    the bins that the search of ``fit`` uses. A variance that ends at 0 is a result like
+    others, so the lower end of an sd's interval may be 0.
+
     Groups are matched to the model's by the assignment that minimises the sum of
     ``(mu - mu_l)^2 / sigma2_l + (log sigma2 - log sigma2_l)^2 / 2`` (equation B7 of
     the page on the number of groups). If a parameter is fixed, groups keep their order.
@@ -189,35 +208,27 @@ def bootstrap_managers(
     level = check_level(level)
     check_progress(progress)
     rng = check_random_state(random_state)
-    grid = grid_of(model, X)
-    extent = measure(grid)
-    check_extent(extent, grid)
-    fixed = fixed_of(model)
-    n_movable = count_movable(fixed)
-    check_distinct(grid, extent.sample.values, model.n_components, n_movable)
-    n_managers = round(total_manager_mass(grid))
+    of_funds = observation_of(model) == "estimate"
+    read = _read_funds if of_funds else _read_managers
+    cells, n_managers, refit = read(model, X)
     check_managers(n_managers, model.n_parameters_)
-    cells = standard_cells(grid, extent)
-    constraints = constraints_of(model, cells, fixed)
+    constraints = constraints_of(model, cells, fixed_of(model))
     reference = standardise(mixture_of(model), cells.centre, cells.scale)
     top = climb(cells, stack([reference]), constraints, tol=0, max_iter=0)
     warn_below_the_top(top.remaining[0])
+    options = {"n_resamples": n_resamples, "tol": TOL, "rng": rng}
     with reporting(progress, "resamples", n_resamples) as report:
-        mixtures, remaining = bootstrap_fits(
-            cells,
-            reference,
-            constraints,
-            n_resamples=n_resamples,
-            tol=TOL,
-            rng=rng,
-            progress=report,
-        )
+        mixtures, remaining = refit(reference, constraints, **options, progress=report)
     low = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
     on_floor = (low & constraints.free.variances).any(axis=1)
     not_converged = ~settled(remaining, TOL)
-    _warn_of_failures(on_floor, not_converged, level)
+    if cells.noise_level > 0:  # there is no floor: the top is at a variance of 0
+        mixtures = mixtures._replace(variances=np.where(low, 0.0, mixtures.variances))
+        _warn_of_failures(np.zeros_like(on_floor), not_converged, level)
+    else:
+        _warn_of_failures(on_floor, not_converged, level)
     if not constraints.any_fixed:
-        mixtures = match(mixtures, reference)
+        mixtures = match(mixtures, reference, cells.noise_level)
     samples = _by_name(unstandardise(mixtures, cells.centre, cells.scale))
     ends = [(1 - level) / 2, (1 + level) / 2]
     return ManagerBootstrap(
@@ -229,6 +240,7 @@ def bootstrap_managers(
         n_managers,
         on_floor,
         not_converged,
+        "funds" if of_funds else "managers",
     )
 
 
@@ -236,6 +248,24 @@ def _by_name(mixture):
     """Copies of the weights, means and standard deviations."""
     weights, means, variances = mixture
     return {"weights": weights.copy(), "means": means.copy(), "sds": np.sqrt(variances)}
+
+
+def _read_managers(model, X):
+    """Cells in standard units, the number of managers, and the function that refits."""
+    grid = grid_of(model, X)
+    extent = measure(grid)
+    check_extent(extent, grid)
+    n_movable = count_movable(fixed_of(model))
+    check_distinct(grid, extent.sample.values, model.n_components, n_movable)
+    cells = standard_cells(grid, extent)
+    return cells, round(total_manager_mass(grid)), partial(bootstrap_fits, cells)
+
+
+def _read_funds(model, X):
+    """The same as `_read_managers`, for estimates with standard errors."""
+    estimates_of(model, X)  # raises if X is not a table as that of the fit
+    cells, points = read_estimates(model, X, None)
+    return cells, cells.n_cells, partial(refit_to_resamples, points)
 
 
 def _spread(values):

@@ -6,12 +6,16 @@ import numpy as np
 from sklearn.base import clone
 
 from ..checks.scalars import check_draws
-from ..estimator.parts import mixture_of
+from ..deconvolution import DeconvolvedGaussianMixture
+from ..estimator.parts import mixture_of, observation_of
 from ..mixture import PanelGaussianMixture
+from ..numerics.data.estimates import Estimates
 from ..numerics.posterior import membership
+from ..numerics.posterior.shrinkage import fund_evidence
 from .checks import (
     CRITERIA,
     check_criterion,
+    check_draws_of_estimates,
     check_estimator,
     check_numbers,
     check_progress,
@@ -36,9 +40,9 @@ class ComponentSelection(Tabular):
         The criterion that chose the best model.
     draws : {"independent", "fixed", "posterior"}
         How the cells of a manager depend on each other.
-    models : list of PanelGaussianMixture
+    models : list of PanelGaussianMixture or DeconvolvedGaussianMixture
         The fitted models.
-    best_model : PanelGaussianMixture
+    best_model : PanelGaussianMixture or DeconvolvedGaussianMixture
         The model with the lowest criterion; the first of equals.
     best_n_components : int
         The number of groups of the best model.
@@ -64,7 +68,7 @@ class ComponentSelection(Tabular):
     criterion: str
     draws: str
     models: list
-    best_model: PanelGaussianMixture
+    best_model: PanelGaussianMixture | DeconvolvedGaussianMixture
     best_n_components: int
     log_likelihoods: np.ndarray
     criteria: dict
@@ -107,9 +111,10 @@ def select_n_components(
 
     Parameters
     ----------
-    X : array-like of shape (N, M)
+    X : array-like of shape (N, M) or (N, 2)
         Alphas in decimals per period (or in any other unit), a row per manager; NaN
-        where a draw does not exist.
+        where a draw does not exist. Or estimates and standard errors, with a
+        DeconvolvedGaussianMixture as `estimator`.
     n_components : iterable of int, default=range(1, 7)
         The numbers of groups to fit.
     criterion : {"bic", "aic", "icl"}, default="bic"
@@ -121,9 +126,9 @@ def select_n_components(
         draws of one estimate, are not independent evidence. Then all three criteria
         divide the log-likelihood by the mean number of draws per manager, and n is the
         number of managers.
-    estimator : PanelGaussianMixture, default=None
+    estimator : PanelGaussianMixture or DeconvolvedGaussianMixture, default=None
         Its parameters are used for every fit, except `n_components`. It is not
-        changed. None stands for the defaults.
+        changed. None stands for ``PanelGaussianMixture()``.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, in the fits and in the criteria.
     progress : bool or callable, default=False
@@ -140,8 +145,8 @@ def select_n_components(
     ValueError
         If X cannot be fitted with a number of groups, or a parameter is invalid.
     TypeError
-        If `n_components` is not a sequence of integers, `estimator` is not a
-        PanelGaussianMixture, or `progress` is not a bool or a callable.
+        If `n_components` is not a sequence of integers, `estimator` is of another class,
+        or `progress` is not a bool or a callable.
 
     Warns
     -----
@@ -179,14 +184,17 @@ def select_n_components(
     check_draws(draws)
     check_progress(progress)
     template = check_estimator(estimator)
+    if observation_of(template) == "estimate":
+        check_draws_of_estimates(draws)
     models = [clone(template).set_params(n_components=number) for number in numbers]
     cells, points = compress_for(models, X, sample_weight)
     with reporting(progress, "fits", len(models)) as report:
         fit_each(models, cells, points, X, sample_weight, report)
-    grid = cells.grid
-    warn_of_shares(grid.manager_mass)
-    seen = membership.evidence(grid, [mixture_of(model) for model in models])
-    n = seen[0].mass if draws == "independent" else membership.total_manager_mass(grid)
+    mass, seen = _evidence(cells, [mixture_of(model) for model in models])
+    warn_of_shares(mass)
+    n = seen[0].mass
+    if draws != "independent":
+        n = membership.total_manager_mass(cells.grid)
     rows = [
         membership.criteria(one, model.n_parameters_, n)
         for one, model in zip(seen, models, strict=True)
@@ -204,3 +212,11 @@ def select_n_components(
         np.array([one.log_likelihood for one in seen]),
         criteria,
     )
+
+
+def _evidence(cells, mixtures):
+    """The weights (N,) of the rows, or None, and the Evidence under each mixture."""
+    rows = cells.grid
+    if isinstance(rows, Estimates):
+        return rows.mass, [fund_evidence(rows, mixture) for mixture in mixtures]
+    return rows.manager_mass, membership.evidence(rows, mixtures)

@@ -305,14 +305,6 @@ def test_what_is_hardly_identified_is_named(textbook):
         parameter_covariance(fitted, textbook, draws="independent")
 
 
-def test_no_refits_to_resampled_managers_are_advised_for_estimates():
-    X = [[0.0, 1.0], [3.0, 1.0], [-0.5, 1.0]]
-    fitted = DeconvolvedGaussianMixture(1).fit(X)
-    message = r"variances_\[0\]: hardly identified.* or fix what you know\.$"
-    with pytest.warns(UserWarning, match=message):
-        parameter_covariance(fitted, X, draws="independent")
-
-
 @pytest.mark.parametrize("draws", ["cells", None, 3, ["fixed"]])
 def test_another_word_for_draws_is_refused(separated, fitted, draws):
     with pytest.raises(ValueError, match=r"draws=.*must be .*Say how the grid came about"):

@@ -266,7 +266,7 @@ def test_other_progress_is_refused_before_a_fit(progress):
         ({"n_components": 1.5}, TypeError, "n_components=1.5 must be an integer"),
         ({"n_components": True}, TypeError, "n_components=True must be an integer"),
         ({"n_resamples": 0}, ValueError, "n_resamples=0 must be at least 1"),
-        ({"draws": "posterior"}, ValueError, "each manager's estimate"),
+        ({"draws": "posterior"}, ValueError, "with their standard errors"),
         ({"draws": "paired"}, ValueError, "draws='paired' must be"),
         ({"estimator": 3}, TypeError, "estimator=3 must be a PanelGaussianMixture"),
         (
@@ -291,8 +291,8 @@ def test_one_manager_is_in_the_singular(small):
         lrt(small[:1], draws="fixed")
 
 
-def test_draws_have_no_default(small):
-    with pytest.raises(TypeError, match="draws"):
+def test_a_grid_needs_draws(small):
+    with pytest.raises(ValueError, match="draws=None must be"):
         bootstrap_lrt(small, 1)
 
 

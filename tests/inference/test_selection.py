@@ -152,8 +152,8 @@ def test_weights_that_are_shares_are_warned_of(separated):
         ({"estimator": object()}, TypeError, "must be a PanelGaussianMixture"),
         (
             {"estimator": DeconvolvedGaussianMixture()},
-            TypeError,
-            r"X is a grid here.*\.bic\(X\) of several n, or .* GridSearchCV",
+            ValueError,
+            r"n_features=50 column\(s\), needs 2 or 3. Pass two columns",
         ),
         (
             {"estimator": PanelGaussianMixture(fixed_means=[0, np.nan])},

@@ -107,15 +107,17 @@ def bootstrap_fits(
     return join(mixtures), np.concatenate(remaining)
 
 
-def match(mixtures: Mixture, reference: Mixture) -> Mixture:
+def match(mixtures: Mixture, reference: Mixture, noise: float = 0.0) -> Mixture:
     """The mixtures (B, L), with the groups of each in the order of those of `reference`.
 
     The assignment minimises the sum of squared distances between paired groups (equation
     B7). The metric is the normal distribution's information at the reference: distances of
     means are in its standard deviations, and those of variances are of their logarithms.
+    Groups are compared as they are seen through the noise.
     """
+    seen, own = mixtures.variances + noise, reference.variances + noise
     shift = mixtures.means[:, None, :] - reference.means[:, None]
-    stretch = np.log(mixtures.variances)[:, None, :] - np.log(reference.variances)[:, None]
-    distances = shift**2 / reference.variances[:, None] + 0.5 * stretch**2
+    stretch = np.log(seen)[:, None, :] - np.log(own)[:, None]
+    distances = shift**2 / own[:, None] + 0.5 * stretch**2
     order = np.array([linear_sum_assignment(matrix)[1] for matrix in distances])
     return Mixture(*(np.take_along_axis(part, order, axis=1) for part in mixtures))

@@ -16,11 +16,16 @@ from ..search.seeding import around, kmeans_plusplus, quantile, random_from_data
 N_GLANCES, N_TOGETHER = 5, 32
 
 
-def common_starts(expected: Points, n_components: int, n_scattered: int) -> list[Mixture]:
-    """A start side by side, and `n_scattered` of either random kind: always the same."""
+def common_starts(
+    expected: Points, n_components: int, n_scattered: int, variance: float = 1.0
+) -> list[Mixture]:
+    """A start side by side, and `n_scattered` of either random kind: always the same.
+
+    The variance of the cells is `variance`.
+    """
     rng = np.random.default_rng(0)
     seedings = [quantile, *[kmeans_plusplus, random_from_data] * n_scattered]
-    return [around(seeding(expected, n_components, rng)) for seeding in seedings]
+    return [around(seeding(expected, n_components, rng), variance) for seeding in seedings]
 
 
 def solve_each(

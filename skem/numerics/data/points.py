@@ -177,7 +177,12 @@ class Points:
         )
 
     def trimmed(self) -> Self:
-        """Points of several data sets, without values that have no mass in any."""
+        """Points of several data sets, without values that have no mass in any.
+
+        Noisy points stay as they are.
+        """
+        if self.noisy:
+            return self
         there = self.masses.any(axis=0)
         return replace(self, values=self.values[there], masses=self.masses[:, there])
 
