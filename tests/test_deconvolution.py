@@ -19,6 +19,7 @@ from skem.numerics.data.estimates import AS_GOOD_AS_ZERO
 
 NAN = np.nan
 ANSWERS = ["predict_proba", "predict", "transform", "score_samples", "posterior_interval"]
+PARTS = ["weights", "means", "variances"]
 NAMES = ["posterior_mean", "posterior_sd", "prob_positive", "lfsr"]
 
 
@@ -479,6 +480,50 @@ def test_false_discovery_rates_are_the_share_of_false_discoveries():
     called = q_values <= 0.1
     # About 7,000 funds are called: three standard errors of the share are .011.
     assert np.mean(true[called] <= 0) == pytest.approx(q_values[called].max(), abs=0.012)
+
+
+def test_rates_of_a_threshold_are_those_of_estimates_moved_by_it(separated, fitted):
+    moved = separated - [0.7, 0.0]
+    held = {f"fixed_{part}": getattr(fitted, f"{part}_") for part in PARTS}
+    there = fit(moved, **{**held, "fixed_means": fitted.means_ - 0.7})
+    rates = fitted.false_discovery(separated, above=0.7).local_rates
+    expected = there.false_discovery(moved).local_rates
+    # The posterior's distance from the threshold is subtracted in another order.
+    np.testing.assert_allclose(rates, expected, atol=1e-12)
+
+
+def test_rates_of_calls_below_are_those_of_the_mirror_image(separated, fitted):
+    mirrored = separated * [-1.0, 1.0]
+    held = {f"fixed_{part}": getattr(fitted, f"{part}_") for part in PARTS}
+    there = fit(mirrored, **{**held, "fixed_means": -fitted.means_})
+    rates = fitted.false_discovery(separated, above=-2.0, side="less")
+    expected = there.false_discovery(mirrored, above=2.0)
+    np.testing.assert_array_equal(rates.local_rates, expected.local_rates)
+
+
+@pytest.mark.parametrize("side", ["greater", "less"])
+def test_a_point_mass_at_the_threshold_is_all_null(side):
+    held = {"fixed_weights": [1.0], "fixed_means": [0.5], "fixed_variances": [0.0]}
+    known = fit([[0.0, 1.0], [2.0, 1.0]], 1, **held)
+    rates = known.false_discovery([[9.0, 1.0]], above=0.5, side=side)
+    assert rates.local_rates[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"above": np.inf}, ValueError, "above=inf must be finite"),
+        ({"above": "0"}, TypeError, "above='0' must be a number"),
+        ({"above": True}, TypeError, "above=True must be a number"),
+        ({"side": "both"}, ValueError, "side='both' must be \"greater\""),
+        ({"side": -1}, ValueError, 'side=-1 must be "greater"'),
+    ],
+)
+def test_no_call_is_about_another_side_or_no_threshold(
+    separated, fitted, arguments, error, message
+):
+    with pytest.raises(error, match=message):
+        fitted.false_discovery(separated, **arguments)
 
 
 def test_the_local_rate_is_that_of_not_being_positive(separated, fitted):

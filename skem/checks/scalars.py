@@ -27,6 +27,26 @@ def check_whole(name, value, least, what):
     return int(value)
 
 
+def check_threshold(above):
+    """Raise if `above` is not a finite number."""
+    remedy = "Pass a threshold in the units of X, such as 0.0."
+    if isinstance(above, (bool, np.bool_)) or not isinstance(above, Real):
+        raise TypeError(f"above={above!r} must be a number. {remedy}")
+    if not np.isfinite(above):
+        raise ValueError(f"above={above!r} must be finite. {remedy}")
+    return float(above)
+
+
+def check_side(side):
+    """Raise if `side` is neither "greater" nor "less"; return 1 or -1."""
+    if not (isinstance(side, str) and side in ("greater", "less")):
+        raise ValueError(
+            f'side={side!r} must be "greater", for calls of an alpha above the threshold, '
+            'or "less", for calls of one below it. "greater" is the default.'
+        )
+    return 1 if side == "greater" else -1
+
+
 def check_level(level):
     """Raise if `level` (of an interval) is not a number strictly between 0 and 1."""
     remedy = "Pass 0.95 for 95 %."

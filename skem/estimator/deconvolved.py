@@ -6,12 +6,13 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from ..checks.scalars import check_level, check_whole
+from ..checks.scalars import check_level, check_side, check_threshold, check_whole
 from ..numerics.model.mixture import draw, unstandardise
 from ..numerics.posterior import shrinkage
 from ..numerics.posterior.parameter_error import nearby_mixtures
 from .fund_criteria import FundCriteria
 from .parts import estimates_of, mixture_of
+from .point_masses import warn_of_no_spread, warn_of_point_masses
 
 
 class FalseDiscovery(NamedTuple):
@@ -21,10 +22,10 @@ class FalseDiscovery(NamedTuple):
     ----------
     local_rates : ndarray of shape (N,)
         The local false discovery rate of each fund: the probability that its true alpha
-        is at most zero.
+        is not beyond the threshold, by default not above zero.
     q_values : ndarray of shape (N,)
         The expected share of false calls if this fund, and all with a local rate at
-        most as high, are called skilled.
+        most as high, are called.
 
     See Also
     --------
@@ -181,6 +182,11 @@ class BaseDeconvolvedMixture(FundCriteria):
         TypeError
             If `level` is not a number.
 
+        Warns
+        -----
+        UserWarning
+            If a free variance ended at 0: intervals of funds in that group are too short.
+
         Examples
         --------
         >>> from skem import DeconvolvedGaussianMixture
@@ -191,6 +197,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         """
         level = check_level(level)
         rows = estimates_of(self, X)
+        warn_of_no_spread(self)
         mixtures = self._nearby_mixtures() if parameter_error else [mixture_of(self)]
         return shrinkage.intervals(rows, mixtures, level)
 
@@ -200,29 +207,50 @@ class BaseDeconvolvedMixture(FundCriteria):
         near = nearby_mixtures(searched.points, searched.published, searched.constraints)
         return [unstandardise(one, centre, scale) for one in near]
 
-    def false_discovery(self, X):
+    def false_discovery(self, X, *, above=0.0, side="greater"):
         """Compute, for every fund, how likely it is that a call of skill is false.
 
-        The null hypothesis is a true alpha of at most zero, whatever the group. It
-        includes a point mass at zero, and the part of a skilled group below zero. For
-        calls of negative skill, negate the estimates and the means. If one group is the
-        null hypothesis, its column of :meth:`predict_proba` has the posterior probability.
+        A call says that the true alpha is above a threshold, or below it. The null
+        hypothesis is that it is not, whatever the group. It includes a point mass at the
+        threshold, and the part of a skilled group that is not beyond it. If one group is
+        the null hypothesis, its column of :meth:`predict_proba` has the posterior
+        probability.
 
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
             Estimates, standard errors, and degrees of freedom if the fit had them; a row
             per fund. The q-values of a fund depend on the other rows.
+        above : float, default=0.0
+            The threshold, in the units of X. A threshold above 0 asks for skill that
+            matters. It is also the remedy where many funds have alphas of almost 0.
+        side : {"greater", "less"}, default="greater"
+            "greater" is for calls of alphas above the threshold. "less" is for those
+            below it: funds that lose, if it is 0.
 
         Returns
         -------
         rates : FalseDiscovery
             A named tuple of two arrays of shape (N,). `local_rates` are the local
-            false discovery rates ``Pr(alpha_i <= 0)``. `q_values` are the mean local
-            rates of all funds with at most that local rate: the expected share of
-            false discoveries if all of them are called skilled (Efron 2008). A fund
-            whose X is NaN has the local rate of the fitted mixture, and does not
-            change the q-values of others.
+            false discovery rates ``Pr(alpha_i <= above)``, or ``Pr(alpha_i >= above)``.
+            `q_values` are the mean local rates of all funds with at most that local rate:
+            the expected share of false discoveries if all of them are called (Efron
+            2008). A fund whose X is NaN has the local rate of the fitted mixture, and does
+            not change the q-values of others.
+
+        Raises
+        ------
+        ValueError
+            If X is not a table of estimates, `above` is infinite, or `side` is another
+            word.
+        TypeError
+            If `above` is not a number.
+
+        Warns
+        -----
+        UserWarning
+            If a group has almost no spread, and its mean is within two standard errors of
+            the threshold: chance decides on which side of it the whole group counts.
 
         Examples
         --------
@@ -234,9 +262,14 @@ class BaseDeconvolvedMixture(FundCriteria):
         array([0.171, 0.029])
         >>> rates.q_values.round(3)
         array([0.1  , 0.029])
+        >>> below = fitted.false_discovery([[0.3, 0.3]], above=0.5, side="less")
+        >>> below.local_rates.round(3)
+        array([0.218])
         """
+        threshold, sign = check_threshold(above), check_side(side)
         rows = estimates_of(self, X)
-        local = shrinkage.local_false_discovery(rows, mixture_of(self))
+        warn_of_point_masses(self, threshold)
+        local = shrinkage.local_false_discovery(rows, mixture_of(self), threshold, sign)
         missing = np.isnan(rows.table).any(axis=1)
         return FalseDiscovery(local, shrinkage.q_values(local, missing))
 

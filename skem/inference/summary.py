@@ -11,6 +11,7 @@ from scipy.stats import norm
 from ..checks.scalars import check_level, check_unit
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import mixture_of
+from ..estimator.point_masses import undecided, warn_of_point_masses
 from .covariance import estimate_precision
 from .table import Table, Tabular
 
@@ -126,7 +127,8 @@ def summarize(model, X, *, draws, sample_weight=None, level=0.95, unit=None):
     Warns
     -----
     UserWarning
-        In the cases of :func:`parameter_covariance`.
+        In the cases of :func:`parameter_covariance`. If estimates do not tell a group from
+        a point mass at 0; the share has no standard error if the group has no spread.
 
     Examples
     --------
@@ -147,6 +149,7 @@ def summarize(model, X, *, draws, sample_weight=None, level=0.95, unit=None):
     quantities = list(_quantities(mixture_of(model), found.scale, unit[0]))
     estimates = np.array([quantity.value for quantity in quantities])
     errors = np.array([_standard_error(q.gradient, found.covariance) for q in quantities])
+    errors[-1] += _doubt_of_share(model)
     reach = norm.ppf(0.5 + level / 2) * errors
     ends = [_interval(q, r) for q, r in zip(quantities, reach, strict=True)]
     lower, upper = np.transpose(ends)
@@ -221,6 +224,15 @@ def _share(name, share, rest, gradient):
     with np.errstate(divide="ignore"):  # the interval of a share of 0 or 1 is a point
         middle, slope = np.log(share) - np.log(rest), 1 / np.multiply(share, rest)
     return Quantity(name, share, gradient, middle, slope, expit)
+
+
+def _doubt_of_share(model):
+    """NaN if a point mass may lie on either side of 0, or 0; warn of groups beside it."""
+    groups = undecided(model, 0.0)
+    lost = (model.variances_[groups] == 0).any()
+    end = " So the share with alpha > 0 has no standard error." if lost else ""
+    warn_of_point_masses(model, 0.0, groups, end)
+    return np.nan if lost else 0.0
 
 
 def _standard_error(gradient, covariance):

@@ -150,13 +150,18 @@ def _above(seen: Posterior, x: float | np.ndarray, side: float) -> np.ndarray:
     return np.clip(share, 0.0, 1.0)
 
 
-def local_false_discovery(rows: Estimates, mixture: Mixture) -> np.ndarray:
-    """Pr(true value <= 0) of every row, (N,)."""
-    return rows.map(partial(_not_positive, mixture), np.float64)
+def local_false_discovery(
+    rows: Estimates, mixture: Mixture, threshold: float, side: int
+) -> np.ndarray:
+    """Pr(true value <= threshold) of every row (N,), or Pr(>= threshold) if side is -1."""
+    return rows.map(partial(_not_beyond, mixture, threshold, side), np.float64)
 
 
-def _not_positive(mixture: Mixture, *rows: np.ndarray) -> np.ndarray:
-    return signs(posterior(mixture, *rows))[1]
+def _not_beyond(
+    mixture: Mixture, threshold: float, side: int, *rows: np.ndarray
+) -> np.ndarray:
+    seen = posterior(mixture, *rows)
+    return _above(seen._replace(means=side * seen.means), side * threshold, -1.0)
 
 
 def q_values(local: np.ndarray, missing: np.ndarray) -> np.ndarray:
