@@ -18,8 +18,12 @@ from .checks.returns import (
     row_labels,
 )
 from .estimator.callbacks import warn
+from .numerics.dependence import measure_dependence
 from .numerics.moderation import VariancePrior, fit_prior, moderate
 from .numerics.regression import COVARIANCES, NOTHING, fit_intercepts
+
+# The p-value of residuals that are correlated across funds, below which there is a warning.
+BY_CHANCE = 1e-3
 
 
 class FactorAlphas(TransformerMixin, BaseEstimator):
@@ -260,7 +264,8 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If no fund has enough periods, or some that have get no estimate.
+            If no fund has enough periods, or some that have get no estimate. If residuals
+            are correlated across funds more than chance makes them.
 
         Examples
         --------
@@ -270,10 +275,46 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         array([[0.02  , 0.0058, 2.    ],
                [   nan,    nan,    nan]])
         """
+        returns = self._check(X)
+        return self._estimates(self._regress(returns), returns)
+
+    def residuals(self, X):
+        """Compute what the factors leave of the returns of every fund.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, T)
+            Returns in decimals per period, a row per fund; NaN where a fund did not
+            exist.
+
+        Returns
+        -------
+        residuals : ndarray of shape (N, T)
+            In decimals per period; NaN where there is no return, and for a fund that
+            cannot be estimated. :func:`skem.inference.summarize` takes them as
+            `residuals`. The dtype is float32 if that of X is.
+
+        Raises
+        ------
+        ValueError
+            If X has infinite returns, or other periods than those of :meth:`fit`.
+
+        Examples
+        --------
+        >>> from skem import FactorAlphas
+        >>> X = [[0.01, 0.03, 0.02]]
+        >>> FactorAlphas(min_observations=3).fit(X).residuals(X).round(4)
+        array([[-0.01,  0.01,  0.  ]])
+        """
+        returns = self._check(X)
+        return self._regress(returns).residuals.astype(returns.dtype)
+
+    def _check(self, X):
+        """The checked returns of a fitted transformer."""
         check_is_fitted(self)
         returns = check_returns(self, X, reset=False)
         check_periods({"X": column_labels(X), "the periods of fit": self._periods})
-        return self._estimates(self._regress(returns), returns)
+        return returns
 
     def _regress(self, returns):
         """The Intercepts of checked returns."""
@@ -289,6 +330,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     def _estimates(self, found, returns):
         """The columns of `transform`; warn of funds without an estimate."""
         _warn_of_missing(found, self)
+        _warn_of_dependence(found, self)
         errors, degrees = found.standard_errors, found.degrees
         if self.prior_df_ > 0:
             prior = VariancePrior(self.prior_df_, self.prior_sd_)
@@ -348,3 +390,18 @@ def _warn_of_missing(found, fitted):
     else:
         return
     warn(text, UserWarning)
+
+
+def _warn_of_dependence(found, fitted):
+    """Warn if the residuals of funds are correlated beyond chance."""
+    n_coefficients = 1 + fitted.factors_.shape[1]
+    inflation, p_value = measure_dependence(found.residuals, n_coefficients)
+    if p_value >= BY_CHANCE:
+        return
+    warn(
+        f"Residuals are correlated across funds: their mean varies {inflation:.3g} times "
+        f"as much as that of independent ones (p = {p_value:.1g}). Standard errors of what "
+        "is said about all funds will be too small. Add the factor that is missing, or "
+        "pass residuals=FactorAlphas(...).fit(X).residuals(X) to summarize.",
+        UserWarning,
+    )

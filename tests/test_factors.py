@@ -418,6 +418,26 @@ def test_a_fund_of_too_few_periods_gets_the_answer_of_the_population(skilled):
     assert sd == pytest.approx(np.sqrt(piped[-1].variances_[0]), rel=1e-12)
 
 
+def test_residuals_are_what_least_squares_leaves(skilled, factor_frame):
+    skilled.iloc[0, :20] = np.nan
+    model = FactorAlphas(factor_frame).fit(skilled)
+    found = model.residuals(skilled)
+    design = np.column_stack([np.ones(N_PERIODS), factor_frame])
+    for row, own in zip(found[:3], skilled.to_numpy()[:3], strict=True):
+        there = ~np.isnan(own)
+        fitted = design[there] @ np.linalg.lstsq(design[there], own[there], rcond=None)[0]
+        # Returns of .02, and their rounding.
+        np.testing.assert_allclose(row[there], (own[there] - fitted), atol=1e-15)
+        assert np.isnan(row[~there]).all()
+
+
+def test_a_fund_without_an_estimate_has_no_residuals(skilled):
+    skilled.iloc[0, 3:] = np.nan
+    found = FactorAlphas().fit(skilled).residuals(skilled)
+    assert np.isnan(found[0]).all()
+    assert not np.isnan(found[1:]).any()
+
+
 @pytest.mark.filterwarnings("ignore:None of the 300 funds")
 def test_a_pipeline_of_short_funds_points_at_the_observations_asked_for(skilled):
     piped = make_pipeline(FactorAlphas(min_observations=61), DeconvolvedGaussianMixture(1))

@@ -16,9 +16,12 @@ ESTIMATORS = [
 
 # The funds of these checks have too few periods, which raises a warning.
 ignore_short = pytest.mark.filterwarnings("ignore:None of the .* funds of X has min_obs")
+# Clusters are as funds that share a factor.
+ignore_shared = pytest.mark.filterwarnings("ignore:Residuals are correlated across funds")
 
 
 @ignore_short
+@ignore_shared
 @every_check_of(ESTIMATORS)
 def test_it_passes_every_check_of_check_estimator(estimator, check):
     check(estimator)
@@ -28,6 +31,7 @@ def test_it_passes_every_check_of_check_estimator(estimator, check):
 # checks do that on purpose.
 @pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
 @ignore_short
+@ignore_shared
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("check", FURTHER_CHECKS)
 def test_it_passes_the_checks_that_check_estimator_leaves_out(check, estimator):

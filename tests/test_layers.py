@@ -26,6 +26,7 @@ ORDER = [
     "solver",
     "regression",
     "moderation",
+    "dependence",
 ]
 
 

@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..checks.grid import read_numbers
 from ..checks.scalars import check_draws, counted
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
@@ -133,6 +134,36 @@ def check_enough(n, n_parameters, unit):
             f"X has {observed}, and the mixture with one more group has {n_parameters} "
             f"free parameters: a test needs more {unit}s than that. Ask for fewer groups."
         )
+
+
+def check_no_residuals(residuals):
+    """Raise if residuals are given for a grid."""
+    if residuals is not None:
+        raise ValueError(
+            "residuals are those of the regressions behind estimates with standard errors, "
+            "and the model was fitted to a grid. Leave residuals out."
+        )
+
+
+def check_residuals(residuals, table):
+    """Raise if residuals are not numbers (N, T), some for every fund with an estimate."""
+    remedy = "Pass FactorAlphas(...).fit(returns).residuals(returns) of the funds of X."
+    values = read_numbers(
+        "residuals", residuals, remedy, ensure_all_finite="allow-nan", copy=True
+    )
+    if len(values) != len(table):
+        raise ValueError(
+            f"residuals has shape {values.shape}, and X has {len(table)} rows: a row for "
+            f"each fund of X is needed, in the same order. {remedy}"
+        )
+    seen = np.nan_to_num(values).any(axis=1) | np.isnan(table).any(axis=1)
+    if not seen.all():
+        row = int((~seen).argmax())
+        raise ValueError(
+            f"residuals has none in row {row}, and X has an estimate there: every fund "
+            f"with an estimate needs residuals that are not all 0. {remedy}"
+        )
+    return values
 
 
 def check_fitted(model):

@@ -18,18 +18,21 @@ from ..estimator.parts import (
 )
 from ..numerics.likelihood.covariance import ScoreProducts, precision, sum_by_manager
 from ..numerics.likelihood.information import sum_centred
+from ..numerics.likelihood.shared_noise import shared_products
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import exact_scale, stack, standardise
 from .checks import (
     AT_THE_TOP,
     MONTE_CARLO,
     check_fitted,
+    check_no_residuals,
+    check_residuals,
     warn_below_the_top,
     warn_of_shares,
 )
 
 
-def parameter_covariance(model, X, *, draws, sample_weight=None):
+def parameter_covariance(model, X, *, draws, sample_weight=None, residuals=None):
     """Compute the covariance matrix of the estimated weights, means and variances.
 
     Parameters
@@ -50,6 +53,11 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
         sandwich, which is valid for a wrong mixture too.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.
+    residuals : array-like of shape (N, T), default=None
+        For estimates: the residuals of each fund's regression, as
+        :meth:`skem.FactorAlphas.residuals` gives them, NaN where there are none. Funds
+        that share residuals share the error of their estimates. The covariance gets a
+        term clustered by month, which allows for that. None takes funds as independent.
 
     Returns
     -------
@@ -63,8 +71,8 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
     Raises
     ------
     ValueError
-        If `draws` is another word, X does not suit the model, or a fixed or tied
-        parameter was changed after the fit.
+        If `draws` is another word, X does not suit the model, `residuals` do not suit X,
+        or a fixed or tied parameter was changed after the fit.
 
     Warns
     -----
@@ -96,7 +104,7 @@ def parameter_covariance(model, X, *, draws, sample_weight=None):
     >>> np.sqrt(np.diag(covariance))[:2].round(4)
     array([0.0032, 0.0032])
     """
-    found = estimate_precision(model, X, draws, sample_weight)
+    found = estimate_precision(model, X, draws, sample_weight, residuals)
     jacobian = np.concatenate(
         [model.weights_, np.full(model.weights_.size, found.scale), model.variances_]
     )
@@ -111,20 +119,22 @@ class StandardCovariance(NamedTuple):
     n: float
 
 
-def estimate_precision(model, X, draws, sample_weight):
+def estimate_precision(model, X, draws, sample_weight, residuals=None):
     """The StandardCovariance of a fitted model; warn of numbers not to trust."""
     check_draws(draws)
     check_fitted(model)
     scores_of = _of_estimates if observation_of(model) == "estimate" else _of_grid
-    scores, mixture, constraints, scale = scores_of(model, X, draws, sample_weight)
+    given = model, X, draws, sample_weight, residuals
+    scores, mixture, constraints, scale = scores_of(*given)
     found = precision(scores, mixture, constraints, draws)
     of_grid = scores_of is _of_grid
     _warn(found, mixture, scores.n, constraints.n_parameters, draws, of_grid)
     return StandardCovariance(found.covariance, scale, scores.n)
 
 
-def _of_grid(model, X, draws, sample_weight):
+def _of_grid(model, X, draws, sample_weight, residuals):
     """ScoreProducts, mixture and constraints in standard units, and their scale."""
+    check_no_residuals(residuals)
     alphas = check_grid(model, X, reset=False)
     mass = check_sample_weight(sample_weight, alphas)
     warn_of_shares(mass)
@@ -143,7 +153,7 @@ def _of_grid(model, X, draws, sample_weight):
     return managers.score_products(mixture), mixture, constraints, scale
 
 
-def _of_estimates(model, X, draws, sample_weight):
+def _of_estimates(model, X, draws, sample_weight, residuals):
     """The same as `_of_grid`, for estimates with standard errors."""
     if draws == "posterior":
         raise ValueError(
@@ -156,7 +166,13 @@ def _of_estimates(model, X, draws, sample_weight):
     mixture = standardise(mixture_of(model), cells.centre, cells.scale)
     constraints = constraints_of(model, cells, fixed_of(model))
     sums = sum_centred(cells, stack([mixture]))
-    scores = ScoreProducts(sums, sums.products[0], cells.mass)
+    shared = None
+    if residuals is not None:
+        rows = cells.grid
+        residuals = check_residuals(residuals, rows.table)
+        units = cells.centre, cells.scale
+        shared = shared_products(rows, mixture, *units, residuals)
+    scores = ScoreProducts(sums, sums.products[0], cells.mass, shared)
     return scores, mixture, constraints, cells.scale
 
 

@@ -47,6 +47,9 @@ class Summary(Tabular):
         The factor that means and sds were multiplied by, and the name of their unit.
     rows : {"managers", "funds"}
         What the rows of X are.
+    by_month : bool
+        Whether residuals were given, so that standard errors have a term clustered by
+        month.
     """
 
     names: tuple
@@ -59,11 +62,14 @@ class Summary(Tabular):
     n_managers: float
     unit: tuple
     rows: str
+    by_month: bool = False
 
     @property
     def _table(self):
         """A row for each estimate."""
         how = HOW[self.rows, self.draws]
+        if self.by_month:
+            how += ", with a term clustered by month"
         return Table(
             ("parameter", "estimate", "standard_error", "lower", "upper"),
             tuple(
@@ -85,7 +91,9 @@ class Summary(Tabular):
         )
 
 
-def summarize(model, X, *, draws, sample_weight=None, level=0.95, unit=None):
+def summarize(
+    model, X, *, draws, sample_weight=None, residuals=None, level=0.95, unit=None
+):
     """Tabulate the estimates of a mixture with standard errors and intervals.
 
     Parameters
@@ -99,6 +107,9 @@ def summarize(model, X, *, draws, sample_weight=None, level=0.95, unit=None):
         :func:`parameter_covariance` explains.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.
+    residuals : array-like of shape (N, T), default=None
+        For estimates: the residuals of each fund's regression. With them standard errors
+        allow for residuals that funds share, as :func:`parameter_covariance` explains.
     level : float, default=0.95
         Level of the intervals, between 0 and 1. They are symmetric for a mean, for the
         log of an sd and for the logit of a weight or share, so that all values in them
@@ -145,7 +156,7 @@ def summarize(model, X, *, draws, sample_weight=None, level=0.95, unit=None):
     """
     level = check_level(level)
     unit = check_unit(unit, "the units of X")
-    found = estimate_precision(model, X, draws, sample_weight)
+    found = estimate_precision(model, X, draws, sample_weight, residuals)
     quantities = list(_quantities(mixture_of(model), found.scale, unit[0]))
     estimates = np.array([quantity.value for quantity in quantities])
     errors = np.array([_standard_error(q.gradient, found.covariance) for q in quantities])
@@ -164,6 +175,7 @@ def summarize(model, X, *, draws, sample_weight=None, level=0.95, unit=None):
         found.n,
         unit,
         "funds" if isinstance(model, DeconvolvedGaussianMixture) else "managers",
+        residuals is not None,
     )
 
 

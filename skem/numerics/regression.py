@@ -1,6 +1,6 @@
 """Regressions of many funds on the same factors, each over the fund's own periods.
 
-Only the intercept (alpha) and its standard error are kept from each regression.
+Of each regression the intercept (alpha), its standard error and the residuals are kept.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class Intercepts(NamedTuple):
     ratios to the residuals' standard deviations, if these are constant. `short` marks the
     funds with too few periods. `collinear` marks those in whose periods the factors and the
     constant are linearly dependent, and `exact` those whose returns the regression fits
-    without a residual.
+    without a residual. The `residuals` (N, T) are NaN where there is no return or no alpha.
     """
 
     alphas: np.ndarray
@@ -45,6 +45,7 @@ class Intercepts(NamedTuple):
     short: np.ndarray
     collinear: np.ndarray
     exact: np.ndarray
+    residuals: np.ndarray
 
 
 def fit_intercepts(
@@ -66,7 +67,7 @@ def fit_intercepts(
     design = with_constant(factors)
     numbers = (np.full(n_funds, np.nan) for _ in range(4))
     marks = (short, np.zeros(n_funds, bool), np.zeros(n_funds, bool))
-    found = Intercepts._make((*numbers, *marks))
+    found = Intercepts._make((*numbers, *marks, np.full(returns.shape, np.nan)))
     patterns = number_patterns(there)
     funds = np.argsort(patterns, kind="stable")
     funds = funds[~short[funds]]
@@ -135,6 +136,8 @@ def _fit_block(
     collinear = np.isnan(last)
     exact = nothing_left & ~collinear
     scale[exact] = np.nan
+    residuals_of_all = np.where(there, scale[:, None] * residuals, np.nan)
+    residuals_of_all[collinear] = np.nan
     n_observations = there.sum(axis=1)
     square = covariance.variance(weights, residuals, n_observations)
     errors = np.sqrt(square / (n_observations - design.shape[1]))
@@ -147,6 +150,7 @@ def _fit_block(
         np.zeros_like(exact),
         collinear,
         exact,
+        residuals_of_all,
     )
 
 

@@ -128,12 +128,14 @@ class ScoreProducts(NamedTuple):
     """Sums that `information` differentiates, and the products of scores (3L, 3L).
 
     The scores are derivatives by log weights, means and log variances. The products are
-    summed over the `n` managers or estimates, which are independent of each other.
+    summed over the `n` managers or estimates. These are independent of each other, unless
+    the products of all pairs, whose sum is `shared` (3L, 3L), are given.
     """
 
     sums: Sums | NoisySums
     products: np.ndarray
     n: float
+    shared: np.ndarray | None = None
 
 
 class Precision(NamedTuple):
@@ -166,12 +168,17 @@ def precision(
     outer[frozen] = outer[:, frozen] = 0.0
     outer[frozen, frozen] = 1.0
     inverse, lost = _invert(derivatives.information[0])
+    dependent = np.zeros_like(inverse)
+    if scores.shared is not None:
+        together = directions.T @ scores.shared @ directions
+        together[frozen] = together[:, frozen] = 0.0
+        dependent = _between(inverse, together)
     gain = float(0.5 * derivatives.score[0] @ inverse @ derivatives.score[0])
     if draws == "fixed":
         inverse = inverse @ outer @ inverse * (scores.n / max(scores.n - 1, 1))
     elif draws == "posterior":
         inverse, lost = _invert(outer)
-    covariance = directions @ inverse @ directions.T
+    covariance = directions @ (inverse + dependent) @ directions.T
     unknown = _touched(directions @ np.column_stack([lost, np.eye(frozen.size)[:, frozen]]))
     covariance[unknown] = covariance[:, unknown] = np.nan
     return Precision(covariance, unknown, gain)
@@ -186,6 +193,18 @@ def _invert(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     vectors = scale[:, None] * vectors
     kept = vectors[:, ~singular]
     return (kept / values[~singular]) @ kept.T, vectors[:, singular]
+
+
+def _between(inverse: np.ndarray, products: np.ndarray) -> np.ndarray:
+    """The products between two copies of the inverse, where they are positive.
+
+    Products of pairs that lower a variance are what chance leaves of independent ones.
+    """
+    values, vectors = np.linalg.eigh(inverse)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    values, vectors = np.linalg.eigh(root.T @ products @ root)
+    half = root @ vectors
+    return (half * np.maximum(values, 0.0)) @ half.T
 
 
 def _touched(directions: np.ndarray) -> np.ndarray:
