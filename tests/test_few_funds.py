@@ -147,6 +147,7 @@ def test_standard_errors_count_the_prior_funds(table, fitted):
 
 
 @pytest.mark.filterwarnings("ignore:.*hardly identified")
+@pytest.mark.filterwarnings("ignore:The estimates do not tell group")
 def test_summaries_of_few_funds_have_no_missing_error():
     for seed in range(10):
         X = draw(60, seed)[1]

@@ -39,11 +39,12 @@ def undecided_groups(
     groups = [int(group) for group in np.flatnonzero(near)]
     if not groups:
         return []
-    reached = float(e_step(points, mixture).log_likelihood)
+    plain = points.plain  # what the estimates say, without prior funds
+    reached = float(e_step(plain, mixture).log_likelihood)
     return [
         group
         for group in groups
-        if reached - _held_at(points, mixture, constraints, threshold, group) < BY_CHANCE
+        if reached - _held_at(plain, mixture, constraints, threshold, group) < BY_CHANCE
     ]
 
 
