@@ -46,10 +46,12 @@ def parameter_covariance(model, X, *, draws, sample_weight=None, residuals=None)
         standard errors can differ many times over. With "independent", every cell is an
         observation of its own (equation V1). With "fixed", a manager's draws depend on
         each other, as bootstrap draws of one estimate do, and only managers are
-        independent (V2, clustered by manager). With "posterior", each manager's draws are
-        from the posterior of that manager's alpha under this mixture, as at the end of
-        Monte Carlo EM; every manager needs at least two draws (V3). For estimates with
-        standard errors, "independent" is the inverse information, and "fixed" the
+        independent (V2, clustered by manager). The groups of bootstrap draws have the
+        noise of the estimates in them twice; fit the mean and the sd of each row by
+        :class:`skem.DeconvolvedGaussianMixture` instead. With "posterior", each manager's
+        draws are from the posterior of that manager's alpha under this mixture, as at the
+        end of Monte Carlo EM; every manager needs at least two draws (V3). For estimates
+        with standard errors, "independent" is the inverse information, and "fixed" the
         sandwich, which is valid for a wrong mixture too.
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.

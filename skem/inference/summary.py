@@ -125,8 +125,9 @@ def summarize(
         It prints as a table; `to_frame` gives a pandas DataFrame. The share of the
         population with a positive alpha is ``sum_l pi_l Phi(mu_l / sd_l)``, with a
         standard error by the delta method (equation V4). If the cells are draws around
-        noisy estimates, sds and share include that noise;
-        :class:`skem.DeconvolvedGaussianMixture` removes it.
+        noisy estimates, sds and share include that noise, and the draws' own:
+        :class:`skem.DeconvolvedGaussianMixture` removes it, from the mean and the
+        standard deviation of each row.
 
     Raises
     ------
