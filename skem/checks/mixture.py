@@ -34,12 +34,22 @@ def check_reach(given, names, least_noise=0.0):
         )
 
 
-def check_mixture(weights, means, variances, length, *, suffix="", source="weights"):
+def check_mixture(
+    weights,
+    means,
+    variances,
+    length,
+    *,
+    suffix="",
+    source="weights",
+    point_masses=False,
+):
     """Raise if weights, means or variances of `length` groups are invalid.
 
     Returns a Mixture of float64 arrays; a parameter that is None becomes NaN, which
-    means free. In the messages, `suffix` ends the parameters' names, and `source` names
-    the parameter that determines their length.
+    means free. A variance may be 0 only if `point_masses` are possible. In the messages,
+    `suffix` ends the parameters' names, and `source` names the parameter that determines
+    their length.
     """
     if weights is None and means is None and variances is None:
         return _all_free(length)
@@ -50,7 +60,7 @@ def check_mixture(weights, means, variances, length, *, suffix="", source="weigh
         _vector(f"variances{suffix}", variances, length, needed),
     )
     _check_positive(f"weights{suffix}", given.weights)
-    _check_positive(f"variances{suffix}", given.variances)
+    _check_positive(f"variances{suffix}", given.variances, point_masses)
     total = float(given.weights.sum())
     if abs(total - 1) > 1e-8:
         raise ValueError(
@@ -58,6 +68,19 @@ def check_mixture(weights, means, variances, length, *, suffix="", source="weigh
             f"to 1. Divide them by {total:.6g}."
         )
     return given
+
+
+def check_groups(weights, means, variances, *, point_masses):
+    """Raise if one of weights, means and variances is None, or they are invalid.
+
+    Returns a Mixture of float64 arrays.
+    """
+    given = {"weights": weights, "means": means, "variances": variances}
+    for name, values in given.items():
+        if values is None:
+            raise TypeError(f"{name}=None: weights, means and variances are all needed.")
+    length = np.size(weights)
+    return check_mixture(weights, means, variances, length, point_masses=point_masses)
 
 
 def check_sds(sds, length):
@@ -74,8 +97,8 @@ def check_sds(sds, length):
     return sds
 
 
-def _check_positive(name, values):
-    if np.any(values <= 0):
+def _check_positive(name, values, or_zero=False):
+    if np.any((values < 0) | ((values == 0) & (not or_zero))):
         raise ValueError(
             f"{name}={values.tolist()}: every entry must be positive. Leave an empty group "
             "out, or give it a small value."
@@ -120,8 +143,7 @@ def check_fixed(
     }  # what is given has its length checked before n_components numbers are made
     fixed = Mixture(**vectors)
     _check_positive("fixed_weights", fixed.weights)
-    least = np.finfo(np.float64).smallest_subnormal if point_masses else 0.0
-    _check_positive("fixed_variances", fixed.variances + least)
+    _check_positive("fixed_variances", fixed.variances, point_masses)
     total, n_free = float(np.nansum(fixed.weights)), np.isnan(fixed.weights).sum()
     rest = 1 - total
     if (n_free and rest <= 1e-8) or (not n_free and abs(rest) > 1e-8):

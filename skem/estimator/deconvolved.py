@@ -203,6 +203,11 @@ class BaseDeconvolvedMixture(FundCriteria):
 
     def _nearby_mixtures(self):
         """Mixtures that are as likely as the fit, in the units of X."""
+        if not hasattr(self, "_searched"):
+            raise ValueError(
+                "parameter_error=True: the mixture was given by from_parameters, and has "
+                "no error that is known. Pass parameter_error=False, or fit a mixture."
+            )
         searched, (centre, scale) = self._searched, self._units[:2]
         near = nearby_mixtures(searched.points, searched.published, searched.constraints)
         return [unstandardise(one, centre, scale) for one in near]

@@ -7,8 +7,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from ..checks.grid import remember_features
-from ..checks.mixture import check_mixture, check_warm_start
-from ..numerics.model.mixture import standardise
+from ..checks.mixture import check_groups, check_mixture, check_warm_start
+from ..numerics.model.constraints import Constraints
+from ..numerics.model.mixture import moments, standardise
 from ..numerics.search.optima import remember
 from ..numerics.search.spare import spare_groups
 from ..numerics.search.starts import NAMES, starts
@@ -94,6 +95,53 @@ class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
         self.warm_start = warm_start
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    @classmethod
+    def from_parameters(cls, weights, means, variances, **parameters):
+        """Make an estimator that answers for a given mixture, as if it were fitted.
+
+        Parameters
+        ----------
+        weights : array-like of shape (L,)
+            Weights of the groups, which sum to 1. Groups keep the order given.
+        means : array-like of shape (L,)
+            Means, in the units of X.
+        variances : array-like of shape (L,)
+            Variances, in squared units of X. One of 0 is a point mass, which only
+            :class:`DeconvolvedGaussianMixture` can have.
+        **parameters
+            Parameters of the constructor, except `n_components`.
+
+        Returns
+        -------
+        estimator : PanelGaussianMixture or DeconvolvedGaussianMixture
+            It has ``weights_``, ``means_`` and ``variances_``, and no attribute that
+            tells of a fit. With ``warm_start=True`` a fit starts there.
+
+        Raises
+        ------
+        ValueError
+            If weights do not sum to 1, a variance is not positive, or lengths differ.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> known = DeconvolvedGaussianMixture.from_parameters(
+        ...     [0.7, 0.3], [-1.0, 3.0], [1.0, 1.0]
+        ... )
+        >>> known.predict_proba([[0.5, 1.0]]).round(2)
+        array([[0.85, 0.15]])
+        """
+        given = check_groups(weights, means, variances, point_masses=cls._point_masses)
+        model = cls(n_components=given.weights.size, **parameters)
+        model.weights_, model.means_, model.variances_ = given
+        fixed = fixed_of(model)
+        limits = Constraints.of(fixed, model.tied_variances, 0.0)
+        model.n_parameters_, model.variance_floor_ = limits.n_parameters, 0.0
+        mean, sd = moments(given) if given.variances.any() else (0.0, 0.0)
+        scale = sd or float(np.abs(given.means).max()) or 1.0
+        model._units = mean, scale, np.nan, fixed
+        return model
 
     @property
     def optima_(self):

@@ -101,7 +101,8 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
         Parameters
         ----------
         n_samples : int, default=1
-            The number of managers; each has as many draws as those of the fit.
+            The number of managers. Each has as many draws as those of the fit, or one
+            if there was no fit.
 
         Returns
         -------
@@ -121,4 +122,5 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
         check_is_fitted(self)
         n_samples = check_whole("n_samples", n_samples, 1, "managers to draw")
         rng = check_random_state(self.random_state)
-        return draw(mixture_of(self), (n_samples, self.n_features_in_), rng)
+        n_draws = getattr(self, "n_features_in_", 1)
+        return draw(mixture_of(self), (n_samples, n_draws), rng)

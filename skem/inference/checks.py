@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..checks.grid import read_numbers
-from ..checks.scalars import check_draws, counted
+from ..checks.scalars import check_draws, check_whole, counted
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..estimator.parts import fixed_of, mixture_of
@@ -84,6 +84,38 @@ def check_estimator(estimator):
             "groups yourself and compare bic(X)."
         )
     return estimator
+
+
+def check_panel_estimator(estimator):
+    """Raise unless `estimator` is a PanelGaussianMixture; None stands for the defaults."""
+    if estimator is None:
+        return PanelGaussianMixture()
+    if not isinstance(estimator, PanelGaussianMixture):
+        raise TypeError(
+            f"estimator={estimator!r} must be a PanelGaussianMixture, which fits the draws "
+            "of every round. Pass PanelGaussianMixture(...)."
+        )
+    return estimator
+
+
+def check_sampler(sampler):
+    """Raise unless `sampler` can be called."""
+    if not callable(sampler):
+        raise TypeError(
+            f"sampler={sampler!r} is not callable. Pass a function sampler(mixture, rng) "
+            "that gives a grid (N, M) of draws from each manager's posterior."
+        )
+
+
+def check_burn_in(burn_in, n_rounds):
+    """Raise unless `burn_in` is a whole number below `n_rounds`."""
+    burn_in = check_whole("burn_in", burn_in, 0, "rounds to leave out of the means")
+    if burn_in >= n_rounds:
+        raise ValueError(
+            f"burn_in={burn_in} leaves none of n_rounds={n_rounds} to average. Raise "
+            "n_rounds, or lower burn_in."
+        )
+    return burn_in
 
 
 def check_draws_of_test(draws):
