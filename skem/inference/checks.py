@@ -21,6 +21,9 @@ AT_THE_TOP, MONTE_CARLO = 0.01, 10.0
 # The mean weight below which weights look like shares rather than counts.
 SMALL = 0.5
 
+# The z-value beyond which alphas move with their errors: chance exceeds it in one of 1,000.
+MOVES = 3.29
+
 CRITERIA = ("aic", "bic", "icl")
 
 OF_OTHERS = (
@@ -243,6 +246,19 @@ def warn_of_shares(mass):
         f"sample_weight is {mass[mass > 0].mean():.3g} on average: a weight is how often a "
         f"row counts, so X is as much evidence as {mass.sum():.3g} rows. Multiply weights "
         "that are shares by the number of rows.",
+        UserWarning,
+    )
+
+
+def warn_of_drift(drift):
+    """Warn if alphas move with the standard errors of their estimates."""
+    if abs(drift.z_value) < MOVES:
+        return
+    warn(
+        "Alphas move with their standard errors: where the log of the standard error is "
+        f"higher by 1, means are about {drift.slope:+.3g} away (z = {drift.z_value:.1f}). "
+        "The mixture takes the errors to say nothing about skill, so shares and false "
+        "discovery rates are biased. Fit funds of small and of large errors apart.",
         UserWarning,
     )
 

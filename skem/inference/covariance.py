@@ -17,6 +17,7 @@ from ..estimator.parts import (
     place_grid,
 )
 from ..numerics.likelihood.covariance import ScoreProducts, precision, sum_by_manager
+from ..numerics.likelihood.drift import measure_drift
 from ..numerics.likelihood.information import sum_centred
 from ..numerics.likelihood.shared_noise import shared_products
 from ..numerics.model.constraints import Constraints
@@ -28,6 +29,7 @@ from .checks import (
     check_no_residuals,
     check_residuals,
     warn_below_the_top,
+    warn_of_drift,
     warn_of_shares,
 )
 
@@ -81,7 +83,8 @@ def parameter_covariance(model, X, *, draws, sample_weight=None, residuals=None)
     UserWarning
         If some standard errors are NaN or hardly identified. If none can be trusted,
         because the model is not at the maximum of X, there are no more than two managers
-        for each parameter, or weights are shares.
+        for each parameter, or weights are shares. If alphas move with their standard
+        errors, which biases what estimates say.
 
     See Also
     --------
@@ -168,11 +171,10 @@ def _of_estimates(model, X, draws, sample_weight, residuals):
     mixture = standardise(mixture_of(model), cells.centre, cells.scale)
     constraints = constraints_of(model, cells, fixed_of(model))
     sums = sum_centred(cells, stack([mixture]))
-    shared = None
+    rows, units, shared = cells.grid, (cells.centre, cells.scale), None
+    warn_of_drift(measure_drift(rows, mixture, constraints, *units))
     if residuals is not None:
-        rows = cells.grid
         residuals = check_residuals(residuals, rows.table)
-        units = cells.centre, cells.scale
         shared = shared_products(rows, mixture, *units, residuals)
     scores = ScoreProducts(sums, sums.products[0], cells.mass, shared)
     return scores, mixture, constraints, cells.scale

@@ -425,7 +425,7 @@ def test_estimates_are_no_posterior_draws(funds, deconvolved):
 
 
 def test_a_point_mass_at_zero_has_a_weight_with_an_error(funds):
-    skilled = np.vstack([funds, np.column_stack([funds[:, 1], funds[:, 1]])])
+    skilled = np.vstack([funds, np.column_stack([funds[:, 1], funds[::-1, 1]])])
     model = DeconvolvedGaussianMixture(
         2, fixed_means=[0, np.nan], fixed_variances=[0, np.nan]
     ).fit(skilled)

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data.tiles import dot
-from ..model.mixture import Mixture, log_joint, normalise
+from ..model.mixture import Mixture, log_joint, normalise, stack
 from ..model.prior import Prior
-from ..model.scales import Scales, joined
+from ..model.scales import EXACT, Scales, joined
 
 
 class Derivatives(NamedTuple):
@@ -114,6 +114,17 @@ def score_groups(
     own[:, 1] *= shares
     own[:, 1] *= 0.5
     return Scores(peak + np.log(total), p, own, precisions, shares)
+
+
+def score_each(
+    mixture: Mixture, z: np.ndarray, noise: np.ndarray, degrees: np.ndarray | None = None
+) -> Scores:
+    """Scores of estimates under one mixture, by node if noise has degrees of freedom."""
+    batch = stack([mixture])
+    if degrees is None:
+        return score_groups(batch, z, noise)
+    wide, *by_node = Scales.of(noise, degrees, EXACT).widened(batch)
+    return score_groups(wide, z, *by_node)
 
 
 def sum_noisy_piece(

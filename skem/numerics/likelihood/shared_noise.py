@@ -10,9 +10,9 @@ from functools import partial
 import numpy as np
 
 from ..data.estimates import Estimates
-from ..model.mixture import Mixture, stack
-from ..model.scales import EXACT, Scales, joined
-from .noisy_information import score_groups
+from ..model.mixture import Mixture
+from ..model.scales import joined
+from .noisy_information import score_each
 
 
 def slopes(
@@ -22,11 +22,7 @@ def slopes(
 
     The scores are by log weights, means and log variances.
     """
-    batch = stack([mixture])
-    by_node: list[np.ndarray] = [noise]
-    if degrees is not None:
-        batch, *by_node = Scales.of(noise, degrees, EXACT).widened(batch)
-    seen = score_groups(batch, z, *by_node)
+    seen = score_each(mixture, z, noise, degrees)
     p, (by_mean, by_variance) = seen.p[0], seen.own[0]
     # The log density of a group falls by its derivative by the mean as z grows.
     towards = p * (np.sum(p * by_mean, axis=0) - by_mean)
