@@ -192,6 +192,7 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
 
     _point_masses = True
     _observation = "estimate"
+    _prior = None
 
     _parameter_constraints = {
         **MixtureFitMixin._parameter_constraints,

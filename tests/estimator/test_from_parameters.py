@@ -54,6 +54,16 @@ def test_standard_errors_are_those_of_the_fit(separated):
     np.testing.assert_array_equal(*covariances)
 
 
+def test_standard_errors_of_estimates_are_those_of_the_fit(estimates):
+    fitted = DeconvolvedGaussianMixture(tol=1e-18).fit(estimates)
+    known = DeconvolvedGaussianMixture.from_parameters(*mixture_of(fitted))
+    covariances = (
+        parameter_covariance(model, estimates, draws="independent")
+        for model in (fitted, known)
+    )
+    np.testing.assert_array_equal(*covariances)
+
+
 def test_a_fit_of_estimates_may_start_there(estimates):
     known = DeconvolvedGaussianMixture.from_parameters(*GIVEN, warm_start=True, max_iter=9)
     assert known.get_params()["max_iter"] == 9
