@@ -12,7 +12,7 @@ import warnings
 from ..measuring import print_table
 from . import coverage
 from .dependence import size  # noqa: F401  # the modules add rows
-from .errors import rare_24  # noqa: F401  # the modules add rows
+from .errors import rare_24  # noqa: F401
 from .few import few_rare  # noqa: F401
 from .rows import ROWS, measure
 
