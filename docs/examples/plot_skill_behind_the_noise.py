@@ -41,11 +41,13 @@ print(summary.sort_values("posterior_mean", ascending=False).head().round(5))
 # %%
 # Alphas are per month here. Shown as percent a year, they and their standard errors, the
 # means of groups and their sds are all multiplied by 1,200: a group is a spread of alphas
-# over portfolios, not of returns over time.
+# over portfolios, not of returns over time. The portfolios share more than the four
+# factors, as a warning says. The residuals tell how much, and standard errors allow for it.
 
 model, estimates = pipeline[-1], pipeline[:-1].transform(returns)
+residuals = pipeline[0].residuals(returns)
 ANNUAL = (1200, "% a year")
-print(summarize(model, estimates, draws="independent", unit=ANNUAL))
+print(summarize(model, estimates, draws="independent", residuals=residuals, unit=ANNUAL))
 
 # %%
 # One group, as the criterion says: thirty estimates hardly tell two.
