@@ -142,10 +142,10 @@ class CaterpillarDisplay:
         >>> from skem.display import CaterpillarDisplay
         >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
         >>> display = CaterpillarDisplay.from_estimator(
-        ...     DeconvolvedGaussianMixture().fit(X), X, ax=Figure().subplots()
+        ...     DeconvolvedGaussianMixture(1).fit(X), X, ax=Figure().subplots()
         ... )
         >>> display.order_
-        array([2, 3, 1, 0])
+        array([3, 2, 1, 0])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         read_unit(unit)

@@ -269,7 +269,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         array([0.1  , 0.029])
         >>> below = fitted.false_discovery([[0.3, 0.3]], above=0.5, side="less")
         >>> below.local_rates.round(3)
-        array([0.218])
+        array([0.212])
         """
         threshold, sign = check_threshold(above), check_side(side)
         rows = estimates_of(self, X)

@@ -130,7 +130,7 @@ class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
         ...     [0.7, 0.3], [-1.0, 3.0], [1.0, 1.0]
         ... )
         >>> known.predict_proba([[0.5, 1.0]]).round(2)
-        array([[0.85, 0.15]])
+        array([[0.86, 0.14]])
         """
         given = check_groups(weights, means, variances, point_masses=cls._point_masses)
         model = cls(n_components=given.weights.size, **parameters)

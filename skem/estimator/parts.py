@@ -126,8 +126,8 @@ def read_grid(model, X, sample_weight):
 
     Returns its cells in standard units, and the points that stand for them.
     """
-    check_no_estimates(X)
     alphas = check_grid(model, X, reset=True)
+    check_no_estimates(X)
     check_n_components(model.n_components)
     if _all_move(model):
         check_size(model.n_components, alphas.size)
