@@ -25,7 +25,11 @@ Slot = tuple[float, float, float]
 # The number of quantiles that are tried as the mean of a new group, and its sds in units of
 # the pooled one.
 N_MEANS = 48
+LEVELS = (np.arange(N_MEANS) + 0.5) / N_MEANS
 SDS = np.array([1.0, 0.6, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01])
+
+# The number of steps between these quantiles that holds a crowd, and the narrowest one.
+N_CROWD, TINY = 4, 1e-6
 
 # The number of sds for a group whose mean is fixed; they reach the farthest value.
 N_SDS = 12
@@ -51,7 +55,7 @@ class Sites(NamedTuple):
 def sites(points: Points, mean: float = np.nan, variance: float = np.nan) -> Sites:
     """The places where a new group is tried; all of this mean or variance, if given."""
     signal = without_noise(points)
-    means = signal.points.quantile((np.arange(N_MEANS) + 0.5) / N_MEANS)
+    means = signal.points.quantile(LEVELS)
     sds = ladder(points, signal)
     if not np.isnan(mean):
         means = np.array([mean])
@@ -77,12 +81,15 @@ def sites(points: Points, mean: float = np.nan, variance: float = np.nan) -> Sit
 def ladder(points: Points, signal: Signal) -> np.ndarray:
     """Sds that a group may have, from the widest down.
 
-    For noisy points they reach from the distance of the farthest value down to the smallest
+    They go on where some cells crowd, as those in decimals beside others in percent. For
+    noisy points they reach from the distance of the farthest value down to the smallest
     error. Noisy points may lie many units apart, since the most precise ones set the unit.
     """
     sds = SDS * np.sqrt(signal.variance)
     if points.noise is None:
-        return sds
+        means = points.quantile(LEVELS)
+        crowd = np.min(means[N_CROWD:] - means[:-N_CROWD])
+        return np.append(sds, _steps(sds[-1], np.clip(crowd, TINY, sds[-1]))[1:])
     farthest = np.abs(points.values - signal.mean).max()
     least = np.sqrt(np.maximum(points.noise.min(), np.finfo(float).tiny))
     wider = _steps(sds[0], max(farthest, sds[0]))[:0:-1]

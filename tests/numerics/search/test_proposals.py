@@ -346,3 +346,17 @@ def test_what_two_merged_groups_have_in_common_is_not_rounded():
         pair = Mixture(np.array([weight, 0.7 - weight / 3]), *np.full((2, 2), 0.01299665))
         merged = merge(pair, (0, 1))
         assert merged.means.tolist() == merged.variances.tolist() == [0.01299665]
+
+
+def test_new_groups_are_as_narrow_as_the_places_where_cells_crowd():
+    rng = np.random.default_rng(0)
+    percent, decimals = rng.normal(1, 0.3, 500), rng.normal(0.01, 0.003, 500)
+
+    def narrowest(cells):
+        z = np.sort((cells - cells.mean()) / cells.std())
+        points = Points(z, np.ones(z.size))
+        return ladder(points, without_noise(points)).min()
+
+    assert narrowest(percent) == pytest.approx(0.01)
+    # A group of a sixth of the cells in decimals, in units of the pooled sd of about .5.
+    assert narrowest(np.append(percent, decimals)) < 0.003
