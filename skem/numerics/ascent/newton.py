@@ -62,7 +62,7 @@ def newton_step(
     taken where the information is positive definite and the step is short enough. Elsewhere
     the step is damped along the spectrum.
     """
-    scale = 1 / np.sqrt(derivatives.complete)
+    scale = _scale(derivatives)
     score = derivatives.score * scale
     matrix = derivatives.information * scale[:, :, None]
     matrix *= scale[:, None, :]
@@ -88,12 +88,18 @@ def spectrum(derivatives: Derivatives) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
     The vectors (C, P, P) are in the coordinates' own units.
     """
-    scale = 1 / np.sqrt(derivatives.complete)
+    scale = _scale(derivatives)
     scaled = derivatives.information * scale[:, :, None] * scale[:, None, :]
     values, vectors = np.linalg.eigh(scaled)
     vectors = vectors * scale[:, :, None]
     along = (derivatives.score[:, None] @ vectors)[:, 0]
     return values, along, vectors
+
+
+def _scale(derivatives: Derivatives) -> np.ndarray:
+    """Steps (C, P) of one standard error; 1 where no point says anything."""
+    complete = derivatives.complete
+    return 1 / np.sqrt(np.where(complete > 0, complete, 1.0))
 
 
 def remaining_gain(values: np.ndarray, along: np.ndarray) -> np.ndarray:

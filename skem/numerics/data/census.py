@@ -41,7 +41,7 @@ ONE = 1e-6
 SOME = 63
 
 # The most windows inside or beside each other, and the depth to which they are sought.
-MOST_WINDOWS, DEEPEST = 12, 6
+MOST_WINDOWS, DEEPEST = 40, 6
 
 
 class Census(NamedTuple):
@@ -182,7 +182,11 @@ def _census_of_tile(most: int, tile: np.ndarray, row_mass: np.ndarray | None) ->
 
 
 def gather(
-    cells: Part, few: int = MOST_FAR, most: int = FEWEST_BINS, depth: int = 1
+    cells: Part,
+    few: int = MOST_FAR,
+    most: int = FEWEST_BINS,
+    depth: int = 1,
+    n_atoms: int = 0,
 ) -> Counts:
     """Counts of cells, in about `most` bins; a few that are not finite are left out."""
     values = cells.values
@@ -197,10 +201,10 @@ def gather(
         low, high = bulk_of(ordered)
         often = ordered.size // OFTEN
         atoms = np.flatnonzero(ordered[often:] == ordered[: ordered.size - often])
-        if often and atoms.size:
-            return _apart_from(ordered[atoms[0]], cells, most, depth)
+        if often and atoms.size and n_atoms < DEEPEST:
+            return _apart_from(ordered[atoms[0]], cells, most, depth, n_atoms)
     if low == high:
-        return _apart_from(low, cells, most, depth)
+        return _apart_from(low, cells, most, depth, n_atoms)
     found = []
     if opens and values.size > MANY:
         coarse = frame_of(low, high, COARSE)
@@ -221,14 +225,15 @@ def gather(
     return _sum([Counts(windows, np.empty(0), np.empty(0)), *found], depth=DEEPEST)
 
 
-def _apart_from(atom: float, cells: Part, most: int, depth: int) -> Counts:
+def _apart_from(atom: float, cells: Part, most: int, depth: int, n_atoms: int) -> Counts:
     """Counts of cells many of which equal one value: of that value, and of the others."""
     there = cells.values == atom
     masses = cells.masses
     mass = np.count_nonzero(there) if masses is None else masses[there].sum()
     equal = Counts((), np.full(1, atom), np.full(1, float(mass)))
     others = cells.take(~there & np.isfinite(cells.values))
-    return _sum([equal, gather(others, most=most, depth=depth + 1)], depth=DEEPEST)
+    rest = gather(others, most=most, depth=depth, n_atoms=n_atoms + 1)
+    return _sum([equal, rest], depth=DEEPEST)
 
 
 def _sample(values: np.ndarray) -> np.ndarray:

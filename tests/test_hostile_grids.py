@@ -1,0 +1,30 @@
+"""Grids whose cells are in many places of very different widths."""
+
+import numpy as np
+import pytest
+
+from skem import PanelGaussianMixture
+
+
+def test_a_narrow_group_among_many_clusters_is_found():
+    rng = np.random.default_rng(0)
+    middles = rng.uniform(-200, 200, 10)
+    sizes = [600] * 9 + [4000]
+    clusters = [m + 1e-5 * rng.normal(size=n) for m, n in zip(middles, sizes, strict=True)]
+    cells = np.concatenate([100 * rng.normal(size=30_000), *clusters])
+    model = PanelGaussianMixture(2).fit(cells[:, None])
+    assert model.means_ == pytest.approx([0, middles[-1]], abs=2)
+    assert np.sqrt(model.variances_[1]) == pytest.approx(1e-5, rel=0.1)
+
+
+# The outlier is a group of one cell, on the floor.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_frequent_values_beside_an_outlier_hide_no_group():
+    rng = np.random.default_rng(0)
+    groups = [rng.normal(-8, 1, 10_000), rng.normal(-3, 0.5, 10_000)]
+    cells = np.concatenate([np.repeat(np.arange(1.0, 7), 4000), *groups, [1e6]])
+    X = rng.permutation(cells)[:, None]
+    model = PanelGaussianMixture(4).fit(X)
+    known = PanelGaussianMixture(4, means_init=[-8, -3, 3, 1e6]).fit(X)
+    assert model.log_likelihood_ == pytest.approx(known.log_likelihood_, rel=1e-9)
+    assert known.means_ == pytest.approx([-8, -3, 3.5, 1e6], rel=0.01)
