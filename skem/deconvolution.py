@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .estimator.deconvolved import BaseDeconvolvedMixture
+from .estimator.far_rows import warn_of_far_rows
 from .estimator.fitting import MixtureFitMixin, fit_cells
 from .estimator.parts import read_estimates
 from .estimator.validation import fit_context
@@ -294,6 +295,7 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         if cells.prior is not None:
             self.prior_sd_ = float(cells.scale * np.sqrt(cells.prior.square))
             self._prior = cells.prior._replace(square=self.prior_sd_**2)
+        warn_of_far_rows(self, X)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None):

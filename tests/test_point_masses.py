@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from skem import DeconvolvedGaussianMixture
+from skem.estimator.point_masses import undecided
 from skem.inference import summarize
 
 NAN = np.nan
@@ -104,3 +105,26 @@ def test_a_point_mass_far_from_0_leaves_the_share_the_error_of_the_weight():
     # That of a share of 100 funds: noise of 1 mixes up no two of them.
     expected = np.sqrt(0.6 * 0.4 / 100)
     assert summary.standard_errors[-1] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_undecided_groups_have_the_numbers_that_are_published():
+    rng = np.random.default_rng(27)
+    true = np.where(rng.random(400) < 0.7, 0, rng.normal(0.5, 2, 400))
+    errors = np.exp(0.3 * rng.normal(size=400))
+    X = np.column_stack([true + errors * rng.normal(size=400), errors])
+    model = DeconvolvedGaussianMixture(3).fit(X)
+    [point_mass] = np.flatnonzero(np.abs(model.means_) < 0.3)
+    assert model.variances_[point_mass] == 0
+    assert point_mass in undecided(model, 0.0)
+    assert np.isnan(summarize(model, X, draws="independent").standard_errors[-1])
+
+
+def test_a_group_that_another_one_would_replace_is_decided():
+    rng = np.random.default_rng(2)
+    true = np.where(rng.random(1000) < 0.7, 0, rng.normal(1, 1, 1000))
+    errors = np.exp(0.3 * rng.normal(size=1000))
+    X = np.column_stack([true + errors * rng.normal(size=1000), errors])
+    model = DeconvolvedGaussianMixture(2).fit(X)
+    assert model.means_[1] > 1
+    assert undecided(model, 0.0) == [0]

@@ -1,5 +1,7 @@
 """Estimates whose standard errors have degrees of freedom."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
@@ -203,3 +205,22 @@ def test_pictures_take_degrees(table, fitted, display):
 def test_it_is_tuned_and_validated_with_degrees(table):
     search = GridSearchCV(DeconvolvedGaussianMixture(), {"n_components": [1, 2]}, cv=3)
     assert search.fit(table).best_params_ == {"n_components": 2}
+
+
+def test_an_exact_estimate_beside_t_noise_raises_no_warning():
+    rng = np.random.default_rng(1)
+    true = np.where(rng.random(300) < 0.3, 2, -1) + 0.5 * rng.normal(size=300)
+    errors = np.ones(300)
+    errors[0] = 0
+    X = np.column_stack([true + errors * rng.normal(size=300), errors, np.full(300, 19)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert DeconvolvedGaussianMixture(2).fit(X).converged_
+
+
+def test_a_row_beyond_the_nodes_of_t_noise_is_named():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.standard_t(56, 300), np.ones(300), np.full(300, 56)])
+    X[7, 0] = 30
+    with pytest.warns(UserWarning, match="1 row.s., the first is 7, are so many"):
+        DeconvolvedGaussianMixture(1).fit(X)

@@ -254,8 +254,8 @@ class BaseDeconvolvedMixture(FundCriteria):
         Warns
         -----
         UserWarning
-            If a group has almost no spread, and its mean is within two standard errors of
-            the threshold: chance decides on which side of it the whole group counts.
+            If a point mass at the threshold, in place of a group, is as likely up to 3
+            nats: chance decides which part of the group counts as beyond the threshold.
 
         Examples
         --------

@@ -132,7 +132,7 @@ class FundCriteria(BaseMixture):
 
         Parameters
         ----------
-        X : array-like of shape (N, 2)
+        X : array-like of shape (N, 2) or (N, 3)
             Estimates and standard errors, a row per fund.
 
         Returns

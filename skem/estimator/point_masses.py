@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..numerics.ascent.point_masses import undecided_groups
+from ..numerics.model.mixture import standardise
 from .callbacks import warn
 from .parts import mixture_of
 
@@ -13,12 +14,10 @@ def undecided(fitted, threshold):
         return []
     centre, scale = fitted._units[:2]
     searched = fitted._searched
-    return undecided_groups(
-        searched.points,
-        searched.published,
-        searched.constraints,
-        (threshold - centre) / scale,
-    )
+    # With nothing fixed, groups are published in another order than they were found in.
+    given = standardise(mixture_of(fitted), centre, scale)
+    place = (threshold - centre) / scale
+    return undecided_groups(searched.points, given, searched.constraints, place)
 
 
 def warn_of_point_masses(fitted, threshold, groups=None, end=""):

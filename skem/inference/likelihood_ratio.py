@@ -142,7 +142,7 @@ def bootstrap_lrt(
 
     Parameters
     ----------
-    X : array-like of shape (N, M) or (N, 2)
+    X : array-like of shape (N, M), (N, 2) or (N, 3)
         Alphas in decimals per period (or in any other unit), a row per manager; NaN
         where a draw does not exist. Or estimates and standard errors, with a
         DeconvolvedGaussianMixture as `estimator`.

@@ -184,7 +184,9 @@ def monte_carlo_em(
     rounds = stack(path)
     if np.isnan(fixed_of(model)).all():
         rounds = match(rounds, mixture)
-    mean = Mixture(*(part[burn_in:].mean(axis=0) for part in rounds))
+    means = (part[burn_in:].mean(axis=0) for part in rounds)
+    pairs = zip(fixed_of(model), means, strict=True)  # a mean rounds what is fixed
+    mean = Mixture(*(np.where(np.isnan(given), m, given) for given, m in pairs))
     parameters = model.set_params(warm_start=False).get_params()
     del parameters["n_components"]
     averaged = PanelGaussianMixture.from_parameters(*mean, **parameters)

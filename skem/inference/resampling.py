@@ -125,7 +125,7 @@ def bootstrap_managers(
     ----------
     model : PanelGaussianMixture or DeconvolvedGaussianMixture
         A model fitted to X without weights. It is not changed.
-    X : array-like of shape (N, M) or (N, 2)
+    X : array-like of shape (N, M), (N, 2) or (N, 3)
         The alphas that it was fitted to, a row per manager; NaN where a draw does not
         exist. Or the estimates and standard errors, a row per fund.
     n_resamples : int, default=999

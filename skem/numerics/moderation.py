@@ -29,7 +29,7 @@ def fit_prior(sds: np.ndarray, degrees: np.ndarray) -> VariancePrior:
     """
     there = ~np.isnan(sds + degrees)
     if there.sum() < 2:
-        return VariancePrior(0.0, 1.0)
+        return VariancePrior(0.0, np.nan)
     half = 0.5 * degrees[there]
     logs = 2 * np.log(sds[there]) - digamma(half) + np.log(half)
     mean, excess = logs.mean(), logs.var(ddof=1) - polygamma(1, half).mean()

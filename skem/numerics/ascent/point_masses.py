@@ -44,7 +44,8 @@ def undecided_groups(
     return [
         group
         for group in groups
-        if reached - _held_at(plain, mixture, constraints, threshold, group) < BY_CHANCE
+        if reached - _held_at(plain, mixture, constraints, threshold, group, errors)
+        < BY_CHANCE
     ]
 
 
@@ -63,11 +64,18 @@ def _held_at(
     constraints: Constraints,
     threshold: float,
     group: int,
+    errors: np.ndarray,
 ) -> float:
-    """The log-likelihood with a group as a point mass at the threshold."""
+    """The log-likelihood with a group as a point mass at the threshold.
+
+    It is -inf if another group takes its place: then that one may be the point mass.
+    """
     means, variances = constraints.fixed.means.copy(), constraints.fixed.variances.copy()
     means[group] = threshold
     variances[slice(None) if constraints.tied_variances else group] = 0.0
     fixed = constraints.fixed._replace(means=means, variances=variances)
     held = Constraints.of(fixed, False, constraints.variance_floor)
-    return float(climb(points, stack([mixture]), held, **CLIMB).log_likelihood[0])
+    top = climb(points, stack([mixture]), held, **CLIMB)
+    moved = np.abs(top.mixtures.means[0] - mixture.means) > FAR * errors
+    moved[group] = False
+    return -np.inf if moved.any() else float(top.log_likelihood[0])

@@ -128,10 +128,13 @@ def log_groups(
     if not isinstance(noise, Scales):
         return log_joint(z, mixture, noise=noise)
     wide, variances, log_weights = noise.widened(mixture)
-    joint = log_joint(z, wide, noise=variances)
+    with np.errstate(over="ignore"):  # to a density of 0, beside an error of 0
+        joint = log_joint(z, wide, noise=variances)
     joint += log_weights
     shape = (*mixture.weights.shape, noise.n_nodes, z.size)
     by_node = joint.reshape(shape)
     peak = by_node.max(axis=-2)
+    peak[np.isinf(peak)] = 0.0
     by_node -= peak[..., None, :]
-    return peak + np.log(np.exp(by_node).sum(axis=-2))
+    with np.errstate(divide="ignore"):
+        return peak + np.log(np.exp(by_node).sum(axis=-2))
