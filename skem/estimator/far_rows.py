@@ -14,8 +14,9 @@ REACH, WRONG = 5.0, 1e-2
 
 def warn_of_far_rows(fitted, X):
     """Warn of rows of X whose t noise the nodes get wrong, so far they are from groups."""
-    table = np.asarray(X, dtype=float)
-    if table.shape[1] < 3:
+    with np.errstate(invalid="ignore"):  # a NaN may signal
+        table = np.asarray(X, dtype=float)
+    if table.shape[1] != 3:
         return
     estimates, errors, degrees = table.T
     spread = np.sqrt(np.square(errors)[:, None] + fitted.variances_)
