@@ -123,14 +123,18 @@ def unresolved(
 def distances(values: np.ndarray, means: np.ndarray) -> np.ndarray:
     """The mean distance (..., L) between the values about each mean.
 
-    It is that on the denser side of the value before the mean, or of the value after it,
-    whichever is larger: a rounding error of the mean does not change it.
+    At a value it is that on the value's denser side; between two values it changes
+    linearly, so that a rounding error of the mean changes it by no more.
     """
     last = values.size - 1
     if last < 1:
         return np.full(means.shape, np.inf)
     after = np.clip(np.searchsorted(values, means), 1, last)
-    return np.maximum(_denser_side(values, after - 1), _denser_side(values, after))
+    before = after - 1
+    share = (means - values[before]) / (values[after] - values[before])
+    share = np.clip(share, 0.0, 1.0)
+    one, other = _denser_side(values, before), _denser_side(values, after)
+    return (1 - share) * one + share * other
 
 
 def _denser_side(values: np.ndarray, at: np.ndarray) -> np.ndarray:

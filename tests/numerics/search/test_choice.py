@@ -119,6 +119,16 @@ def test_distances_are_measured_on_the_denser_side():
     assert distances(values, np.array([-8.0]))[0] == 4 * 3 / AROUND - 1  # -8, -4, 0, 1
 
 
+def test_distances_are_the_same_of_mirrored_values_and_do_not_jump():
+    values = np.array([-3.0, -2.9, -2.8, 0.0, 2.0, 5.0, 9.0])
+    means = np.concatenate([values, values + 1e-12, values - 1e-12, [-1.4, 1.0]])
+    mirrored = distances(-values[::-1], -means)
+    assert mirrored == pytest.approx(distances(values, means), rel=1e-9)
+    at, above, below = distances(values, means)[:21].reshape(3, 7)
+    assert above == pytest.approx(at, rel=1e-9)
+    assert below == pytest.approx(at, rel=1e-9)
+
+
 def test_noise_that_vanishes_leaves_the_price_without_noise():
     variances = np.array([1.0, 0.09])
     assert price(variances, noise=1e-12) == pytest.approx(price(variances), rel=1e-9)
