@@ -222,5 +222,13 @@ def test_a_row_beyond_the_nodes_of_t_noise_is_named():
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.standard_t(56, 300), np.ones(300), np.full(300, 56)])
     X[7, 0] = 30
-    with pytest.warns(UserWarning, match="1 row.s., the first is 7, are so many"):
+    with pytest.warns(UserWarning, match="1 row.s., the first is 7, are too many"):
+        DeconvolvedGaussianMixture(1).fit(X)
+
+
+def test_far_rows_of_many_degrees_are_named_beside_those_of_few():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.standard_t(56, 300), np.ones(300), np.full(300, 56)])
+    X[7, 0], X[8] = 30, [9, 1, 3]
+    with pytest.warns(UserWarning, match="1 row.s., the first is 7, are too many"):
         DeconvolvedGaussianMixture(1).fit(X)

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import norm, t
 
+from ..numerics.data.estimates import alike
 from ..numerics.model.scales import EXACT, Scales
 from .callbacks import warn
 
@@ -25,13 +26,17 @@ def warn_of_far_rows(fitted, X):
     if not far.size:
         return
     miss, degrees = miss[far], degrees[far]
-    nodes = Scales.of(np.ones(far.size), degrees, EXACT)
-    by_node = norm.logpdf(miss, scale=np.sqrt(nodes.variances)) + nodes.log_weights
-    wrong = far[np.abs(logsumexp(by_node, axis=0) - t.logpdf(miss, degrees)) > WRONG]
+    error = np.empty(far.size)
+    for some in alike(degrees):
+        nodes = Scales.of(np.ones(miss[some].size), degrees[some], EXACT)
+        by_node = norm.logpdf(miss[some], scale=np.sqrt(nodes.variances))
+        found = logsumexp(by_node + nodes.log_weights, axis=0)
+        error[some] = np.abs(found - t.logpdf(miss[some], degrees[some]))
+    wrong = far[error > WRONG]
     if wrong.size:
         warn(
-            f"{wrong.size} row(s), the first is {wrong[0]}, are so many standard errors "
-            "from every group that the density of their t noise is taken too low, and "
-            "they widen the groups. Check them, or leave them out.",
+            f"{wrong.size} row(s), the first is {wrong[0]}, are too many standard errors "
+            "from every group: the density of their t noise is wrong there. They widen "
+            "the groups. Check them, or leave them out.",
             UserWarning,
         )
