@@ -17,13 +17,9 @@ from .checks.returns import (
     column_labels,
     row_labels,
 )
-from .estimator.callbacks import warn
-from .numerics.dependence import measure_dependence
+from .estimator.regression_warnings import warn_of_dependence, warn_of_missing
 from .numerics.moderation import VariancePrior, fit_prior, moderate
 from .numerics.regression import COVARIANCES, NOTHING, fit_intercepts
-
-# The p-value of residuals that are correlated across funds, below which there is a warning.
-BY_CHANCE = 1e-3
 
 
 class FactorAlphas(TransformerMixin, BaseEstimator):
@@ -329,8 +325,8 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
     def _estimates(self, found, returns):
         """The columns of `transform`; warn of funds without an estimate."""
-        _warn_of_missing(found, self)
-        _warn_of_dependence(found, self)
+        warn_of_missing(found, self)
+        warn_of_dependence(found, self)
         errors, degrees = found.standard_errors, found.degrees
         if self.prior_df_ > 0:
             prior = VariancePrior(self.prior_df_, self.prior_sd_)
@@ -365,43 +361,3 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 def _residuals(found):
     """Residual standard deviations of funds, NaN where there are none, and degrees."""
     return found.standard_errors / found.spreads, found.degrees
-
-
-def _warn_of_missing(found, fitted):
-    """Warn once of all funds that have no estimate."""
-    if found.short.all():
-        remedy = "Lower min_observations, or transpose X if its rows are periods."
-        text = (
-            f"None of the {found.short.size} funds of X has min_observations="
-            f"{fitted.min_observations} of {fitted.n_features_in_} periods: all estimates "
-            f"are NaN. {remedy}"
-        )
-    elif (found.collinear | found.exact).any():
-        causes = {
-            "for {} the factors are linearly dependent in its periods": found.collinear,
-            "for {} the regression leaves no residual, as for a fund that holds the "
-            "factors or has constant returns": found.exact,
-        }
-        seen = (text.format(funds.sum()) for text, funds in causes.items() if funds.any())
-        text = (
-            f"Of the {found.short.size} funds of X, {' and '.join(seen)}. Their estimates "
-            "are NaN. Leave these funds out, or use fewer factors."
-        )
-    else:
-        return
-    warn(text, UserWarning)
-
-
-def _warn_of_dependence(found, fitted):
-    """Warn if the residuals of funds are correlated beyond chance."""
-    n_coefficients = 1 + fitted.factors_.shape[1]
-    inflation, p_value = measure_dependence(found.residuals, n_coefficients)
-    if p_value >= BY_CHANCE:
-        return
-    warn(
-        f"Residuals are correlated across funds: their mean varies {inflation:.3g} times "
-        f"as much as that of independent ones (p = {p_value:.1g}). Standard errors of what "
-        "is said about all funds will be too small. Add the factor that is missing, or "
-        "pass residuals=FactorAlphas(...).fit(X).residuals(X) to summarize.",
-        UserWarning,
-    )
