@@ -110,6 +110,19 @@ def alike(degrees: np.ndarray | None = None) -> Iterator[np.ndarray | slice]:
         yield from (rows[start : start + step] for start in range(0, rows.size, step))
 
 
+def filled(
+    centre: float, scale: float, estimates: np.ndarray, *noise: np.ndarray
+) -> list[np.ndarray]:
+    """Estimates, noise variances and degrees of freedom if there are any, as standardised.
+
+    A missing row is an estimate of 0, with a variance of 1 and normal noise.
+    """
+    errors, *degrees = noise
+    z = np.nan_to_num((estimates - centre) / scale)
+    variances = np.where(np.isnan(errors), 1.0, np.square(errors / scale))
+    return [z, variances, *(np.where(np.isnan(some), np.inf, some) for some in degrees)]
+
+
 def merge_equal(rows: Estimates) -> Estimates:
     """The distinct observed rows in ascending order, with their total masses.
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data.estimates import Estimates
+from ..data.estimates import Estimates, filled
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture
 from ..model.scales import joined
@@ -61,11 +61,8 @@ def _scores_of(
     mixture: Mixture, centre: float, scale: float, estimates: np.ndarray, *noise: np.ndarray
 ) -> np.ndarray:
     """Scores (n, 3L) of funds, by weights, means and log variances."""
-    errors, *degrees = noise
-    z = np.nan_to_num((estimates - centre) / scale)
-    variances = np.where(np.isnan(errors), 1.0, np.square(errors / scale))
-    degrees = [np.where(np.isnan(some), np.inf, some) for some in degrees]
-    seen = score_each(mixture, z, variances, *degrees)
+    z, *variances = filled(centre, scale, estimates, *noise)
+    seen = score_each(mixture, z, *variances)
     parts = np.concatenate([seen.p, seen.p * seen.own[0]])
     found = joined(parts, mixture.means.size, axis=1)
     found[0] -= mixture.weights[:, None]

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from ..data.estimates import Estimates
+from ..data.estimates import Estimates, filled
 from ..model.mixture import Mixture
 from ..model.scales import joined
 from .noisy_information import score_each
@@ -59,8 +59,4 @@ def shared_products(
 def _slopes_of(
     mixture: Mixture, centre: float, scale: float, estimates: np.ndarray, *noise: np.ndarray
 ) -> np.ndarray:
-    errors, *degrees = noise
-    z = np.nan_to_num((estimates - centre) / scale)
-    variances = np.where(np.isnan(errors), 1.0, np.square(errors / scale))
-    degrees = [np.where(np.isnan(some), np.inf, some) for some in degrees]
-    return slopes(mixture, z, variances, *degrees).T
+    return slopes(mixture, *filled(centre, scale, estimates, *noise)).T
