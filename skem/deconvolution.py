@@ -17,9 +17,9 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
 
     Fund i's estimate is its true alpha plus noise of a known standard error,
     ``alphahat_i ~ N(alpha_i, s_i^2)``, and the true alphas are a mixture,
-    ``alpha_i ~ sum_l pi_l N(mu_l, sigma2_l)``. If X has a third column, the standard error
-    is itself an estimate of so many degrees of freedom, and the noise is Student's t:
-    ``(alphahat_i - alpha_i) / s_i ~ t(df_i)``. The fit is the exact
+    ``alpha_i ~ sum_l pi_l N(mu_l, sigma2_l)``. If X has a third column, it has the
+    degrees of freedom of the standard errors, which are estimates themselves. The noise is
+    Student's t then: ``(alphahat_i - alpha_i) / s_i ~ t(df_i)``. The fit is the exact
     maximum-likelihood estimate of the mixture of the true alphas: noise is not
     counted as skill. This is extreme deconvolution in one dimension, the
     empirical-Bayes problem of normal means.

@@ -38,7 +38,7 @@ def check_threshold(above):
 
 
 def check_side(side):
-    """Raise if `side` is neither "greater" nor "less"; return 1 or -1."""
+    """Return 1 for "greater" and -1 for "less". Any other `side` raises an error."""
     if not (isinstance(side, str) and side in ("greater", "less")):
         raise ValueError(
             f'side={side!r} must be "greater", for calls of an alpha above the threshold, '

@@ -24,14 +24,14 @@ MAX_EXACT, MOST_FAR = 2**12, 2**9
 # The fewest and the most bins of a frame, and the number of cells for each.
 FEWEST_BINS, MOST_BINS, CELLS_PER_BIN = 2**13, 2**14, 8
 
-# The share of all mass that makes a bin dense, if it is so many times the mean of the bins,
-# and how many times its own length a run of dense bins is widened on either side.
+# A bin is dense if it has more than this share of all mass, and more than this multiple of
+# the mean of the bins. A run of dense bins is widened by this multiple of its length.
 DENSE, ABOVE_MEAN, WIDENED = 2**-9, 16, 2
 
 # The number of cells from which a sample shows where they crowd, and that of its bins.
 MANY, COARSE = 2**16, 2**9
 
-# A value that has one of so many cells is kept as a value.
+# A value that more than one in this number of cells has is kept as a value.
 OFTEN = 16
 
 # Share of a bin's width below which the spread of its cells is rounding.
@@ -226,7 +226,7 @@ def gather(
 
 
 def _apart_from(atom: float, cells: Part, most: int, depth: int, n_atoms: int) -> Counts:
-    """Counts of cells many of which equal one value: of that value, and of the others."""
+    """Counts of the cells that equal one frequent value, and of all others."""
     there = cells.values == atom
     masses = cells.masses
     mass = np.count_nonzero(there) if masses is None else masses[there].sum()

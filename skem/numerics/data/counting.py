@@ -65,7 +65,7 @@ def count_in(frame: Frame, cells: Part) -> tuple[Window, Part]:
 
 
 def _count_piece(frame: Frame, piece: Part, sums: np.ndarray) -> list[Part]:
-    """Add a piece to the sums (4, B + 1), of which the last are of cells outside."""
+    """Add a piece to the sums (4, B + 1). The last column is for cells outside."""
     work, index = _working_arrays(piece.values.size)
     place, whole = work
     np.multiply(piece.values, frame.per_unit, out=place, dtype=np.float64)
