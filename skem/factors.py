@@ -1,6 +1,6 @@
 """The transformer from returns to alphas with standard errors."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
@@ -8,16 +8,24 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from .checks.grid import remember_features
+from .checks.periods import (
+    check_chronology,
+    check_orientation,
+    check_same_order,
+    column_periods,
+)
 from .checks.returns import (
     check_factors,
     check_min_observations,
-    check_periods,
     check_returns,
     check_risk_free,
-    column_labels,
-    row_labels,
+    match_periods,
 )
-from .estimator.regression_warnings import warn_of_dependence, warn_of_missing
+from .estimator.regression_warnings import (
+    warn_of_dependence,
+    warn_of_missing,
+    warn_of_scale,
+)
 from .numerics.moderation import VariancePrior, fit_prior, moderate
 from .numerics.regression import COVARIANCES, NOTHING, fit_intercepts
 
@@ -32,11 +40,11 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    factors : array-like of shape (T, K), default=None
+    factors : array-like of shape (T, K) or (T,), default=None
         Returns of the factors, in decimals per period: excess returns, or returns
-        of long-short portfolios. None, for no factors, makes alpha the mean
-        return in excess of `risk_free`.
-    risk_free : array-like of shape (T,), default=None
+        of long-short portfolios. With dates in its index it may have more periods than X.
+        None, for no factors, makes alpha the mean return in excess of `risk_free`.
+    risk_free : array-like of shape (T,) or float, default=None
         Riskless rate in decimals per period, to be subtracted from X. None if X
         has excess returns. It is not subtracted from the factors.
     min_observations : int, default=24
@@ -81,10 +89,11 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     Alphas and standard errors are per period. For monthly returns, multiply both by 12
     to get them per year, but not the degrees of freedom: ``estimates * [12, 12, 1]``.
 
-    If X is a DataFrame and `factors` or `risk_free` have an index, the columns of X and
-    the index must name the same periods in the same order. Otherwise a fund could be
-    regressed on the factors of another month. Names are compared as text. Labels 0, 1,
-    2, ... count as no names.
+    If X is a DataFrame and `factors` or `risk_free` have an index, the rows of the
+    periods that X has are selected by their labels. Month ends, month starts, pandas
+    Periods, YYYYMM numbers and text of the same months are the same months. Where a label
+    occurs twice in a month, days are compared, and labels that are not dates are compared
+    as text. Labels 0, 1, 2, ... count as no names: rows are then taken in their order.
 
     A fund gets NaN if the factors are linearly dependent in its own periods, or if the
     regression leaves no residual but rounding: a standard error of 0 would claim that
@@ -125,7 +134,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
 
     _parameter_constraints = {
         "factors": ["array-like", None],
-        "risk_free": ["array-like", None],
+        "risk_free": ["array-like", Interval(Real, None, None, closed="neither"), None],
         "min_observations": [Interval(Integral, 2, None, closed="left")],
         "covariance": [StrOptions(set(COVARIANCES))],
         "moderate": ["boolean"],
@@ -172,9 +181,16 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X has infinite returns, `factors` or `risk_free` have NaN or other periods
-            than X, a factor is a combination of the others, or `min_observations` is
-            below ``K + 2``. The transformer is left as it was.
+            If X has infinite returns, codes for missing ones, or periods in its rows; if
+            `factors` or `risk_free` have NaN or lack a period of X, a factor is a
+            combination of the others, or `min_observations` is below ``K + 2``. The
+            transformer is left as it was.
+
+        Warns
+        -----
+        UserWarning
+            If X has returns below -100 % or looks like prices, or if X, `factors` and
+            `risk_free` seem to be in different units.
 
         Examples
         --------
@@ -209,21 +225,21 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         array([[0.02  , 0.0058, 2.    ]])
         """
         returns, found = self._fit(X)
-        return self._estimates(self._regress(returns) if found is None else found, returns)
+        found = self._regress(returns) if found is None else found
+        return self._estimates(found, returns, X)
 
     def _fit(self, X):
         """Learn from X; return the checked returns, and their regressions if needed."""
+        check_orientation(X, self.factors)
         returns = check_returns(self, X, reset=True)
-        factors = check_factors(self.factors, returns.shape[1])
-        risk_free = check_risk_free(self.risk_free, returns.shape[1])
+        n_periods = returns.shape[1]
+        periods, rows, rates = match_periods(X, self.factors, self.risk_free)
+        factors = check_factors(self.factors, n_periods, rows)
+        risk_free = check_risk_free(self.risk_free, n_periods, rates)
         check_min_observations(self.min_observations, factors.shape[1])
-        periods = check_periods(
-            {
-                "X": column_labels(X),
-                "factors": row_labels(self.factors),
-                "risk_free": row_labels(self.risk_free),
-            }
-        )
+        if self.covariance == "hac":
+            check_chronology(periods)
+        warn_of_scale(returns, factors, risk_free, X)
         remember_features(self, X)
         self.factors_ = factors
         self.risk_free_ = risk_free
@@ -255,24 +271,25 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X has infinite returns, or other periods than those of :meth:`fit`.
+            If X has infinite returns or codes for missing ones, or other periods than those
+            of :meth:`fit`.
 
         Warns
         -----
         UserWarning
-            If no fund has enough periods, or some that have get no estimate. If residuals
+            If funds get no estimate, because they have fewer than `min_observations`
+            periods, or because the factors are linearly dependent in these. If residuals
             are correlated across funds more than chance makes them.
 
         Examples
         --------
         >>> from skem import FactorAlphas
         >>> mean = FactorAlphas(min_observations=3)
-        >>> mean.fit_transform([[0.01, 0.03, 0.02], [0.01, 0.01, float("nan")]]).round(4)
-        array([[0.02  , 0.0058, 2.    ],
-               [   nan,    nan,    nan]])
+        >>> mean.fit([[0.01, 0.03, 0.02]]).transform([[0.02, 0.01, 0.03]]).round(4)
+        array([[0.02  , 0.0058, 2.    ]])
         """
         returns = self._check(X)
-        return self._estimates(self._regress(returns), returns)
+        return self._estimates(self._regress(returns), returns, X)
 
     def residuals(self, X):
         """Compute what the factors leave of the returns of every fund.
@@ -309,7 +326,9 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         """The checked returns of a fitted transformer."""
         check_is_fitted(self)
         returns = check_returns(self, X, reset=False)
-        check_periods({"X": column_labels(X), "the periods of fit": self._periods})
+        given = column_periods(X)
+        if given is not None and self._periods is not None:
+            check_same_order("the data of fit", self._periods, "X", given)
         return returns
 
     def _regress(self, returns):
@@ -323,9 +342,9 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
             returns, self.factors_, self.min_observations, covariance, nothing=nothing
         )
 
-    def _estimates(self, found, returns):
+    def _estimates(self, found, returns, X):
         """The columns of `transform`; warn of funds without an estimate."""
-        warn_of_missing(found, self)
+        warn_of_missing(found, self, X)
         warn_of_dependence(found, self)
         errors, degrees = found.standard_errors, found.degrees
         if self.prior_df_ > 0:

@@ -17,6 +17,9 @@ from skem.numerics.regression import COVARIANCES, fit_intercepts
 
 N_FUNDS, N_PERIODS, N_FACTORS = 30, 60, 2
 
+# Fund 5 is short, and every transform says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Of the .* funds of X, 1 has fewer than min")
+
 
 @pytest.fixture(scope="module")
 def factors():
@@ -180,7 +183,7 @@ def test_a_fund_without_residual_is_warned_of_and_left_out(returns, factors, dty
     returns = (returns + (0 if rate is None else rate)).astype(dtype)
     transformer = FactorAlphas(factors, risk_free=rate).fit(returns)
     with pytest.warns(
-        UserWarning, match=r"Of the 31 funds of X, for 1 the regression leaves"
+        UserWarning, match=r"Of the 31 funds of X, .* for 1 the regression leaves .*\(30\)"
     ):
         estimates = transformer.transform(returns)
     without = np.isin(np.arange(N_FUNDS + 1), [5, N_FUNDS])  # fund 5 is short
@@ -201,7 +204,8 @@ def test_funds_whose_factors_depend_on_each_other_are_warned_of_once(returns, fa
     early = np.column_stack([factors, np.arange(N_PERIODS) < 5])
     transformer = FactorAlphas(early).fit(returns)
     # Nine of the ten that start in period 12; the tenth is short.
-    with pytest.warns(UserWarning, match="for 9 the factors are linearly dep") as caught:
+    message = r"for 9 the factors are .* \(0, 1, 2, \.\.\.\)"
+    with pytest.warns(UserWarning, match=message) as caught:
         estimates = transformer.transform(returns)
     assert len(caught) == 1
     np.testing.assert_array_equal(np.isnan(estimates[:, 0]), np.arange(N_FUNDS) < 10)
@@ -230,18 +234,17 @@ def test_a_warning_points_at_the_call(returns, call, wrap):
     [
         ({"factors": "market"}, "'factors' parameter"),
         ({"factors": [["a"] * 2] * N_PERIODS}, "factors: .*Pass finite numbers of shape"),
-        ({"factors": np.ones(N_PERIODS)}, r"(?s)factors: .*2D array.*shape \(T, K\)"),
-        ({"factors": pd.Series(np.ones(60))}, r"factors: .*Series.*its \.to_frame\(\)"),
         ({"factors": np.ones((59, 1))}, "factors has 59 rows, and X has 60 periods"),
-        ({"factors": np.full((60, 1), np.nan)}, "factors: .* contains NaN.*Pass finite"),
-        ({"factors": np.full((60, 1), np.inf)}, "factors: .* contains infinity"),
+        ({"factors": np.full((60, 1), np.nan)}, "factors contains NaN in row 0, column 0"),
+        ({"factors": np.full((60, 1), np.inf)}, "factors contains inf in row 0, column 0"),
+        ({"factors": np.full((60, 1), -99.99)}, "factors contains -99.99 .a code for a mi"),
         ({"factors": np.ones((60, 1))}, r"factors: column 0 is constant, or .*Leave the"),
         ({"factors": np.eye(60, 3), "min_observations": 4}, "min_observations=4 leaves no"),
         ({"factors": np.eye(60, 30)}, "min_observations=24 .* 30 .* at least 32 periods"),
         ({"risk_free": np.ones(59)}, "risk_free has 59 rows, and X has 60 periods"),
         ({"risk_free": np.ones((60, 1))}, r"risk_free has shape \(60, 1\).*\.squeeze\(\)"),
-        ({"risk_free": 0.01}, "'risk_free' parameter"),
-        ({"risk_free": [None] * 60}, "risk_free: Input risk_free contains NaN"),
+        ({"risk_free": "cash"}, "'risk_free' parameter"),
+        ({"risk_free": [None] * 60}, "risk_free contains NaN in row 0, and 60 such"),
         ({"min_observations": 1}, "'min_observations' parameter"),
         ({"min_observations": 24.5}, "'min_observations' parameter"),
         ({"covariance": "white"}, "'covariance' parameter"),
@@ -292,59 +295,6 @@ def test_a_refused_fit_leaves_the_fit_before(returns, factors):
 def test_it_must_be_fitted_before_it_transforms(returns, factors):
     with pytest.raises(NotFittedError):
         FactorAlphas(factors).transform(returns)
-
-
-# Names of periods
-
-
-@pytest.mark.parametrize(
-    "label",
-    [
-        lambda dates: dates,
-        lambda dates: dates.astype(str),
-        lambda dates: dates.to_period("M"),
-        lambda dates: pd.Index(list(dates), dtype=object),
-        lambda dates: dates.strftime("%Y%m").astype(int),
-    ],
-    ids=["dates", "text", "months", "objects", "numbers"],
-)
-def test_the_same_periods_are_accepted(frame, factor_frame, dates, label):
-    X, factors = frame.set_axis(label(dates), axis=1), factor_frame.set_axis(label(dates))
-    estimates = FactorAlphas(factors, risk_free=factors["size"] * 0).fit_transform(X)
-    expected = FactorAlphas(factors.to_numpy()).fit_transform(X.to_numpy())
-    # A DataFrame's values are in another order in memory.
-    np.testing.assert_allclose(estimates, expected, rtol=1e-12)
-
-
-def test_text_and_the_dates_it_stands_for_are_the_same(frame, factor_frame, dates):
-    X = frame.set_axis(dates.astype(str), axis=1)
-    assert FactorAlphas(factor_frame).fit(X).n_features_in_ == N_PERIODS
-
-
-@pytest.mark.parametrize("parameter", ["factors", "risk_free"])
-def test_factors_of_another_month_are_refused(frame, factor_frame, parameter):
-    late = factor_frame.shift(freq="31D")
-    given = {parameter: late if parameter == "factors" else late["size"]}
-    message = f"X and {parameter} name different periods: in position 0, X has 2001-01-31"
-    with pytest.raises(ValueError, match=message):
-        FactorAlphas(**given).fit(frame)
-
-
-def test_factors_and_riskless_rate_of_different_months_are_refused(returns, factor_frame):
-    rate = factor_frame["size"].iloc[::-1]
-    with pytest.raises(ValueError, match="factors and risk_free name different periods"):
-        FactorAlphas(factor_frame, risk_free=rate).fit(returns)
-
-
-def test_factors_in_another_order_are_refused(frame, factor_frame):
-    with pytest.raises(ValueError, match="name different periods"):
-        FactorAlphas(factor_frame.iloc[::-1]).fit(frame)
-
-
-def test_returns_of_other_dates_than_in_fit_are_refused(frame, factors):
-    transformer = FactorAlphas(factors).fit(frame)
-    with pytest.raises(ValueError, match="X and the periods of fit name different"):
-        transformer.transform(frame.iloc[:, ::-1])
 
 
 @pytest.mark.parametrize("unnamed", ["X", "factors"])

@@ -16,11 +16,14 @@ ESTIMATORS = [
 
 # The funds of these checks have too few periods, which raises a warning.
 ignore_short = pytest.mark.filterwarnings("ignore:None of the .* funds of X has min_obs")
+# Some of these data are positive, and of the size of percent.
+ignore_prices = pytest.mark.filterwarnings("ignore:X has no return of 0 or less")
 # Clusters are as funds that share a factor.
 ignore_shared = pytest.mark.filterwarnings("ignore:Residuals are correlated across funds")
 
 
 @ignore_short
+@ignore_prices
 @ignore_shared
 @every_check_of(ESTIMATORS)
 def test_it_passes_every_check_of_check_estimator(estimator, check):
@@ -31,6 +34,7 @@ def test_it_passes_every_check_of_check_estimator(estimator, check):
 # checks do that on purpose.
 @pytest.mark.filterwarnings("ignore:X (has|does not have valid) feature names")
 @ignore_short
+@ignore_prices
 @ignore_shared
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize("check", FURTHER_CHECKS)

@@ -1,22 +1,37 @@
 """Checks of returns, factors and riskless rates, and their error messages.
 
-Returns, factors and the riskless rate must be of the same periods in the same order.
+Returns, factors and the riskless rate must be of the same periods.
 """
+
+from numbers import Real
 
 import numpy as np
 
 from ..numerics.regression import dependent_factor
 from .grid import check_grid, read_numbers
+from .periods import align, column_periods, row_periods
+from .places import first_place, place
 
 RETURNS = (
     "Pass a grid of real numbers: a row per fund, a column per period, and NaN where a "
     "fund did not exist."
 )
-FACTORS = (
-    "Pass finite numbers of shape (T, K): a row per period of X, a column per factor; "
-    "for one factor in a Series, its .to_frame()."
+FACTORS = "Pass finite numbers of shape (T, K): a row per period of X, a column per factor."
+RISK_FREE = (
+    "Pass finite numbers of shape (T,), the riskless rate of every period of X, or one "
+    "number for all periods."
 )
-RISK_FREE = "Pass finite numbers of shape (T,): the riskless rate of every period of X."
+
+# The size of a period's return in the middle, on a logarithmic scale, of those that are
+# typical: .02 in decimals and 2 in percent.
+PERCENT = 0.2
+
+# Numbers of which every one is looked at for their typical size.
+MANY = 2**16
+
+# Numbers that data bases write for a missing return; CRSP's others may be percent.
+CODES = [-99.0, -99.9, -99.99, -999.0, -999.9, -999.99, -9999.0, -9999.99, -99999.0]
+CODES_OF_DECIMALS = [-44.0, -55.0, -66.0, -77.0, -88.0]
 
 
 def check_returns(estimator, X, *, reset):
@@ -26,26 +41,109 @@ def check_returns(estimator, X, *, reset):
     """
     returns = np.asarray(check_grid(estimator, X, reset=reset, need=RETURNS))
     if np.isinf(returns).any():
-        fund, period = np.argwhere(np.isinf(returns))[0]
+        fund, period = first_place(np.isinf(returns))
         raise ValueError(
-            f"X has an infinite return: {returns[fund, period]} in row {fund}, column "
-            f"{period}. Returns must be finite; put NaN where a fund has none."
+            f"X has an infinite return: {returns[fund, period]} in "
+            f"{place(X, fund, period)}. Returns must be finite; put NaN where a fund has "
+            "none."
         )
+    _check_no_codes(returns, X)
     return returns
 
 
-def check_factors(factors, n_periods):
+def _check_no_codes(returns, X):
+    """Raise if a return is a number that data bases write for a missing one."""
+    if lowest_of(returns) > max(CODES_OF_DECIMALS):
+        return
+    codes = CODES if looks_like_percent(typical(returns)) else [*CODES, *CODES_OF_DECIMALS]
+    marked = np.isin(returns, np.array(codes, dtype=returns.dtype))
+    if not marked.any():
+        return
+    fund, period = first_place(marked)
+    found = ", ".join(f"{code:g}" for code in np.unique(returns[marked]))
+    raise ValueError(
+        f"X has {marked.sum()} return(s) that are codes for missing ones ({found}), the "
+        f"first in {place(X, fund, period)}. Put NaN there: X.replace([{found}], "
+        "float('nan')) for a DataFrame, numpy.where(numpy.isin(X, "
+        f"[{found}]), numpy.nan, X) for an array."
+    )
+
+
+def lowest_of(returns):
+    """The lowest of returns that may be NaN; infinity if all are."""
+    return float(np.min(returns, initial=np.inf, where=~np.isnan(returns)))
+
+
+def typical(values):
+    """The median size of numbers, NaN and 0 left aside; of many rows, a sample."""
+    some = np.abs(np.asarray(values)[:: max(1, np.size(values) // MANY)])
+    some = some[(some > 0) & np.isfinite(some)]
+    return float(np.median(some)) if some.size else 0.0
+
+
+def looks_like_percent(size):
+    """Whether returns of a typical size look like percent rather than decimals."""
+    return size > PERCENT
+
+
+def check_factors(factors, n_periods, rows=None):
     """Raise if the factors are not finite, not of T periods, or linearly dependent.
 
-    Returns a float64 array of shape (T, K), where K is 0 for None.
+    `rows` selects the rows of the periods of X. Returns a float64 array of shape (T, K),
+    where K is 0 for None.
     """
     if factors is None:
         return np.empty((n_periods, 0))
-    values = read_numbers("factors", factors, FACTORS, copy=True)
-    _check_length("factors", values, n_periods)
+    values = _read_periods("factors", factors, FACTORS)
+    values = values[:, None] if values.ndim == 1 else values
+    values = _select("factors", values, n_periods, rows)
+    _check_finite("factors", values, factors, rows)
     if n_periods > values.shape[1]:
         _check_independence(values, getattr(factors, "columns", None))
     return values
+
+
+def _read_periods(name, values, remedy):
+    """Numbers, finite or not, of one or two dimensions."""
+    how = {"ensure_2d": False, "ensure_all_finite": False, "copy": True}
+    return read_numbers(name, values, remedy, **how)
+
+
+def _select(name, values, n_periods, rows):
+    """The rows of the periods of X; all rows, in their order, if labels do not tell."""
+    if rows is not None:
+        return values[rows]
+    if len(values) != n_periods:
+        raise ValueError(
+            f"{name} has {len(values)} rows, and X has {n_periods} periods (columns): "
+            f"{name} needs a row for each of them, in the same order. Label the columns of "
+            f"X and the rows of {name} with dates, and those of X are selected; or "
+            "transpose what lies on its side (.T)."
+        )
+    return values
+
+
+def _check_finite(name, values, table, rows):
+    """Raise if a number is NaN or infinite, or stands for a missing one."""
+    wrong = ~np.isfinite(values) | np.isin(values, CODES)
+    if not wrong.any():
+        return
+    row, *column = (int(place) for place in np.argwhere(wrong)[0])
+    value = values[row, *column]
+    periods = row_periods(table)
+    place = row if rows is None else int(rows[row])
+    where = f"row {place}" if periods is None else f"period {periods.names[place]}"
+    if column:
+        names = getattr(table, "columns", [getattr(table, "name", None)])
+        where += f", column {column[0]}"
+        where += f" ({names[column[0]]!r})" if len(names) > column[0] else ""
+    what = "NaN" if np.isnan(value) else f"{value:g}"
+    code = " (a code for a missing number)" if np.isfinite(value) else ""
+    raise ValueError(
+        f"{name} contains {what}{code} in {where}, and {wrong.sum()} such number(s) in all "
+        "the periods of X. Every period needs finite numbers. Leave out of X the periods "
+        f"that {name} has not, or fill {name} in."
+    )
 
 
 def _check_independence(values, names):
@@ -60,30 +158,25 @@ def _check_independence(values, names):
     )
 
 
-def check_risk_free(risk_free, n_periods):
-    """Raise if the riskless rate is not finite, or not one number per period.
+def check_risk_free(risk_free, n_periods, rows=None):
+    """Raise if the riskless rate is not finite, or not one number (per period).
 
-    Returns a float64 array of shape (T,), or None.
+    `rows` selects those of the periods of X. Returns a float64 array of shape (T,), or
+    None.
     """
     if risk_free is None:
         return None
-    values = read_numbers("risk_free", risk_free, RISK_FREE, ensure_2d=False, copy=True)
+    if isinstance(risk_free, Real):
+        risk_free, rows = np.full(n_periods, float(risk_free)), None
+    values = _read_periods("risk_free", risk_free, RISK_FREE)
     if values.ndim != 1:
         raise ValueError(
             f"risk_free has shape {values.shape}. {RISK_FREE} For a table of one column, "
             "pass its .squeeze()."
         )
-    _check_length("risk_free", values, n_periods)
+    values = _select("risk_free", values, n_periods, rows)
+    _check_finite("risk_free", values, risk_free, rows)
     return values
-
-
-def _check_length(name, values, n_periods):
-    if len(values) != n_periods:
-        raise ValueError(
-            f"{name} has {len(values)} rows, and X has {n_periods} periods (columns): "
-            f"{name} needs a row for each of them, in the same order. Select the periods "
-            "that both have, or transpose the one whose rows are not periods."
-        )
 
 
 def check_min_observations(min_observations, n_factors):
@@ -96,49 +189,20 @@ def check_min_observations(min_observations, n_factors):
         )
 
 
-def check_periods(labels):
-    """Raise if two parameters name different periods.
+def match_periods(X, factors, risk_free):
+    """The Periods of X, and the rows of the factors and of the riskless rate for them.
 
-    `labels` has the names of the periods by parameter, or None. Returns the names, or
-    None if no parameter has any.
+    Where X has no labels, those of the other two are compared. Rows are None where labels
+    do not tell. Raise if a period of X is missing.
     """
-    named = {name: found for name, found in labels.items() if found is not None}
-    if not named:
-        return None
-    first, *others = named
-    for other in others:
-        _check_same(first, named[first], other, named[other])
-    return named[first]
-
-
-def _check_same(first, periods, other, others):
-    if periods == others:
-        return
-    pairs = zip(periods, others, strict=True)
-    position, (one, another) = next(
-        (k, pair) for k, pair in enumerate(pairs) if pair[0] != pair[1]
-    )
-    raise ValueError(
-        f"{first} and {other} name different periods: in position {position}, {first} has "
-        f"{one} and {other} has {another}. Returns and factors must be of the same "
-        "periods. Give both the same labels in the same order, or, if the order is right, "
-        "pass arrays without labels (.to_numpy())."
-    )
-
-
-def column_labels(frame):
-    """The columns of a DataFrame as text; None if they count from 0 or there are none."""
-    return _texts(getattr(frame, "columns", None))
-
-
-def row_labels(frame):
-    """The index of a DataFrame or Series as text; None if it counts from 0."""
-    labels = getattr(frame, "index", None)
-    return None if callable(labels) else _texts(labels)
-
-
-def _texts(labels):
-    """Labels as text; a date at midnight is written without its hour, as pandas does."""
-    if labels is None or list(labels) == list(range(len(labels))):
-        return None
-    return [str(label).removesuffix(" 00:00:00") for label in labels]
+    found = {
+        "X": column_periods(X),
+        "factors": row_periods(factors),
+        "risk_free": row_periods(risk_free),
+    }
+    labelled = [name for name, periods in found.items() if periods is not None]
+    if not labelled:
+        return None, None, None
+    first, wanted = labelled[0], found[labelled[0]]
+    rows = {name: align(name, found[name], first, wanted) for name in labelled[1:]}
+    return wanted, rows.get("factors"), rows.get("risk_free")
