@@ -93,3 +93,29 @@ def check_draws(draws):
             'one estimate do) or "posterior" (draws from the posterior of each manager\'s '
             "alpha). Say how the grid came about."
         )
+
+
+def check_group_names(group_names, n_groups):
+    """Raise unless `group_names` is None, or a different name for each group.
+
+    Returns the names; None stands for the numbers 0, 1, ...
+    """
+    if group_names is None:
+        return [str(group) for group in range(n_groups)]
+    remedy = (
+        'Pass for instance group_names=["unskilled", "skilled"], in the order of means_.'
+    )
+    names = (
+        list(group_names) if isinstance(group_names, (list, tuple, np.ndarray)) else None
+    )
+    if names is None or not all(isinstance(name, str) and name.strip() for name in names):
+        raise TypeError(
+            f"group_names={group_names!r} must be a list of names, all of them "
+            f"text. {remedy}"
+        )
+    if len(names) != n_groups or len(set(names)) != n_groups:
+        raise ValueError(
+            f"group_names={group_names!r} must have {counted(n_groups, 'name')}, all "
+            f"different: one for each group. {remedy}"
+        )
+    return names

@@ -10,7 +10,7 @@ from ..checks.grid import read_numbers
 from ..checks.scalars import check_draws, check_whole, counted
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
-from ..estimator.parts import fixed_of, mixture_of
+from ..estimator.parts import fixed_of, mixture_of, observation_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.model.constraints import Constraints
 
@@ -119,6 +119,18 @@ def check_burn_in(burn_in, n_rounds):
             "n_rounds, or lower burn_in."
         )
     return burn_in
+
+
+def check_draws_for(model, draws):
+    """Raise if `model` is not fitted, or `draws` is no word that suits it.
+
+    Returns the word; None stands for "independent" where a row is one estimate.
+    """
+    check_fitted(model)
+    if draws is None and observation_of(model) == "estimate":
+        return "independent"
+    check_draws(draws)
+    return draws
 
 
 def check_draws_of_test(draws):

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from ..checks.grid import check_grid, check_no_infinity, check_observed, check_sample_weight
-from ..checks.scalars import check_draws
 from ..estimator.callbacks import warn
 from ..estimator.parts import (
     constraints_of,
@@ -22,10 +21,11 @@ from ..numerics.likelihood.information import sum_centred
 from ..numerics.likelihood.shared_noise import shared_products
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import exact_scale, stack, standardise
+from ..numerics.posterior.membership import Evidence
 from .checks import (
     AT_THE_TOP,
     MONTE_CARLO,
-    check_fitted,
+    check_draws_for,
     check_no_residuals,
     check_residuals,
     warn_below_the_top,
@@ -34,7 +34,7 @@ from .checks import (
 )
 
 
-def parameter_covariance(model, X, *, draws, sample_weight=None, residuals=None):
+def parameter_covariance(model, X, *, draws=None, sample_weight=None, residuals=None):
     """Compute the covariance matrix of the estimated weights, means and variances.
 
     Parameters
@@ -43,9 +43,10 @@ def parameter_covariance(model, X, *, draws, sample_weight=None, residuals=None)
         A fitted mixture.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and standard errors.
-    draws : {"independent", "fixed", "posterior"}
-        How the cells of a manager depend on each other. There is no default, because
-        standard errors can differ many times over. With "independent", every cell is an
+    draws : {"independent", "fixed", "posterior"}, default=None
+        How the cells of a manager depend on each other. A grid needs it, because
+        standard errors can differ many times over; for estimates None is
+        "independent". With "independent", every cell is an
         observation of its own (equation V1). With "fixed", a manager's draws depend on
         each other, as bootstrap draws of one estimate do, and only managers are
         independent (V2, clustered by manager). The groups of bootstrap draws have the
@@ -109,6 +110,7 @@ def parameter_covariance(model, X, *, draws, sample_weight=None, residuals=None)
     >>> np.sqrt(np.diag(covariance))[:2].round(4)
     array([0.0032, 0.0032])
     """
+    draws = check_draws_for(model, draws)
     found = estimate_precision(model, X, draws, sample_weight, residuals)
     jacobian = np.concatenate(
         [model.weights_, np.full(model.weights_.size, found.scale), model.variances_]
@@ -117,28 +119,34 @@ def parameter_covariance(model, X, *, draws, sample_weight=None, residuals=None)
 
 
 class StandardCovariance(NamedTuple):
-    """Covariance of log weights, of means in units of `scale`, and of log variances."""
+    """Covariance of log weights, of means in units of `scale`, and of log variances.
+
+    `n` is the number of managers or funds. The log-likelihood is that of X in nats.
+    """
 
     covariance: np.ndarray
     scale: float
     n: float
+    n_observations: float
+    log_likelihood: float
 
 
 def estimate_precision(model, X, draws, sample_weight, residuals=None):
     """The StandardCovariance of a fitted model; warn of numbers not to trust."""
-    check_draws(draws)
-    check_fitted(model)
-    scores_of = _of_estimates if observation_of(model) == "estimate" else _of_grid
+    of_grid = observation_of(model) == "cell"
+    scores_of = _of_grid if of_grid else _of_estimates
     given = model, X, draws, sample_weight, residuals
-    scores, mixture, constraints, scale = scores_of(*given)
+    scores, mixture, constraints, scale, seen = scores_of(*given)
     found = precision(scores, mixture, constraints, draws)
-    of_grid = scores_of is _of_grid
     _warn(found, mixture, scores.n, constraints.n_parameters, draws, of_grid)
-    return StandardCovariance(found.covariance, scale, scores.n)
+    log_likelihood = seen.log_likelihood - seen.mass * np.log(scale)
+    return StandardCovariance(
+        found.covariance, scale, scores.n, float(seen.mass), float(log_likelihood)
+    )
 
 
 def _of_grid(model, X, draws, sample_weight, residuals):
-    """ScoreProducts, mixture and constraints in standard units, and their scale."""
+    """ScoreProducts, mixture and constraints in standard units, the scale, and Evidence."""
     check_no_residuals(residuals)
     alphas = check_grid(model, X, reset=False)
     mass = check_sample_weight(sample_weight, alphas)
@@ -155,7 +163,8 @@ def _of_grid(model, X, draws, sample_weight, residuals):
         model.tied_variances,
         model.variance_floor_ / scale**2,
     )
-    return managers.score_products(mixture), mixture, constraints, scale
+    seen = Evidence(managers.sums.log_likelihood[0], 0.0, managers.sums.mass.sum())
+    return managers.score_products(mixture), mixture, constraints, scale, seen
 
 
 def _of_estimates(model, X, draws, sample_weight, residuals):
@@ -177,7 +186,9 @@ def _of_estimates(model, X, draws, sample_weight, residuals):
         residuals = check_residuals(residuals, rows.table)
         shared = shared_products(rows, mixture, *units, residuals)
     scores = ScoreProducts(sums, sums.products[0], cells.mass, shared)
-    return scores, mixture, constraints, cells.scale
+    prior = 0.0 if cells.prior is None else cells.prior.log_density(mixture)
+    seen = Evidence(sums.log_likelihood[0] - prior, 0.0, cells.mass)
+    return scores, mixture, constraints, cells.scale, seen
 
 
 def names_of(which):

@@ -116,6 +116,14 @@ class LikelihoodRatioTest(Tabular):
             ),
             (row,),
             formats=("", "", ".3f", ".3f", ".4f", ""),
+            headings=(
+                "null",
+                "alternative",
+                "statistic",
+                "5 % critical value",
+                "p-value",
+                "simulated",
+            ),
             title=f"Likelihood-ratio test of {fewer} against {fewer + 1} groups",
             notes=(f'draws="{self.draws}": {how}.',),
         )

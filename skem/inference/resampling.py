@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 
 from ..checks.grid import check_distinct, check_extent
 from ..checks.mixture import count_movable
-from ..checks.scalars import check_level, check_whole
+from ..checks.scalars import check_group_names, check_level, check_unit, check_whole
 from ..estimator.callbacks import warn
 from ..estimator.parts import (
     constraints_of,
@@ -27,7 +27,9 @@ from ..numerics.data.extent import measure, standard_cells
 from ..numerics.model.mixture import stack, standardise, unstandardise
 from ..numerics.posterior.membership import total_manager_mass
 from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
+from .facts import FitFacts
 from .progress import reporting
+from .summary import HEADER, HEADINGS, decimals_by_kind, mark_fixed
 from .table import Table, Tabular
 
 # The nats that a refit leaves to be gained: 0.0014 of a standard error from the top.
@@ -41,7 +43,7 @@ class ManagerBootstrap(Tabular):
     Attributes
     ----------
     estimates : dict of str to ndarray of shape (L,)
-        "weights", "means" and "sds" of the model, in the units of X.
+        "weights", "means" and "sds" of the model.
     samples : dict of str to ndarray of shape (B, L)
         Those of every refit, with its groups in the model's order.
     standard_errors : dict of str to ndarray of shape (L,)
@@ -50,15 +52,18 @@ class ManagerBootstrap(Tabular):
         Percentiles of the samples, lower and upper.
     level : float
         The share of the samples in an interval.
-    n_managers : int
-        The number of managers with a draw, or of funds with an estimate.
+    unit : tuple of float and str
+        The factor that means and sds were multiplied by, and the name of their unit.
+    group_names : list of str
+        Names of the groups in the table.
+    facts : FitFacts
+        The fit in numbers, as in a :class:`Summary`. Of a grid, `aic` and `bic` are those
+        of managers.
     on_floor : ndarray of bool of shape (B,)
         Which refits ended with a variance on the floor; for estimates that all have
         noise, with a variance of 0.
     not_converged : ndarray of bool of shape (B,)
         Which refits ended below an optimum.
-    rows : {"managers", "funds"}
-        What the rows of X are.
 
     Examples
     --------
@@ -80,39 +85,76 @@ class ManagerBootstrap(Tabular):
     standard_errors: dict
     intervals: dict
     level: float
-    n_managers: int
+    unit: tuple
+    group_names: list
+    facts: FitFacts
     on_floor: np.ndarray
     not_converged: np.ndarray
-    rows: str
+
+    @property
+    def names(self):
+        """The names of the rows of the table."""
+        return tuple(
+            f"{name[:-1]} {group}" for name in self.estimates for group in self.group_names
+        )
+
+    def conf_int(self, level=None):
+        """Compute intervals at another level.
+
+        Parameters
+        ----------
+        level : float, default=None
+            The share of the samples in an interval, between 0 and 1; None is that of the
+            result.
+
+        Returns
+        -------
+        intervals : ndarray of shape (3L, 2)
+            Lower and upper percentiles, a row for each of `names`.
+        """
+        level = self.level if level is None else check_level(level)
+        return np.concatenate([_percentiles(each, level) for each in self.samples.values()])
 
     @property
     def _table(self):
-        rows = tuple(
-            (
-                f"{name[:-1]} {group}",
-                float(estimate),
-                float(self.standard_errors[name][group]),
-                *self.intervals[name][group].tolist(),
-            )
-            for name, estimates in self.estimates.items()
-            for group, estimate in enumerate(estimates)
+        estimates, errors = (
+            np.concatenate(list(values.values()))
+            for values in (self.estimates, self.standard_errors)
         )
+        columns = estimates, errors, *self.conf_int().T
+        rows = zip(self.names, *(each.tolist() for each in columns), strict=True)
         n = self.on_floor.size
-        end = "on the variance floor" if self.rows == "managers" else "at a variance of 0"
+        of_funds = self.facts.rows == "funds"
+        end = "at a variance of 0" if of_funds else "on the variance floor"
         return Table(
-            ("parameter", "estimate", "standard_error", "lower", "upper"),
-            rows,
+            HEADER,
+            tuple(rows),
             formats=("", *[".4g"] * 4),
-            title=f"{100 * self.level:g} % intervals, {self.rows} resampled",
+            title=f"{100 * self.level:g} % intervals, {self.facts.rows} resampled",
             notes=(
-                f"{n} refits to {self.n_managers} {self.rows}: {self.on_floor.sum()} ended "
-                f"{end}, {self.not_converged.sum()} did not converge.",
+                f"Means and sds in {self.unit[1]}.",
+                f"{n} refits: {self.on_floor.sum()} ended {end}, "
+                f"{self.not_converged.sum()} did not converge.",
             ),
+            headings=HEADINGS,
+            decimals=decimals_by_kind(
+                np.repeat(list(self.estimates), len(self.group_names)), estimates, errors
+            ),
+            marks=mark_fixed(errors),
+            facts=self.facts.written("independent" if of_funds else None),
         )
 
 
 def bootstrap_managers(
-    model, X, *, n_resamples=999, level=0.95, random_state=None, progress=False
+    model,
+    X,
+    *,
+    n_resamples=999,
+    level=0.95,
+    unit=None,
+    group_names=None,
+    random_state=None,
+    progress=False,
 ):
     """Compute percentile intervals from refits to resampled managers.
 
@@ -132,6 +174,11 @@ def bootstrap_managers(
         Number of resamples B, at least 2.
     level : float, default=0.95
         The share of the refits in an interval, between 0 and 1.
+    unit : tuple of float and str, default=None
+        A factor that means and sds are multiplied by, and the name of their unit then,
+        as in ``(1200, "% a year")``. None leaves them in the units of X.
+    group_names : sequence of str of length L, default=None
+        Names of the groups, such as ``["unskilled", "skilled"]``; None numbers them.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
     progress : bool or callable, default=False
@@ -206,6 +253,8 @@ def bootstrap_managers(
     check_fitted(model)
     n_resamples = check_whole("n_resamples", n_resamples, 2, "resamples")
     level = check_level(level)
+    unit = check_unit(unit, "the units of X")
+    labels = check_group_names(group_names, model.weights_.size)
     check_progress(progress)
     rng = check_random_state(random_state)
     of_funds = observation_of(model) == "estimate"
@@ -229,25 +278,38 @@ def bootstrap_managers(
         _warn_of_failures(on_floor, not_converged, level)
     if not constraints.any_fixed:
         mixtures = match(mixtures, reference, cells.noise_level)
-    samples = _by_name(unstandardise(mixtures, cells.centre, cells.scale))
-    ends = [(1 - level) / 2, (1 + level) / 2]
+    samples = _by_name(unstandardise(mixtures, cells.centre, cells.scale), unit[0])
+    height = _log_likelihood(top.log_likelihood[0], cells, reference)
     return ManagerBootstrap(
-        _by_name(mixture_of(model)),
+        _by_name(mixture_of(model), unit[0]),
         samples,
         {name: _spread(values) for name, values in samples.items()},
-        {name: np.quantile(values, ends, axis=0).T for name, values in samples.items()},
+        {name: _percentiles(values, level) for name, values in samples.items()},
         level,
-        n_managers,
+        unit,
+        labels,
+        FitFacts.of(model, height, cells.mass, n_managers, "fixed"),
         on_floor,
         not_converged,
-        "funds" if of_funds else "managers",
     )
 
 
-def _by_name(mixture):
-    """Copies of the weights, means and standard deviations."""
+def _log_likelihood(height, cells, mixture):
+    """The log-likelihood of X, given that of the cells in standard units and the prior."""
+    prior = 0.0 if cells.prior is None else cells.prior.log_density(mixture)
+    return height - prior - cells.mass * np.log(cells.scale)
+
+
+def _by_name(mixture, factor):
+    """Copies of the weights, and the means and sds times a factor."""
     weights, means, variances = mixture
-    return {"weights": weights.copy(), "means": means.copy(), "sds": np.sqrt(variances)}
+    sds = factor * np.sqrt(variances)
+    return {"weights": weights.copy(), "means": factor * means, "sds": sds}
+
+
+def _percentiles(values, level):
+    """Ends (L, 2) of the intervals of samples (B, L)."""
+    return np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0).T
 
 
 def _read_managers(model, X):

@@ -87,8 +87,15 @@ class ComponentSelection(Tabular):
             ("n_components", "log_likelihood", "n_parameters", *CRITERIA, "converged"),
             tuple(zip(*columns, strict=True)),
             formats=("", ".2f", "", *[".2f"] * len(CRITERIA), ""),
+            headings=(
+                "groups",
+                "log-likelihood",
+                "free parameters",
+                *(name.upper() for name in CRITERIA),
+                "converged",
+            ),
             notes=(
-                f'Lowest {self.criterion}, draws="{self.draws}": '
+                f'Lowest {self.criterion.upper()}, draws="{self.draws}": '
                 f"n_components={self.best_n_components}",
             ),
         )

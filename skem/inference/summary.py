@@ -1,19 +1,19 @@
 """Estimates with standard errors and intervals, as a table."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import expit
 from scipy.stats import norm
 
-from ..checks.scalars import check_level, check_unit
-from ..deconvolution import DeconvolvedGaussianMixture
+from ..checks.scalars import check_group_names, check_level, check_unit
 from ..estimator.parts import mixture_of
 from ..estimator.point_masses import undecided, warn_of_point_masses
+from .checks import check_draws_for
 from .covariance import estimate_precision
-from .table import Table, Tabular
+from .facts import FitFacts
+from .quantities import quantities
+from .table import Table, Tabular, places_for
+from .wald import wald_test_of
 
 # How standard errors are computed, by what the rows of X are and how the draws depend.
 HOW = {
@@ -23,6 +23,9 @@ HOW = {
     ("funds", "independent"): "the inverse of the information",
     ("funds", "fixed"): "the sandwich, which holds for a wrong mixture too",
 }
+
+HEADER = ("parameter", "estimate", "standard_error", "lower", "upper")
+HEADINGS = ("parameter", "estimate", "std. error", "lower", "upper")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,16 +43,25 @@ class Summary(Tabular):
         Nominal probability that an interval contains the true value.
     draws : str
         How the cells of a manager depend on each other.
-    n_managers : float
-        The number of managers with draws, or of funds with an estimate, or the sum of
-        their weights.
     unit : tuple of float and str
         The factor that means and sds were multiplied by, and the name of their unit.
-    rows : {"managers", "funds"}
-        What the rows of X are.
+    facts : FitFacts
+        The fit in numbers: `model`, `n_components`, `rows` (managers or funds), `n_rows`,
+        `n_observations`, `n_parameters`, `log_likelihood`, `aic`, `bic`, `converged` and
+        `remaining_gain`.
     by_month : bool
         Whether residuals were given, so that standard errors have a term clustered by
         month.
+
+    Examples
+    --------
+    >>> from skem import DeconvolvedGaussianMixture
+    >>> from skem.datasets import make_fund_estimates
+    >>> from skem.inference import summarize
+    >>> X, _, _ = make_fund_estimates(500, random_state=0)
+    >>> summary = summarize(DeconvolvedGaussianMixture(1).fit(X), X)
+    >>> summary.conf_int(0.9).shape
+    (4, 2)
     """
 
     names: tuple
@@ -59,40 +71,151 @@ class Summary(Tabular):
     upper: np.ndarray
     level: float
     draws: str
-    n_managers: float
     unit: tuple
-    rows: str
-    by_month: bool = False
+    facts: FitFacts
+    by_month: bool
+    _quantities: tuple = field(repr=False)
+    _covariance: np.ndarray = field(repr=False)
+
+    @property
+    def kinds(self):
+        """What each row is: "weight", "mean", "sd" or "share"."""
+        return tuple(one.kind for one in self._quantities)
+
+    def conf_int(self, level=None):
+        """Compute intervals at another level.
+
+        Parameters
+        ----------
+        level : float, default=None
+            Level of the intervals, between 0 and 1; None is that of the summary.
+
+        Returns
+        -------
+        intervals : ndarray of shape (3L + 1, 2)
+            Lower and upper ends, a row for each of `names`.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> from skem.inference import summarize
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> summary = summarize(DeconvolvedGaussianMixture(1).fit(X), X)
+        >>> bool((summary.conf_int(0.5)[1] == summary.conf_int()[1]).any())
+        False
+        """
+        level = self.level if level is None else check_level(level)
+        return _intervals(self._quantities, self.standard_errors, level)
+
+    def wald_test(self, restrictions, *, alternative="two-sided"):
+        """Test restrictions on the parameters, such as that two means are equal.
+
+        Parameters
+        ----------
+        restrictions : str or list of str
+            ``"mean 0 = mean 1"`` or ``"share with alpha > 0 = 0.5"``: the name of a row,
+            and a number in the unit of the summary or another row of the same kind.
+            Several are tested together.
+        alternative : {"two-sided", "greater", "less"}, default="two-sided"
+            With one restriction: whether the left side may differ in any way, or is
+            greater or less than the right side.
+
+        Returns
+        -------
+        test : WaldTest
+            It has `statistic`, `df`, `p_value` and `distribution`, and prints as a table.
+
+        Raises
+        ------
+        ValueError
+            If a name is not that of a row, a restriction has no standard error, or a
+            number is at the end of the range of what it is compared with: that a weight
+            is 0 is tested by :func:`bootstrap_lrt`.
+
+        Notes
+        -----
+        The sides are compared on the scale on which intervals are symmetric: as they are
+        for means, by their logs for sds, and by their logits for weights and shares. So a
+        number is rejected at 5 % if it lies outside the 95 % interval. The distribution is
+        standard normal for one restriction, and chi-squared for several (Wald 1943).
+        Groups that are equal in mean and variance are one group: such a restriction is
+        outside what the test is valid for, and :func:`bootstrap_lrt` tests the number
+        of groups.
+
+        References
+        ----------
+        Wald (1943), "Tests of statistical hypotheses concerning several parameters when
+        the number of observations is large", Transactions of the American Mathematical
+        Society 54, 426-482.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> from skem.datasets import make_alpha_panel
+        >>> from skem.inference import summarize
+        >>> alphas, _ = make_alpha_panel(means=[-0.002, 0.003], random_state=0)
+        >>> fitted = PanelGaussianMixture(2).fit(alphas)
+        >>> summary = summarize(fitted, alphas, draws="independent")
+        >>> test = summary.wald_test("sd 0 = sd 1")
+        >>> test.p_value > 0.05
+        True
+        """
+        return wald_test_of(
+            self._quantities,
+            self._covariance,
+            self.standard_errors,
+            restrictions,
+            alternative,
+        )
 
     @property
     def _table(self):
         """A row for each estimate."""
-        how = HOW[self.rows, self.draws]
+        how = HOW[self.facts.rows, self.draws]
         if self.by_month:
             how += ", with a term clustered by month"
+        notes = [f"Means and sds in {self.unit[1]}. Standard errors: {how}."]
+        if self.draws != "independent" and self.facts.rows == "managers":
+            notes.append("AIC and BIC count managers, not cells.")
+        values = (self.estimates, self.standard_errors, self.lower, self.upper)
+        rows = tuple(zip(self.names, *(each.tolist() for each in values), strict=True))
         return Table(
-            ("parameter", "estimate", "standard_error", "lower", "upper"),
-            tuple(
-                zip(
-                    self.names,
-                    self.estimates,
-                    self.standard_errors,
-                    self.lower,
-                    self.upper,
-                    strict=True,
-                )
-            ),
+            HEADER,
+            rows,
             formats=("", *[".4g"] * 4),
-            title=f"{100 * self.level:g} % intervals",
-            notes=(
-                f"Means and sds in {self.unit[1]}. {self.n_managers:g} {self.rows}.",
-                f'draws="{self.draws}": {how}.',
-            ),
+            title=f"Estimates of a mixture with {100 * self.level:g} % intervals",
+            notes=tuple(notes),
+            headings=HEADINGS,
+            decimals=decimals_by_kind(self.kinds, self.estimates, self.standard_errors),
+            marks=mark_fixed(self.standard_errors),
+            facts=self.facts.written(self.draws),
         )
 
 
+def decimals_by_kind(kinds, values, errors):
+    """The number of decimals of each row, the same for all of a kind."""
+    places = {}
+    for kind in dict.fromkeys(kinds):
+        rows = np.array([one == kind for one in kinds])
+        places[kind] = places_for(values[rows], errors[rows])
+    return tuple(places[kind] for kind in kinds)
+
+
+def mark_fixed(errors):
+    """The texts in place of the standard errors and intervals of what is fixed."""
+    return dict.fromkeys(np.flatnonzero(errors == 0).tolist(), ("(fixed)", "", ""))
+
+
 def summarize(
-    model, X, *, draws, sample_weight=None, residuals=None, level=0.95, unit=None
+    model,
+    X,
+    *,
+    draws=None,
+    sample_weight=None,
+    residuals=None,
+    level=0.95,
+    unit=None,
+    group_names=None,
 ):
     """Tabulate the estimates of a mixture with standard errors and intervals.
 
@@ -102,9 +225,10 @@ def summarize(
         A fitted mixture.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and their standard errors.
-    draws : {"independent", "fixed", "posterior"}
+    draws : {"independent", "fixed", "posterior"}, default=None
         How the cells of a manager depend on each other, as
-        :func:`parameter_covariance` explains.
+        :func:`parameter_covariance` explains. A grid needs it; for estimates None is
+        "independent".
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, as in the fit.
     residuals : array-like of shape (N, T), default=None
@@ -118,11 +242,14 @@ def summarize(
         A factor that means and sds are multiplied by, and the name of their unit then:
         ``(1200, "% a year")`` for decimals per month. None leaves them in the units of
         X. The groups are of alphas, not of returns, so sds are annualised as means are.
+    group_names : sequence of str of length L, default=None
+        Names of the groups, such as ``["unskilled", "skilled"]``; None numbers them.
 
     Returns
     -------
     summary : Summary
-        It prints as a table; `to_frame` gives a pandas DataFrame. The share of the
+        It prints as a table; `to_frame` gives a pandas DataFrame, `to_latex` a table in
+        LaTeX, and `conf_int` intervals at another level. The share of the
         population with a positive alpha is ``sum_l pi_l Phi(mu_l / sd_l)``, with a
         standard error by the delta method (equation V4). If the cells are draws around
         noisy estimates, sds and share include that noise, and the draws' own:
@@ -155,88 +282,36 @@ def summarize(
     >>> summary.names[-1]
     'share with alpha > 0'
     """
+    draws = check_draws_for(model, draws)
     level = check_level(level)
     unit = check_unit(unit, "the units of X")
+    labels = check_group_names(group_names, model.weights_.size)
     found = estimate_precision(model, X, draws, sample_weight, residuals)
-    quantities = list(_quantities(mixture_of(model), found.scale, unit[0]))
-    estimates = np.array([quantity.value for quantity in quantities])
-    errors = np.array([_standard_error(q.gradient, found.covariance) for q in quantities])
+    rows = tuple(quantities(mixture_of(model), found.scale, unit[0], labels))
+    errors = np.array([one.standard_error(found.covariance) for one in rows])
     errors[-1] += _doubt_of_share(model)
-    reach = norm.ppf(0.5 + level / 2) * errors
-    ends = [_interval(q, r) for q, r in zip(quantities, reach, strict=True)]
-    lower, upper = np.transpose(ends)
+    lower, upper = _intervals(rows, errors, level).T
+    given = found.log_likelihood, found.n_observations, found.n
     return Summary(
-        tuple(quantity.name for quantity in quantities),
-        estimates,
+        tuple(one.name for one in rows),
+        np.array([one.value for one in rows]),
         errors,
-        np.minimum(lower, estimates),  # the scale of log odds rounds shares near 1
-        np.maximum(upper, estimates),
+        lower,
+        upper,
         level,
         draws,
-        found.n,
         unit,
-        "funds" if isinstance(model, DeconvolvedGaussianMixture) else "managers",
+        FitFacts.of(model, *given, draws),
         residuals is not None,
+        rows,
+        found.covariance,
     )
 
 
-class Quantity(NamedTuple):
-    """An estimate, and its gradient in log weights, means and log variances.
-
-    Its interval is symmetric around `middle` on another scale. `slope` is the derivative
-    of that scale by the estimate, and `back` maps from that scale to the estimate's.
-    """
-
-    name: str
-    value: float
-    gradient: np.ndarray
-    middle: float
-    slope: float
-    back: Callable
-
-
-def _quantities(mixture, standard, factor):
-    """Weights, means, sds and the share of positive alphas, as Quantities.
-
-    Gradients are by means in `standard` units. Means and sds are multiplied by `factor`.
-    """
-    weights, means, sds = mixture.weights, mixture.means, np.sqrt(mixture.variances)
-    each = np.eye(3 * weights.size).reshape(3, weights.size, -1)
-    for group, weight in enumerate(weights):
-        name, gradient = f"weight {group}", weight * each[0, group]
-        yield _share(name, weight, weights.sum() - weight, gradient)
-    for group, mean in enumerate(factor * means):
-        gradient = factor * standard * each[1, group]
-        yield Quantity(f"mean {group}", mean, gradient, mean, 1.0, np.positive)
-    for group, sd in enumerate(factor * sds):
-        with np.errstate(divide="ignore"):  # the interval of a point mass is a point
-            log, slope = np.log(sd), 1 / sd
-        gradient = (sd or 1.0) / 2 * each[2, group]  # not 0: the error may be unknown
-        yield Quantity(f"sd {group}", sd, gradient, log, slope, np.exp)
-    yield _positive(weights, means, sds, standard)
-
-
-def _positive(weights, means, sds, standard):
-    """The share of the population with a positive alpha (equation V4)."""
-    spread = sds > 0
-    widths = np.where(spread, sds, 1.0)
-    ratios = np.where(spread, means / widths, np.where(means > 0, np.inf, -np.inf))
-    above, below = norm.cdf(ratios), norm.sf(ratios)
-    share, rest = weights @ above, weights @ below
-    density = weights * norm.pdf(ratios)
-    by_variance = -0.5 * density * np.where(np.isfinite(ratios), ratios, 0.0)
-    # The weights sum to 1, so a group gains what the others lose. In this form nothing
-    # cancels where nearly all alphas are positive.
-    by_weight = weights * (above * rest - below * share)
-    gradient = np.concatenate([by_weight, density * standard / widths, by_variance])
-    return _share("share with alpha > 0", share, rest, gradient)
-
-
-def _share(name, share, rest, gradient):
-    """A Quantity between 0 and 1, on the scale of log odds."""
-    with np.errstate(divide="ignore"):  # the interval of a share of 0 or 1 is a point
-        middle, slope = np.log(share) - np.log(rest), 1 / np.multiply(share, rest)
-    return Quantity(name, share, gradient, middle, slope, expit)
+def _intervals(rows, errors, level):
+    """Ends (K, 2) of the intervals of Quantities, given their standard errors."""
+    reach = norm.ppf(0.5 + level / 2) * errors
+    return np.array([one.interval(each) for one, each in zip(rows, reach, strict=True)])
 
 
 def _doubt_of_share(model):
@@ -246,19 +321,3 @@ def _doubt_of_share(model):
     end = " So the share with alpha > 0 has no standard error." if lost else ""
     warn_of_point_masses(model, 0.0, groups, end)
     return np.nan if lost else 0.0
-
-
-def _standard_error(gradient, covariance):
-    """By the delta method; the covariance may be NaN where the gradient is 0."""
-    there = gradient != 0
-    return np.sqrt(gradient[there] @ covariance[np.ix_(there, there)] @ gradient[there])
-
-
-def _interval(quantity, reach):
-    """Ends at a distance of `reach`, to first order, on the quantity's own scale."""
-    if reach == 0:
-        return quantity.value, quantity.value
-    with np.errstate(invalid="ignore"):  # the error may be NaN
-        distance = reach * quantity.slope
-        ends = quantity.middle - distance, quantity.middle + distance
-    return quantity.back(ends[0]), quantity.back(ends[1])

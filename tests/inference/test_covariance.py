@@ -311,8 +311,8 @@ def test_another_word_for_draws_is_refused(separated, fitted, draws):
         parameter_covariance(fitted, separated, draws=draws)
 
 
-def test_draws_have_no_default(separated, fitted):
-    with pytest.raises(TypeError, match="draws"):
+def test_forgotten_draws_are_explained_as_wrong_ones_are(separated, fitted):
+    with pytest.raises(ValueError, match=r'draws=None must be "independent".*came about'):
         parameter_covariance(fitted, separated)
 
 

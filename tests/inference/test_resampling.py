@@ -94,7 +94,7 @@ def test_a_manager_without_draws_has_no_part(model, separated):
     with_empty = np.concatenate([separated, empty])
     options = {"n_resamples": 20, "random_state": 0}
     found = bootstrap_managers(model, with_empty, **options)
-    assert found.n_managers == len(separated)
+    assert found.facts.n_rows == len(separated)
     plain = bootstrap_managers(model, separated, **options)
     # The same resamples, in standard units that differ by rounding.
     np.testing.assert_allclose(found.samples["means"], plain.samples["means"], rtol=1e-4)
@@ -207,6 +207,30 @@ def test_text_html_and_frame_have_a_row_per_parameter(found):
         f"{name} {group}" for name in ("weight", "mean", "sd") for group in (0, 1)
     ]
     assert frame.loc["mean 0", "lower"] == found.intervals["means"][0, 0]
+
+
+def test_the_head_has_the_likelihood_of_the_model(found, model, separated):
+    total = model.score(separated) * separated.size
+    assert found.facts.log_likelihood == pytest.approx(total, rel=1e-12)  # other sums
+    assert "log-likelihood" in str(found)
+    assert "BIC" not in str(found)  # it depends on draws, and refits do not
+
+
+def test_units_and_names_of_groups_change_the_table_only(found, model, separated):
+    options = {"n_resamples": len(found.on_floor), "random_state": 0}
+    other = bootstrap_managers(
+        model, separated, unit=(1200, "% a year"), group_names=["low", "high"], **options
+    )
+    frame = other.to_frame()
+    assert list(frame.index[2:4]) == ["mean low", "mean high"]
+    expected = 1200 * found.intervals["means"]
+    np.testing.assert_allclose(frame[["lower", "upper"]][2:4], expected, rtol=1e-12)
+    np.testing.assert_array_equal(other.samples["weights"], found.samples["weights"])
+
+
+def test_intervals_at_another_level_are_percentiles_of_the_samples(found):
+    expected = np.quantile(found.samples["means"][:, 0], [0.25, 0.75])
+    np.testing.assert_allclose(found.conf_int(0.5)[2], expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_the_estimators_parameters_are_used_and_it_is_left_alone(separated):
 
 def test_text_names_the_choice(selection):
     assert str(selection).splitlines()[-1] == (
-        'Lowest bic, draws="independent": n_components=2'
+        'Lowest BIC, draws="independent": n_components=2'
     )
 
 

@@ -1,6 +1,7 @@
 """The table of estimates, standard errors and intervals."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -134,9 +135,8 @@ def test_standard_errors_do_not_vanish_in_tiny_units(separated):
 
 def test_a_summary_prints_and_becomes_a_frame(summary):
     lines = str(summary).splitlines()
-    assert lines[0] == "95 % intervals"
-    assert lines[-2] == "Means and sds in the units of X. 60 managers."
-    assert lines[-1] == 'draws="fixed": clustered by manager.'
+    assert lines[0] == "Estimates of a mixture with 95 % intervals"
+    assert lines[-2].endswith(" in the units of X. Standard errors: clustered by manager.")
     assert "<table>" in summary._repr_html_()
     frame = summary.to_frame()
     assert frame.loc["mean 1", "estimate"] == summary.estimates[3]
@@ -148,9 +148,9 @@ def test_a_summary_prints_and_becomes_a_frame(summary):
 def test_a_summary_of_estimates_counts_funds(draws, how):
     X = np.column_stack([np.linspace(-9.0, 9.0, 40), np.ones(40)])
     fitted = DeconvolvedGaussianMixture(1).fit(X)
-    lines = str(summarize(fitted, X, draws=draws)).splitlines()
-    assert lines[-2].endswith(" 40 funds.")
-    assert lines[-1].startswith(f'draws="{draws}": {how}')
+    text = str(summarize(fitted, X, draws=draws))
+    assert re.search(r"^funds +40 ", text, re.MULTILINE)
+    assert f"Standard errors: {how}" in text
 
 
 @pytest.mark.parametrize("level", [0, 1, 95, -0.5])
@@ -182,3 +182,93 @@ def test_negating_the_alphas_turns_the_share_around(separated, distance):
     assert above.standard_errors[-1] == pytest.approx(below.standard_errors[-1], rel=1e-6)
     assert above.lower[-1] == pytest.approx(1 - below.upper[-1], rel=1e-6)
     assert 0 < above.lower[-1] <= above.estimates[-1] <= above.upper[-1] <= 1
+
+
+@pytest.mark.parametrize("draws", ["independent", "fixed"])
+def test_the_head_has_the_likelihood_and_the_criteria_of_the_model(
+    fitted, separated, draws
+):
+    facts = summarize(fitted, separated, draws=draws).facts
+    total = fitted.score(separated) * separated.size
+    assert facts.log_likelihood == pytest.approx(total, rel=1e-12)  # sums in another order
+    assert facts.aic == pytest.approx(fitted.aic(separated, draws), rel=1e-12)
+    assert facts.bic == pytest.approx(fitted.bic(separated, draws), rel=1e-12)
+    assert (facts.n_rows, facts.n_observations) == (60, 3000)
+
+
+@pytest.mark.parametrize("prior_count", [0, 1])
+def test_the_head_of_estimates_has_their_likelihood_without_the_prior(funds, prior_count):
+    fitted = DeconvolvedGaussianMixture(1, prior_count=prior_count).fit(funds)
+    facts = summarize(fitted, funds).facts
+    assert facts.log_likelihood == pytest.approx(fitted.score(funds) * 80, rel=1e-12)
+    assert facts.bic == pytest.approx(fitted.bic(funds), rel=1e-12)
+
+
+def test_the_head_prints_what_a_reader_looks_for(summary):
+    head = str(summary).split("---")[0]
+    for name in ("model", "managers", "observed cells", "free parameters", "draws"):
+        assert re.search(rf"^{name} ", head, re.MULTILINE)
+    for name in ("log-likelihood", "AIC", "BIC", "converged", "remaining gain"):
+        assert f"  {name} " in head
+
+
+def test_a_given_mixture_is_said_to_be_not_fitted(separated, fitted):
+    given = PanelGaussianMixture.from_parameters(
+        fitted.weights_, fitted.means_, fitted.variances_
+    )
+    text = str(summarize(given, separated, draws="fixed"))
+    assert "not fitted" in text
+    assert "remaining gain" not in text
+
+
+@pytest.fixture(scope="module")
+def funds():
+    """80 funds, estimates of one normal group with noise as large as its spread."""
+    rng = np.random.default_rng(0)
+    return np.column_stack([rng.normal(0, 2**0.5, 80), np.ones(80)])
+
+
+def test_estimates_need_no_draws(funds):
+    fitted = DeconvolvedGaussianMixture(1).fit(funds)
+    summary = summarize(fitted, funds)
+    expected = summarize(fitted, funds, draws="independent")
+    np.testing.assert_array_equal(summary.standard_errors, expected.standard_errors)
+
+
+def test_a_grid_needs_draws_and_is_told_which(fitted, separated):
+    with pytest.raises(ValueError, match='draws=None must be "independent"'):
+        summarize(fitted, separated)
+
+
+def test_groups_are_called_as_the_caller_calls_them(fitted, separated):
+    names = ["unskilled", "skilled"]
+    summary = summarize(fitted, separated, draws="fixed", group_names=names)
+    assert summary.names[:3] == ("weight unskilled", "weight skilled", "mean unskilled")
+
+
+@pytest.mark.parametrize(
+    ("names", "error"),
+    [
+        (["one"], ValueError),
+        (["a", "a"], ValueError),
+        ("ab", TypeError),
+        ([0, 1], TypeError),
+    ],
+)
+def test_other_than_a_name_for_each_group_is_refused(fitted, separated, names, error):
+    with pytest.raises(error, match=r"group_names=.*\"unskilled\", \"skilled\""):
+        summarize(fitted, separated, draws="fixed", group_names=names)
+
+
+def test_intervals_at_another_level_are_those_of_a_summary_at_it(
+    fitted, separated, summary
+):
+    other = summarize(fitted, separated, draws="fixed", level=0.5)
+    np.testing.assert_array_equal(summary.conf_int(0.5).T, [other.lower, other.upper])
+    np.testing.assert_array_equal(summary.conf_int().T, [summary.lower, summary.upper])
+
+
+def test_what_is_fixed_is_marked(three_groups):
+    model = PanelGaussianMixture(3, fixed_means=[np.nan, 0, np.nan]).fit(three_groups)
+    text = str(summarize(model, three_groups, draws="independent"))
+    assert re.search(r"^mean 1 +0\.0+ +\(fixed\)$", text, re.MULTILINE)

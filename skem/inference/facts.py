@@ -1,0 +1,95 @@
+"""What the head of a table says of a fit."""
+
+from typing import NamedTuple
+
+from ..estimator.parts import observation_of
+from ..numerics.posterior.membership import Evidence, criteria
+
+# The rows of X and its observations, by the name of an observation in messages.
+ROWS = {"cell": "managers", "estimate": "funds"}
+
+
+class FitFacts(NamedTuple):
+    """A fitted mixture in numbers, for the head of a table.
+
+    Parameters
+    ----------
+    model : str
+        The class of the model.
+    n_components : int
+        The number of groups.
+    rows : {"managers", "funds"}
+        What the rows of X are.
+    n_rows : float
+        The number of managers with draws, or of funds with an estimate, or the sum of
+        their weights.
+    n_observations : float
+        The number of observed cells or estimates, weighted in the same way.
+    n_parameters : int
+        The number of free parameters.
+    log_likelihood : float
+        The total log-likelihood of X in nats.
+    aic, bic : float
+        The criteria of X, as the model's methods of these names compute them.
+    converged : bool
+        Whether the fit converged; None if the mixture was given.
+    remaining_gain : float
+        The nats that the nearest optimum is estimated to lie higher; None likewise.
+    """
+
+    model: str
+    n_components: int
+    rows: str
+    n_rows: float
+    n_observations: float
+    n_parameters: int
+    log_likelihood: float
+    aic: float
+    bic: float
+    converged: bool | None
+    remaining_gain: float | None
+
+    @classmethod
+    def of(cls, model, log_likelihood, n_observations, n_rows, draws):
+        """The facts of a model, given what was summed over X and how draws depend."""
+        n = n_observations if draws == "independent" else n_rows
+        seen = Evidence(log_likelihood, 0.0, n_observations)
+        found = criteria(seen, model.n_parameters_, n)
+        return cls(
+            type(model).__name__,
+            model.weights_.size,
+            ROWS[observation_of(model)],
+            float(n_rows),
+            float(n_observations),
+            model.n_parameters_,
+            float(log_likelihood),
+            found.aic,
+            found.bic,
+            getattr(model, "converged_", None),
+            getattr(model, "remaining_gain_", None),
+        )
+
+    def written(self, draws=None):
+        """Two lists of pairs of a name and a text, for the head of a table.
+
+        `draws` says how the criteria count; None leaves them out.
+        """
+        counts = [(self.rows, f"{self.n_rows:,.10g}")]
+        if self.rows == "managers":
+            counts.append(("observed cells", f"{self.n_observations:,.10g}"))
+        how = [("draws", draws)] if draws and self.rows == "managers" else []
+        left = (
+            ("model", self.model),
+            ("groups", f"{self.n_components}"),
+            *counts,
+            ("free parameters", f"{self.n_parameters}"),
+            *how,
+        )
+        right = [("log-likelihood", f"{self.log_likelihood:,.2f}")]
+        if draws:
+            right += [("AIC", f"{self.aic:,.2f}"), ("BIC", f"{self.bic:,.2f}")]
+        ended = {None: "not fitted", True: "yes", False: "no"}[self.converged]
+        right.append(("converged", ended))
+        if self.remaining_gain is not None:
+            right.append(("remaining gain in nats", f"{self.remaining_gain:.6f}"))
+        return left, tuple(right)

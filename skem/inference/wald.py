@@ -1,0 +1,212 @@
+"""Wald tests of restrictions on the rows of a summary."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logit
+from scipy.stats import chi2, norm
+
+from .table import Table, Tabular
+
+# The scale on which the interval of each kind of row is symmetric, and the name of the
+# difference of two values on it.
+SCALES = {
+    "weight": (logit, "difference of logits"),
+    "mean": (float, "difference"),
+    "sd": (np.log, "log of the ratio"),
+    "share": (logit, "difference of logits"),
+}
+
+ALTERNATIVES = ("two-sided", "greater", "less")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WaldTest(Tabular):
+    """The result of a Wald test of restrictions; prints as a table.
+
+    Attributes
+    ----------
+    restrictions : tuple of str
+        What was tested.
+    alternative : {"two-sided", "greater", "less"}
+        In which direction the left side may differ.
+    differences : ndarray of shape (R,)
+        The left side less the right side of each restriction, on the scale of its rows.
+    standard_errors : ndarray of shape (R,)
+        Those of the differences.
+    statistic : float
+        The difference in standard errors for one restriction, and the quadratic form of
+        the differences for several.
+    df : int
+        The number of restrictions.
+    distribution : {"normal", "chi-squared"}
+        That of the statistic, if the restrictions hold and observations are many.
+    p_value : float
+        Small if the restrictions do not hold.
+
+    Examples
+    --------
+    >>> from skem import DeconvolvedGaussianMixture
+    >>> from skem.datasets import make_fund_estimates
+    >>> from skem.inference import summarize
+    >>> X, _, _ = make_fund_estimates(500, random_state=0)
+    >>> summary = summarize(DeconvolvedGaussianMixture(1).fit(X), X)
+    >>> summary.wald_test(["mean 0 = 0", "sd 0 = 1"]).distribution
+    'chi-squared'
+    """
+
+    restrictions: tuple
+    alternative: str
+    differences: np.ndarray
+    standard_errors: np.ndarray
+    statistic: float
+    df: int
+    distribution: str
+    p_value: float
+    _scales: tuple
+
+    @property
+    def _table(self):
+        rows = tuple(
+            zip(
+                self.restrictions,
+                self._scales,
+                self.differences.tolist(),
+                self.standard_errors.tolist(),
+                strict=True,
+            )
+        )
+        law = f"standard normal, {self.alternative}"
+        if self.distribution == "chi-squared":
+            law = f"chi-squared with {self.df} degrees of freedom"
+        p_value = f"{self.p_value:.4f}" if self.p_value >= 1e-4 else "below 0.0001"
+        return Table(
+            ("restriction", "scale", "difference", "standard_error"),
+            rows,
+            formats=("", "", ".4g", ".4g"),
+            title="Wald test",
+            headings=("restriction", "compared by", "difference", "std. error"),
+            notes=(f"Statistic {self.statistic:.3f}, {law}: p-value {p_value}.",),
+        )
+
+
+def wald_test_of(rows, covariance, errors, restrictions, alternative):
+    """The WaldTest of texts such as "mean 0 = mean 1" about the Quantities of a summary."""
+    several = [restrictions] if isinstance(restrictions, str) else restrictions
+    _check(several, alternative)
+    known = {
+        one.name: one._replace(gradient=one.gradient + (np.nan if np.isnan(error) else 0.0))
+        for one, error in zip(rows, errors, strict=True)
+    }
+    read = [_read(restriction, known) for restriction in several]
+    differences = np.array([difference for difference, _, _ in read])
+    gradients = np.array([gradient for _, gradient, _ in read])
+    there = (gradients != 0).any(axis=0)
+    spread = gradients[:, there] @ covariance[np.ix_(there, there)] @ gradients[:, there].T
+    deviations = np.sqrt(spread.diagonal())
+    _check_spread(several, spread, deviations)
+    if len(several) == 1:
+        statistic, law = differences[0] / deviations[0], "normal"
+        p_value = {
+            "two-sided": 2 * norm.sf(abs(statistic)),
+            "greater": norm.sf(statistic),
+            "less": norm.cdf(statistic),
+        }[alternative]
+    else:
+        scaled = differences / deviations
+        correlation = spread / np.outer(deviations, deviations)
+        statistic, law = scaled @ np.linalg.solve(correlation, scaled), "chi-squared"
+        p_value = chi2.sf(statistic, len(several))
+    scales = tuple(SCALES[kind][1] for _, _, kind in read)
+    return WaldTest(
+        tuple(several),
+        alternative,
+        differences,
+        deviations,
+        float(statistic),
+        len(several),
+        law,
+        float(p_value),
+        scales,
+    )
+
+
+def _check(restrictions, alternative):
+    """Raise if there are no restrictions, or the alternative does not suit them."""
+    texts = isinstance(restrictions, list | tuple) and len(restrictions) > 0
+    if not (texts and all(isinstance(one, str) for one in restrictions)):
+        raise TypeError(
+            f"restrictions={restrictions!r} must be text, or a list of texts. Pass for "
+            'instance "mean 0 = mean 1".'
+        )
+    if alternative not in ALTERNATIVES:
+        raise ValueError(
+            f'alternative={alternative!r} must be "two-sided", "greater" or "less". '
+            '"two-sided" is the default.'
+        )
+    if alternative != "two-sided" and len(restrictions) > 1:
+        raise ValueError(
+            f"alternative={alternative!r} is about one restriction, and there are "
+            f"{len(restrictions)}. Leave it out, or pass one restriction."
+        )
+
+
+def _check_spread(restrictions, spread, deviations):
+    """Raise if a restriction has no standard error, or follows from the others."""
+    for restriction, deviation in zip(restrictions, deviations, strict=True):
+        if not deviation > 0:
+            raise ValueError(
+                f"{restriction!r} has no standard error: what it compares is fixed, or X "
+                "has no information on it. Test a restriction on estimated parameters."
+            )
+    correlation = spread / np.outer(deviations, deviations)
+    if np.linalg.matrix_rank(correlation, hermitian=True) < len(restrictions):
+        raise ValueError(
+            f"restrictions={restrictions!r} follow from each other: they must say "
+            "different things. Leave out the one that the others imply."
+        )
+
+
+def _read(restriction, known):
+    """The difference of the sides of a restriction, its gradient, and the kind of rows."""
+    left, equal, right = restriction.rpartition("=")
+    left, right = left.strip(), right.strip()
+    if not equal or left not in known:
+        raise ValueError(
+            f'{restriction!r} must begin with the name of a row and "=". The rows are '
+            f"{_listed(known)}."
+        )
+    row = known[left]
+    scale = SCALES[row.kind][0]
+    with np.errstate(invalid="ignore"):  # a point mass has an infinite slope
+        gradient = row.slope * row.gradient
+    if right in known:
+        other = known[right]
+        if SCALES[other.kind] != SCALES[row.kind]:
+            raise ValueError(
+                f"{restriction!r} compares a {row.kind} with a {other.kind}: both sides "
+                "must be of one kind. Compare with a number, or with another row of the "
+                "kind."
+            )
+        gradient = gradient - other.slope * other.gradient
+        return row.middle - other.middle, gradient, row.kind
+    try:
+        number = float(right)
+    except ValueError:
+        raise ValueError(
+            f"{restriction!r} must end with a number or the name of a row. The rows are "
+            f"{_listed(known)}."
+        ) from None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = scale(number)
+    if not np.isfinite(at):
+        raise ValueError(
+            f"{restriction!r}: {right} is not inside the range of a {row.kind}, and at its "
+            "ends a Wald test is not valid. skem.inference.bootstrap_lrt tests the number "
+            "of groups."
+        )
+    return row.middle - at, gradient, row.kind
+
+
+def _listed(names):
+    return ", ".join(f'"{name}"' for name in names)
