@@ -66,16 +66,16 @@ def newton_step(
     score = derivatives.score * scale
     matrix = derivatives.information * scale[:, :, None]
     matrix *= scale[:, None, :]
-    steps = np.empty_like(score)
-    steepest = np.ones(len(score))
+    steps = score.copy()
+    hard = np.zeros(len(score), dtype=bool)
     for k in range(len(score) if score.size else 0):
-        factor, steps[k], failed = dposv(matrix[k], score[k])
-        steepest[k] = 0.0 if failed else factor.diagonal().min(initial=1.0)
+        hard[k] = dposv(matrix[k].T, steps[k], 0, 1, 1)[2] != 0  # in place
+    pivots = np.square(np.diagonal(matrix, axis1=1, axis2=2))  # of Cholesky's factors
     length = np.sqrt((steps * steps).sum(axis=-1))
     promised = 0.5 * (steps * score).sum(axis=-1)
     remaining = promised.copy()
     steps *= scale
-    hard = (np.square(steepest) < FLAT) | ~(length <= radius)
+    hard |= (pivots.min(axis=-1, initial=1.0) < FLAT) | ~(length <= radius)
     if hard.any():
         spectra = spectrum(take(derivatives, hard))
         remaining[hard] = remaining_gain(*spectra[:2])

@@ -1,6 +1,6 @@
 """A mixture for each of many grids, all of them solved together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -24,7 +24,10 @@ def common_starts(
     The variance of the cells is `variance`.
     """
     rng = np.random.default_rng(0)
-    seedings = [quantile, *[kmeans_plusplus, random_from_data] * n_scattered]
+    seedings: list[Callable[..., np.ndarray]] = [
+        quantile,
+        *[kmeans_plusplus, random_from_data] * n_scattered,
+    ]
     return [around(seeding(expected, n_components, rng), variance) for seeding in seedings]
 
 

@@ -17,6 +17,9 @@ from .tiles import dot
 # The number of points that are few enough to search on.
 FEW = 2**9
 
+# The number of values on either side of a value between which distances are measured.
+AROUND = 3
+
 
 @dataclass(frozen=True, eq=False)
 class Points:
@@ -152,18 +155,40 @@ class Points:
         """The widths of the bins that means are in, or nearest to."""
         if self.widths is None:
             return np.zeros(means.shape)
-        values, widths = self.values, self.widths
-        if self.noisy:
-            values, widths = self._by_value
-        middles = (values[1:] + values[:-1]) / 2
+        middles, widths = self._widths_between
         return widths[np.searchsorted(middles, means)]
 
     @cached_property
-    def _by_value(self) -> tuple[np.ndarray, np.ndarray]:
-        """The values in ascending order, and the widths."""
-        order = np.argsort(self.values, kind="stable")
-        widths = np.zeros(order.size) if self.widths is None else self.widths
-        return self.values[order], widths[order]
+    def _widths_between(self) -> tuple[np.ndarray, np.ndarray]:
+        """The middles between the values in ascending order, and the values' widths."""
+        values = self.values
+        widths = np.zeros(values.size) if self.widths is None else self.widths
+        if self.noisy:
+            order = np.argsort(values, kind="stable")
+            values, widths = values[order], widths[order]
+        return (values[1:] + values[:-1]) / 2, widths
+
+    def apart_at(self, means: np.ndarray) -> np.ndarray:
+        """The mean distance (..., L) between the values about each mean.
+
+        At a value it is that on the value's denser side; between two values it changes
+        linearly, so that a rounding error of the mean changes it by no more.
+        """
+        if self.values.size < 2:
+            return np.full(means.shape, np.inf)
+        return np.interp(means, self.values, self._apart)
+
+    @cached_property
+    def _apart(self) -> np.ndarray:
+        """The mean distance between the values on the denser side of each (K,)."""
+        at, values = np.arange(self.values.size), self.values
+        sides = np.maximum(at - AROUND, 0), np.minimum(at + AROUND, at[-1])
+        counts = (np.abs(side - at) for side in sides)
+        spans = (np.abs(values[side] - values) for side in sides)
+        pairs = zip(spans, counts, strict=True)
+        return np.minimum(
+            *(np.where(n > 0, span / np.maximum(n, 1), np.inf) for span, n in pairs)
+        )
 
     def quantile(self, level: np.ndarray | list[float]) -> np.ndarray:
         """The quantiles of `level` in (0, 1), interpolated between the points.

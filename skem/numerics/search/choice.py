@@ -16,9 +16,6 @@ from ..model.mixture import Mixture
 # further nats for every factor e by which there is room for more of them.
 CHANCE, SLOPE = 7.0, 1.5
 
-# The number of values on either side of a mean between which distances are measured.
-AROUND = 3
-
 # The share of the distance between values that a group's sd must reach to be resolved. It
 # is 1 / sqrt(2 pi): a narrower normal group gives one value a probability above 1.
 RESOLVED = 0.4
@@ -94,8 +91,9 @@ def least_resolved(
     """
     if points.noisy:
         return np.zeros_like(mixtures.variances)
-    apart = distances(points.values, mixtures.means)
-    least = np.square(RESOLVED * np.maximum(apart, points.width_at(mixtures.means)))
+    means = mixtures.means
+    apart = np.maximum(points.apart_at(means), points.width_at(means))
+    least = np.square(RESOLVED * apart)
     return np.where(constraints.free.variances, least, 0.0)
 
 
@@ -118,30 +116,3 @@ def unresolved(
         blunted = e_step(points, blunt).log_likelihood
         loss[rows] = np.asarray(log_likelihoods)[rows] - blunted
     return loss
-
-
-def distances(values: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """The mean distance (..., L) between the values about each mean.
-
-    At a value it is that on the value's denser side; between two values it changes
-    linearly, so that a rounding error of the mean changes it by no more.
-    """
-    last = values.size - 1
-    if last < 1:
-        return np.full(means.shape, np.inf)
-    after = np.clip(np.searchsorted(values, means), 1, last)
-    before = after - 1
-    share = (means - values[before]) / (values[after] - values[before])
-    share = np.clip(share, 0.0, 1.0)
-    one, other = _denser_side(values, before), _denser_side(values, after)
-    return (1 - share) * one + share * other
-
-
-def _denser_side(values: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """The mean distance between the values on the denser side of those `at` indices."""
-    sides = []
-    for end in (np.maximum(at - AROUND, 0), np.minimum(at + AROUND, values.size - 1)):
-        count = np.abs(end - at)
-        span = np.abs(values[end] - values[at])
-        sides.append(np.where(count > 0, span / np.maximum(count, 1), np.inf))
-    return np.minimum(*sides)

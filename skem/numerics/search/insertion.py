@@ -14,7 +14,7 @@ import numpy as np
 from ..ascent.newton import em_steps
 from ..data.points import Points
 from ..model.constraints import Constraints, unconstrained
-from ..model.mixture import Mixture, stack, take
+from ..model.mixture import Mixture, join, stack, take
 from .denoise import Signal, without_noise
 from .optima import Optimum, distinct
 from .proposals import (
@@ -40,17 +40,16 @@ N_SCATTERED = 16
 MOST_ROUNDS = 50
 
 
-def scattered(signal: Signal, n_components: int, constraints: Constraints) -> list[Mixture]:
-    """Starts from many places all over the cells."""
+def scattered(signal: Signal, n_components: int, constraints: Constraints) -> Mixture:
+    """Starts from many places all over the cells, (C, L)."""
     rng = np.random.default_rng(0)  # always the same places
-    seeds = [
-        around(seeding(signal.points, n_components, rng), signal.variance)
+    size = (N_SCATTERED * (n_components - 1),)
+    means = [
+        seeding(signal.points, n_components, rng, size)
         for seeding in (kmeans_plusplus, random_from_data)
-        for _ in range(N_SCATTERED * (n_components - 1))
     ]
-    if not constraints.free.means.any():
-        seeds = [vary(seed, rng) for seed in seeds]
-    return seeds
+    seeds = around(np.concatenate(means), signal.variance)
+    return seeds if constraints.free.means.any() else vary(seeds, rng)
 
 
 def find_optimum(
@@ -62,21 +61,21 @@ def find_optimum(
     """The best mixture found on the points; all Optima met are added to `found`."""
     signal = without_noise(points)
     if n_components == 1:
-        candidates = single(points, signal)
-        if len(candidates) == 1:
-            return candidates[0]
-        return solve_best(points, candidates, constraints, found=found)[0]
+        singles = single(points, signal)
+        if len(singles) == 1:
+            return singles[0]
+        return solve_best(points, stack(singles), constraints, found=found)[0]
     side_by_side = around(quantile(signal.points, n_components, None), signal.variance)
     others = scattered(signal, n_components, constraints)
     if constraints.any_fixed:
-        candidates = assignments(side_by_side, constraints) + others
+        candidates = join([stack(assignments(side_by_side, constraints)), others])
         places_by_slot = places_of(points, constraints)
         moves = [partial(_relocated, points, places_by_slot, constraints)]
         return _improve(points, moves, candidates, constraints, found)
     places = sites(points)
     one = around(np.array([signal.mean]), signal.variance)
     grown = _grown(points, places, one, n_components, constraints)
-    candidates = [*grown, side_by_side, *others]
+    candidates = join([stack([*grown, side_by_side]), others])
     moves = [
         partial(move, points, places, constraints)
         for move in (_reinserted, _overshot)[: n_components - 2]
@@ -111,14 +110,14 @@ def _grown(
     for size in range(mixture.weights.size + 1, n_components):
         limits = smaller(constraints, size)
         grown = _grow(points, places, mixture)
-        mixture, _ = solve_best(points, grown, limits)
+        mixture, _ = solve_best(points, stack(grown), limits)
     return _grow(points, places, mixture)
 
 
 def _improve(
     points: Points,
     moves: Sequence[Callable[[Mixture], list[Mixture]]],
-    candidates: Sequence[Mixture],
+    candidates: Mixture,
     constraints: Constraints,
     found: list[Optimum] | None,
 ) -> Mixture:
@@ -134,7 +133,7 @@ def _improve(
         starts = [mixture, *(one.mixture for one in met[1:2])]
         for move in moves:
             moved = [one for start in starts for one in move(start)]
-            again, higher = solve_best(points, moved, constraints, found=met)
+            again, higher = solve_best(points, stack(moved), constraints, found=met)
             if higher > height + GAIN:
                 mixture, height = again, higher
                 break
@@ -166,10 +165,10 @@ def _overshot(
     """
     n = mixture.weights.size
     one, two = (smaller(constraints, size) for size in (n + 1, n + 2))
-    more, _ = solve_best(points, _grow(points, places, mixture), one)
+    more, _ = solve_best(points, stack(_grow(points, places, mixture)), one)
     candidates = _grow(points, places, more) + splits(mixture, 3)
-    more, _ = solve_best(points, candidates, two)
-    more, _ = solve_best(points, removals(more), one)
+    more, _ = solve_best(points, stack(candidates), two)
+    more, _ = solve_best(points, stack(removals(more)), one)
     return removals(more)
 
 

@@ -71,10 +71,11 @@ def different(
     Mixtures are compared as they are seen through the noise. The order of groups matters
     only where fixed values tell them apart.
     """
-    slots = np.broadcast_to(
-        np.nan_to_num(constraints.fixed, nan=np.inf)[:, None], (3, *mixtures.means.shape)
-    )
-    order = np.lexsort((mixtures.variances, mixtures.means, *slots))
+    keys = [mixtures.variances, mixtures.means]
+    if constraints.any_fixed:
+        slots = np.nan_to_num(constraints.fixed, nan=np.inf)[:, None]
+        keys += [*np.broadcast_to(slots, (3, *mixtures.means.shape))]
+    order = np.lexsort(keys)
     weights, means, variances = (
         np.take_along_axis(part, order, axis=-1) for part in mixtures
     )
@@ -87,9 +88,11 @@ def different(
     if log_likelihoods is not None:
         alike &= _apart(log_likelihoods) < ALIKE
     kept: list[int] = []
+    near_kept = np.zeros(heights.size, dtype=bool)
     for k in np.argsort(-heights, kind="stable").tolist():
-        if not alike[k, kept].any():
+        if not near_kept[k]:
             kept.append(k)
+            near_kept |= alike[k]
     return kept
 
 

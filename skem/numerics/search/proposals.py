@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from ..data.points import Points
-from ..data.tiles import dot
 from ..model.constraints import Constraints
 from ..model.mixture import LOG_2PI, Mixture, take
 from ..model.scales import Scales, log_groups
@@ -111,13 +110,12 @@ def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]
     peak = joint.max(axis=0)
     density = np.exp(peak) * np.exp(joint - peak).sum(axis=0)
     density = np.maximum(density, 1e-100)
-    share = points.masses / points.mass
-    slope = places.densities @ (share / density) - 1
-    root = np.sqrt(share) / density
+    share = points.masses / points.mass / density
+    slope = places.densities @ share - 1
+    share /= density
     square = np.empty_like(slope)
     for k, one in enumerate(places.densities):  # each fits into a cache
-        weighted = one * root
-        square[k] = dot(weighted, weighted)
+        square[k] = np.square(one) @ share
     curve = square - 2 * slope - 1  # mean of (N / f - 1)^2
     promising = (slope > 0) & (curve > 0)
     gain = np.where(promising, slope * (slope / np.where(promising, curve, 1.0)), 0.0)
@@ -141,14 +139,12 @@ def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]
 
 def _peaks(gain: np.ndarray) -> np.ndarray:
     """Indices of the local maxima of a (variances, means) map, highest first."""
-    padded = np.pad(gain, 1, constant_values=-np.inf)
-    around = [
-        padded[1 + i : padded.shape[0] - 1 + i, 1 + j : padded.shape[1] - 1 + j]
-        for i in (-1, 0, 1)
-        for j in (-1, 0, 1)
-        if i or j
-    ]
-    at = np.argwhere(np.isfinite(gain) & np.all(gain >= np.array(around), axis=0))
+    n_rows, n_columns = gain.shape
+    padded = np.full((n_rows + 2, n_columns + 2), -np.inf)
+    padded[1:-1, 1:-1] = gain
+    rows = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
+    highest = np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+    at = np.argwhere(np.isfinite(gain) & (gain == highest))
     return at[np.argsort(-gain[tuple(at.T)], kind="stable")]
 
 
@@ -174,11 +170,14 @@ def splits(mixture: Mixture, n_parts: int = 2) -> list[Mixture]:
 
 def removals(mixture: Mixture) -> list[Mixture]:
     """`mixture` without one group, each group in turn."""
-    n = mixture.weights.size
-    return [
-        Mixture(w / w.sum() if w.any() else np.full(n - 1, 1 / (n - 1)), m, v)
-        for w, m, v in ((np.delete(part, group) for part in mixture) for group in range(n))
-    ]
+    return [removal(mixture, group) for group in range(mixture.weights.size)]
+
+
+def removal(mixture: Mixture, group: int) -> Mixture:
+    """`mixture` without a group."""
+    weights, means, variances = (np.delete(part, group) for part in mixture)
+    shares = weights if weights.any() else np.ones_like(weights)
+    return Mixture(shares / shares.sum(), means, variances)
 
 
 def merges(mixture: Mixture) -> list[Mixture]:

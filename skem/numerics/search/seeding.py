@@ -20,39 +20,49 @@ def quantile(points: Points, n_components: int, rng: Rng | None) -> np.ndarray:
     return points.quantile((np.arange(n_components) + 0.5) / n_components)
 
 
-def random_from_data(points: Points, n_components: int, rng: Rng) -> np.ndarray:
-    """L cells drawn at random."""
-    return points.quantile(rng.uniform(size=n_components))
+def random_from_data(
+    points: Points, n_components: int, rng: Rng, size: tuple[int, ...] = ()
+) -> np.ndarray:
+    """L cells drawn at random, (*size, L)."""
+    return points.quantile(rng.uniform(size=(*size, n_components)))
 
 
-def kmeans_plusplus(points: Points, n_components: int, rng: Rng) -> np.ndarray:
+def kmeans_plusplus(
+    points: Points, n_components: int, rng: Rng, size: tuple[int, ...] = ()
+) -> np.ndarray:
     """Cells drawn far from one another (Arthur and Vassilvitskii 2007, section 2.2).
 
     The first is drawn at random, and each next one with a probability proportional to its
     squared distance from the nearest mean so far.
     """
-    distance = np.full(points.values.size, np.inf)
-    masses = points.masses
-    means = []
-    for level in rng.uniform(size=n_components):
-        reach = np.cumsum(masses)
-        chosen = np.searchsorted(reach, level * reach[-1], side="right")
-        means.append(points.values[min(chosen, masses.size - 1)])  # if all distances are 0
-        np.minimum(distance, np.square(points.values - means[-1]), out=distance)
+    levels = rng.uniform(size=(*size, n_components))
+    means = np.empty_like(levels)
+    distance = np.full((*size, points.values.size), np.inf)
+    masses = np.broadcast_to(points.masses, distance.shape)
+    for group in range(n_components):
+        reach = np.cumsum(masses, axis=-1)
+        below = reach <= levels[..., group, None] * reach[..., -1:]
+        chosen = np.count_nonzero(
+            below[..., :-1], axis=-1
+        )  # the last if all distances are 0
+        means[..., group] = points.values[chosen]
+        np.minimum(
+            distance, np.square(points.values - means[..., group, None]), out=distance
+        )
         masses = points.masses * distance
-    return np.array(means)
+    return means
 
 
 def around(means: np.ndarray, spread: float = 1.0) -> Mixture:
     """A mixture of equal weights, and of groups that side by side span the cells.
 
-    The variance of the cells is `spread`.
+    The variance of the cells is `spread`. Means of shape (C, L) make C mixtures.
     """
-    n_components = means.size
+    n_components = means.shape[-1]
     return Mixture(
-        np.full(n_components, 1 / n_components),
+        np.full(means.shape, 1 / n_components),
         np.sort(means),
-        np.full(n_components, spread / n_components**2),
+        np.full(means.shape, spread / n_components**2),
     )
 
 
@@ -62,9 +72,10 @@ def vary(mixture: Mixture, rng: Rng) -> Mixture:
     It serves starts whose means are given. Variances differ from those of the mixture by a
     factor VARIED at most, and weights are uniform over all that sum to 1.
     """
-    levels = rng.uniform(size=(2, mixture.weights.size))
-    weights = -np.log1p(-levels[0])
+    *size, n_components = mixture.weights.shape
+    levels = rng.uniform(size=(*size, 2, n_components))
+    weights = -np.log1p(-levels[..., 0, :])
     return mixture._replace(
-        weights=weights / weights.sum(),
-        variances=mixture.variances * VARIED ** (2 * levels[1] - 1),
+        weights=weights / weights.sum(axis=-1, keepdims=True),
+        variances=mixture.variances * VARIED ** (2 * levels[..., 1, :] - 1),
     )

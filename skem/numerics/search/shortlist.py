@@ -1,6 +1,5 @@
 """The candidates of a search: they climb together, and the lower half stays behind."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -8,10 +7,10 @@ import numpy as np
 from ..ascent.newton import Climb, climb, em_steps
 from ..data.points import Points
 from ..model.constraints import Constraints
-from ..model.mixture import Mixture, stack, take
+from ..model.mixture import Mixture, take
 from .choice import cost
 from .optima import Optimum, different, optima_of
-from .spare import rank
+from .spare import Ranks
 
 # The number of steps of EM before Newton's method, which choose the hill.
 N_GLANCES = 10
@@ -33,17 +32,17 @@ NEAR, N_STAY = 0.02, 8
 
 def solve_best(
     points: Points,
-    candidates: Sequence[Mixture],
+    candidates: Mixture,
     constraints: Constraints,
     *,
     found: list[Optimum] | None = None,
 ) -> tuple[Mixture, float]:
-    """The best of the candidates, and its height by the rule of choice.
+    """The best of C candidates, and its height by the rule of choice.
 
     All climb, after a few steps of EM; every few rounds the lower half stays behind. The
     Optima of those that arrive are added to the list `found`.
     """
-    mixtures = constraints.apply(stack(candidates))
+    mixtures = constraints.apply(candidates)
     mixtures = em_steps(points, mixtures, constraints, N_GLANCES)
     leaving = partial(stay_behind, points, constraints)
     tops = climb(points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER, leaving=leaving)
@@ -61,17 +60,20 @@ def reach_top(
     What seems the best climbs on in its place, and so does the next one if that seems
     better then. A shoulder may lead to a top that the rule of choice likes less.
     """
-    heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
+    ranks = Ranks.of(points, tops.mixtures, tops.log_likelihood, constraints)
+    heights = ranks.spare_last(points)
     winner, highest = 0, -np.inf
     while heights.max() > highest + GAIN:
         at = [int(heights.argmax())]
-        here = take(tops.mixtures, at)
-        top = climb(points, here, constraints, tol=tol, max_iter=max_iter)
-        top.n_iter[:] += tops.n_iter[at]
-        arrays = (*tops.mixtures, *tops[1:]), (*top.mixtures, *top[1:])
-        for every, own in zip(*arrays, strict=True):
-            every[at] = own
-        heights = rank(points, tops.mixtures, tops.log_likelihood, constraints)
+        if tops.remaining[at] > tol:
+            here = take(tops.mixtures, at)
+            top = climb(points, here, constraints, tol=tol, max_iter=max_iter)
+            top.n_iter[:] += tops.n_iter[at]
+            own = Ranks.of(points, top.mixtures, top.log_likelihood, constraints)
+            new = *top.mixtures, *top[1:], *own
+            for every, one in zip((*tops.mixtures, *tops[1:], *ranks), new, strict=True):
+                every[at] = one
+            heights = ranks.spare_last(points)
         if heights[at[0]] > highest:
             winner, highest = at[0], heights[at[0]]
     return winner, heights

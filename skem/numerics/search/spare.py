@@ -5,6 +5,10 @@ coincide, score and curvature of the way apart are both 0; where a weight is nea
 its score. No step of a climb leaves such a place, and a search must.
 """
 
+from functools import cache
+from itertools import combinations
+from typing import NamedTuple, Self
+
 import numpy as np
 
 from ..data.points import Points
@@ -12,7 +16,7 @@ from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, stack, take
 from .choice import cost
-from .proposals import merge, removals
+from .proposals import merge, removal
 
 # The nats that a group that is not spare is worth, and the share of a log-likelihood that
 # the sums of many cells round off.
@@ -39,43 +43,59 @@ def spare_groups(
     They are pairs ``(group, other)``; `other` is None for an empty group. A group without
     cells is empty, whatever its weight is.
     """
-    if mixture.weights.size == 1:
-        return []
-    points = points.plain  # of fewer groups there are fewer prior funds
-    rare = rare_groups(points, mixture, constraints)
-    # Where a bin is wider than the group, its point does not say what the group is worth.
-    hidden = mixture.variances < np.square(points.width_at(mixture.means))
-    empty = {group for group in rare if hidden[group]}
-    empty.update(np.flatnonzero(_without_cells(points, mixture, constraints)).tolist())
-    without: list[tuple[int, int | None]] = [(group, None) for group in sorted(empty)]
-    suspects: list[tuple[int, int | None]]
-    suspects = [(group, None) for group in rare if group not in empty]
-    near, pairs = _near_pairs(points, mixture, constraints)
-    suspects += [(group, other) for group, other in pairs[near].tolist()]
-    if not suspects:
-        return without
-    fewer = [
-        removals(mixture)[group] if other is None else merge(mixture, (group, other))
-        for group, other in suspects
-    ]
-    height = e_step(points, mixture).log_likelihood
-    loss = height - e_step(points, stack(fewer)).log_likelihood
-    unit = min(1.0, points.least_mass)
-    allowed = WORTH * unit + ROUNDING * max(abs(height), points.mass)
-    spare = [pair for pair, lost in zip(suspects, loss, strict=True) if lost <= allowed]
-    return without + spare
+    return _spare_of_each(points, stack([mixture]), constraints)[0]
 
 
 def have_spare(points: Points, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
     """Whether each of C mixtures has a spare group (C,)."""
-    near, _ = _near_pairs(points, mixtures, constraints)
+    found = _spare_of_each(points, mixtures, constraints)
+    return np.array([bool(pairs) for pairs in found])
+
+
+def _spare_of_each(
+    points: Points, mixtures: Mixture, constraints: Constraints
+) -> list[list[tuple[int, int | None]]]:
+    """The spare groups of each of C mixtures; those of all are judged by one E-step."""
+    n_mixtures, n_components = mixtures.weights.shape
+    found: list[list[tuple[int, int | None]]] = [[] for _ in range(n_mixtures)]
+    if n_components == 1:
+        return found
+    points = points.plain  # of fewer groups there are fewer prior funds
     rare = _rare(points, mixtures, constraints)
-    spare = np.logical_or(rare.any(axis=-1), near.any(axis=-1))
-    if not constraints.free.weights.all():  # free ones are as small as the mass
-        spare |= _without_cells(points, mixtures, constraints).any(axis=-1)
-    for k in np.flatnonzero(spare):
-        spare[k] = bool(spare_groups(points, take(mixtures, k), constraints))
-    return spare
+    empty = _without_cells(points, mixtures, constraints)
+    if rare.any():
+        # Where a bin is wider than the group, its point does not say what it is worth.
+        empty |= rare & (mixtures.variances < np.square(points.width_at(mixtures.means)))
+    for k, group in np.argwhere(empty).tolist():
+        found[k].append((group, None))
+    near = _near_pairs(points, mixtures, constraints)
+    suspects: list[tuple[int, int, int | None]]
+    suspects = [(k, group, None) for k, group in np.argwhere(rare & ~empty).tolist()]
+    pairs = each_pair(n_components)
+    suspects += [(k, *pairs[j]) for k, j in np.argwhere(near).tolist()]
+    if not suspects:
+        return found
+    at = [k for k, _, _ in suspects]
+    fewer = [_without(take(mixtures, k), group, other) for k, group, other in suspects]
+    heights = e_step(points, take(mixtures, at)).log_likelihood
+    losses = heights - e_step(points, stack(fewer)).log_likelihood
+    unit = min(1.0, points.least_mass)
+    allowed = WORTH * unit + ROUNDING * np.maximum(np.abs(heights), points.mass)
+    for (k, group, other), spare in zip(suspects, losses <= allowed, strict=True):
+        if spare:
+            found[k].append((group, other))
+    return found
+
+
+def _without(mixture: Mixture, group: int, other: int | None) -> Mixture:
+    """`mixture` without a group, or with it and another one as one."""
+    return removal(mixture, group) if other is None else merge(mixture, (group, other))
+
+
+@cache
+def each_pair(n_components: int) -> list[tuple[int, int]]:
+    """The pairs of different groups."""
+    return list(combinations(range(n_components), 2))
 
 
 def rare_groups(points: Points, mixture: Mixture, constraints: Constraints) -> list[int]:
@@ -100,49 +120,76 @@ def _rare(points: Points, mixtures: Mixture, constraints: Constraints) -> np.nda
     return rare & constraints.movable & ~constraints.held_weights
 
 
-def _near_pairs(
-    points: Points, mixtures: Mixture, constraints: Constraints
-) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each pair of groups (..., J) is near through the noise, and the pairs (J, 2).
+def _near_pairs(points: Points, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
+    """Whether each pair of groups (..., J) is near, as they are seen through the noise.
 
     A pair is not near if neither group can move: it stands as the caller wants it.
     """
     movable = constraints.movable
-    i, j = np.triu_indices(mixtures.weights.shape[-1], 1)
+    i, j = map(list, zip(*each_pair(mixtures.weights.shape[-1]), strict=True))
     seen = np.maximum(mixtures.variances + points.noise_level, np.finfo(float).tiny)
     sds, logs = np.sqrt(seen), np.log(seen)
     apart = np.abs(mixtures.means[..., i] - mixtures.means[..., j])
     near = apart <= NEAR * np.minimum(sds[..., i], sds[..., j])
     near &= np.abs(logs[..., i] - logs[..., j]) < NEAR
-    return near & (movable[i] | movable[j]), np.column_stack([i, j])
+    return near & (movable[i] | movable[j])
 
 
 def _without_cells(
     points: Points, mixtures: Mixture, constraints: Constraints
 ) -> np.ndarray:
-    """Whether each group (..., L) may move, and has next to none of the mass.
+    """Whether each group (C, L) may move, and has next to none of the mass.
 
     A free weight that is worth a cell has cells, or a step would lower it at once.
     """
     worth = mixtures.weights * points.mass
-    if constraints.free.weights.all() and worth.min() >= 1:
-        return np.zeros(worth.shape, dtype=bool)
-    mass = e_step(points.plain, mixtures).mass
-    return constraints.movable & (mass < WITHOUT * points.mass)
+    found = np.zeros(worth.shape, dtype=bool)
+    asked = np.flatnonzero((worth.min(axis=-1) < 1) | ~constraints.free.weights.all())
+    if asked.size:
+        mass = e_step(points.plain, take(mixtures, asked)).mass
+        found[asked] = constraints.movable & (mass < WITHOUT * points.mass)
+    return found
+
+
+class Ranks(NamedTuple):
+    """Heights (C,) of mixtures by the rule of choice, and what they rest on.
+
+    They are the mixtures' log-likelihoods, and whether they have a spare group.
+    """
+
+    heights: np.ndarray
+    log_likelihoods: np.ndarray
+    spare: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        points: Points,
+        mixtures: Mixture,
+        log_likelihoods: np.ndarray,
+        constraints: Constraints,
+    ) -> Self:
+        """The Ranks of mixtures of shape (C, L)."""
+        costs = cost(mixtures, log_likelihoods, constraints, points)
+        spare = have_spare(points, mixtures, constraints)
+        return cls(log_likelihoods - costs, log_likelihoods, spare)
+
+    def spare_last(self, points: Points) -> np.ndarray:
+        """The heights, with those of mixtures that have a spare group last.
+
+        Mixtures without one that are less likely are no optimum either. If there is a
+        likelier mixture with a spare group, those without one are last.
+        """
+        heights, logs, spare = self
+        if not spare.any() or spare.all():
+            return heights
+        best = logs[~spare].max() + WORTH * min(1.0, points.mass)
+        last = spare if (logs[spare] <= best).all() else ~spare
+        return np.where(last, heights - BEYOND * points.mass, heights)
 
 
 def rank(
     points: Points, mixtures: Mixture, log_likelihoods: np.ndarray, constraints: Constraints
 ) -> np.ndarray:
-    """Heights (C,) by the rule of choice, those of mixtures with a spare group last.
-
-    Mixtures without one that are less likely are no optimum either. If there is a likelier
-    mixture with a spare group, those without one are last.
-    """
-    heights = log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
-    spare = have_spare(points, mixtures, constraints)
-    if spare.any() and not spare.all():
-        best = log_likelihoods[~spare].max() + WORTH * min(1.0, points.mass)
-        last = spare if (log_likelihoods[spare] <= best).all() else ~spare
-        heights = np.where(last, heights - BEYOND * points.mass, heights)
-    return heights
+    """Heights (C,) by the rule of choice, those of mixtures with a spare group last."""
+    return Ranks.of(points, mixtures, log_likelihoods, constraints).spare_last(points)

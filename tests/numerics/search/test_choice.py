@@ -10,9 +10,7 @@ from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture, responsibilities
 from skem.numerics.search.choice import (
-    AROUND,
     RESOLVED,
-    distances,
     height,
     least_resolved,
     price,
@@ -111,22 +109,6 @@ def test_a_fixed_variance_is_not_asked_whether_it_is_resolved():
     fixed = Mixture(*np.full((3, 2), np.nan))._replace(variances=np.array([np.nan, 1e-12]))
     asked = cost(sharp, Constraints.of(fixed, False, 1e-24), even())
     assert asked == pytest.approx(price(sharp.variances).sum(), rel=1e-12)
-
-
-def test_distances_are_measured_on_the_denser_side():
-    values = np.array([-8.0, -4.0, 0.0, 1.0, 2.0, 3.0])
-    assert distances(values, np.array([0.1]))[0] == 1
-    assert distances(values, np.array([-8.0]))[0] == 4 * 3 / AROUND - 1  # -8, -4, 0, 1
-
-
-def test_distances_are_the_same_of_mirrored_values_and_do_not_jump():
-    values = np.array([-3.0, -2.9, -2.8, 0.0, 2.0, 5.0, 9.0])
-    means = np.concatenate([values, values + 1e-12, values - 1e-12, [-1.4, 1.0]])
-    mirrored = distances(-values[::-1], -means)
-    assert mirrored == pytest.approx(distances(values, means), rel=1e-9)
-    at, above, below = distances(values, means)[:21].reshape(3, 7)
-    assert above == pytest.approx(at, rel=1e-9)
-    assert below == pytest.approx(at, rel=1e-9)
 
 
 def test_noise_that_vanishes_leaves_the_price_without_noise():
