@@ -20,7 +20,10 @@ from .checks.returns import (
     check_returns,
     check_risk_free,
     match_periods,
+    names_of_factors,
 )
+from .estimator.diagnostics import diagnose
+from .estimator.printing import is_for_printing, without_tables
 from .estimator.regression_warnings import (
     warn_of_dependence,
     warn_of_missing,
@@ -73,6 +76,9 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         The standard deviation of a typical fund's residuals; NaN if there is none.
     factors_ : ndarray of shape (T, K)
         The factors.
+    factor_names_ : list of length K
+        The names of the factors: those of a DataFrame's columns or of a Series, and
+        "factor_0", "factor_1", ... otherwise.
     risk_free_ : ndarray of shape (T,) or None
         The riskless rate.
     n_features_in_ : int
@@ -154,6 +160,31 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         self.min_observations = min_observations
         self.covariance = covariance
         self.moderate = moderate
+
+    def get_params(self, deep=True):
+        """Get the parameters, as scikit-learn's estimators do.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Ignored: no parameter is an estimator.
+
+        Returns
+        -------
+        params : dict
+            The parameters by name. A representation shows the shapes of `factors` and
+            `risk_free`, not their numbers.
+
+        Examples
+        --------
+        >>> from skem import FactorAlphas
+        >>> FactorAlphas(min_observations=36).get_params()["min_observations"]
+        36
+        >>> FactorAlphas([[0.01], [0.03]])
+        FactorAlphas(factors=<list: 2 x 1>)
+        """
+        params = super().get_params(deep)
+        return without_tables(params) if is_for_printing() else params
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -242,6 +273,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         warn_of_scale(returns, factors, risk_free, X)
         remember_features(self, X)
         self.factors_ = factors
+        self.factor_names_ = names_of_factors(self.factors, factors.shape[1])
         self.risk_free_ = risk_free
         self._periods = periods
         found = self._regress(returns) if self.moderate else None
@@ -321,6 +353,54 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         """
         returns = self._check(X)
         return self._regress(returns).residuals.astype(returns.dtype)
+
+    def diagnostics(self, X):
+        """Describe the regression of every fund, in a table.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, T)
+            Returns in decimals per period, a row per fund; NaN where a fund did not
+            exist.
+
+        Returns
+        -------
+        table : pandas.DataFrame of N rows
+            `alpha`, its `standard_error`, their ratio `t`, the two-sided `p_value` of a
+            t distribution with `df` degrees of freedom, the number of periods
+            `n_observations`, the share `r_squared` of the variance of excess returns that
+            the factors explain, the standard deviation `residual_sd` of the residuals, a
+            column with the coefficient of each factor, and `why_missing`: why a fund has no
+            alpha, None if it has one.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        ValueError
+            If X has infinite returns, or other periods than those of :meth:`fit`, or a
+            factor has the name of another column.
+
+        Notes
+        -----
+        The standard errors are those of each fund's own regression, as other packages
+        give them. :meth:`transform` shrinks their residual variances if `moderate` is True.
+
+        Examples
+        --------
+        >>> from skem import FactorAlphas
+        >>> X = [[0.01, 0.03, 0.02], [0.01, 0.02, 0.06]]
+        >>> table = FactorAlphas(min_observations=3).fit(X).diagnostics(X)
+        >>> table[["alpha", "standard_error", "t", "p_value"]].round(3)
+           alpha  standard_error      t  p_value
+        0   0.02           0.006  3.464    0.074
+        1   0.03           0.015  1.964    0.188
+        """
+        returns = self._check(X)
+        excess = returns.astype(float)
+        if self.risk_free_ is not None:
+            excess -= self.risk_free_
+        return diagnose(self._regress(returns), excess, self, X)
 
     def _check(self, X):
         """The checked returns of a fitted transformer."""

@@ -99,8 +99,18 @@ def check_factors(factors, n_periods, rows=None):
     values = _select("factors", values, n_periods, rows)
     _check_finite("factors", values, factors, rows)
     if n_periods > values.shape[1]:
-        _check_independence(values, getattr(factors, "columns", None))
+        _check_independence(values, names_of_factors(factors, values.shape[1]))
     return values
+
+
+def names_of_factors(factors, n_factors):
+    """The names that a DataFrame or Series gives its factors, or "factor_0" and so on."""
+    names = getattr(factors, "columns", None)
+    if names is None and getattr(factors, "name", None) is not None:
+        names = [factors.name]
+    if names is None or list(names) == list(range(n_factors)):
+        names = [f"factor_{k}" for k in range(n_factors)]
+    return list(names)
 
 
 def _read_periods(name, values, remedy):
@@ -134,9 +144,8 @@ def _check_finite(name, values, table, rows):
     place = row if rows is None else int(rows[row])
     where = f"row {place}" if periods is None else f"period {periods.names[place]}"
     if column:
-        names = getattr(table, "columns", [getattr(table, "name", None)])
-        where += f", column {column[0]}"
-        where += f" ({names[column[0]]!r})" if len(names) > column[0] else ""
+        names = names_of_factors(table, values.shape[1])
+        where += f", column {column[0]} ({names[column[0]]!r})"
     what = "NaN" if np.isnan(value) else f"{value:g}"
     code = " (a code for a missing number)" if np.isfinite(value) else ""
     raise ValueError(
@@ -150,11 +159,10 @@ def _check_independence(values, names):
     column = dependent_factor(values)
     if column is None:
         return
-    name = "" if names is None else f" ({names[column]!r})"
     raise ValueError(
-        f"factors: column {column}{name} is constant, or a combination of the columns "
-        "before it and a constant: factors must be linearly independent, and the "
-        "regression adds a constant itself. Leave the column out."
+        f"factors: column {column} ({names[column]!r}) is constant, or a combination of "
+        "the columns before it and a constant: factors must be linearly independent, and "
+        "the regression adds a constant itself. Leave the column out."
     )
 
 

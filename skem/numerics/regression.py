@@ -1,6 +1,7 @@
 """Regressions of many funds on the same factors, each over the fund's own periods.
 
-Of each regression the intercept (alpha), its standard error and the residuals are kept.
+Of each regression the coefficients (alpha and betas), alpha's standard error and the
+residuals are kept.
 """
 
 from collections.abc import Callable
@@ -36,6 +37,7 @@ class Intercepts(NamedTuple):
     funds with too few periods. `collinear` marks those in whose periods the factors and the
     constant are linearly dependent, and `exact` those whose returns the regression fits
     without a residual. The `residuals` (N, T) are NaN where there is no return or no alpha.
+    `betas` (N, K) are the coefficients of the factors.
     """
 
     alphas: np.ndarray
@@ -46,6 +48,7 @@ class Intercepts(NamedTuple):
     collinear: np.ndarray
     exact: np.ndarray
     residuals: np.ndarray
+    betas: np.ndarray
 
 
 def fit_intercepts(
@@ -67,7 +70,8 @@ def fit_intercepts(
     design = with_constant(factors)
     numbers = (np.full(n_funds, np.nan) for _ in range(4))
     marks = (short, np.zeros(n_funds, bool), np.zeros(n_funds, bool))
-    found = Intercepts._make((*numbers, *marks, np.full(returns.shape, np.nan)))
+    tables = (np.full((n_funds, n), np.nan) for n in (returns.shape[1], factors.shape[1]))
+    found = Intercepts._make((*numbers, *marks, *tables))
     patterns = number_patterns(there)
     funds = np.argsort(patterns, kind="stable")
     funds = funds[~short[funds]]
@@ -79,6 +83,7 @@ def fit_intercepts(
         )
         for whole, part in zip(found, fitted, strict=True):
             whole[block] = part
+    found.betas[:] /= _peaks(factors)
     return found
 
 
@@ -87,9 +92,13 @@ def with_constant(factors: np.ndarray) -> np.ndarray:
 
     The constant comes last, so that QR takes the factors out of it.
     """
+    return np.column_stack([factors / _peaks(factors), np.ones(len(factors))])
+
+
+def _peaks(factors: np.ndarray) -> np.ndarray:
+    """The largest absolute value of each factor, 1 for a factor that is 0."""
     peaks = np.abs(factors).max(axis=0, initial=0.0)
-    scaled = factors / np.where(peaks > 0, peaks, 1.0)
-    return np.column_stack([scaled, np.ones(len(factors))])
+    return np.where(peaks > 0, peaks, 1.0)
 
 
 def dependent_factor(factors: np.ndarray) -> int | None:
@@ -118,10 +127,11 @@ def _fit_block(
     covariance: Covariance,
     nothing: float,
 ) -> Intercepts:
-    """The Intercepts of some funds, none of them short."""
+    """The Intercepts of some funds, none of them short; betas of the scaled factors."""
     _, firsts, which = np.unique(patterns, return_index=True, return_inverse=True)
     there = ~np.isnan(returns)
-    basis, last = factorise(there[firsts], design)
+    basis, triangle = factorise(there[firsts], design)
+    last = triangle[:, -1, -1]
     weights = basis[..., -1] / last[:, None]
     degrees = covariance.degrees(weights, basis, there[firsts].sum(axis=1))
     basis, last, weights = basis[which], last[which], weights[which]
@@ -142,6 +152,8 @@ def _fit_block(
     square = covariance.variance(weights, residuals, n_observations)
     errors = np.sqrt(square / (n_observations - design.shape[1]))
     alphas = projection[:, 0, -1] / last
+    inverses = np.linalg.inv(triangle)[which, :-1]
+    betas = np.einsum("bp,bkp->bk", projection[:, 0], inverses)
     return Intercepts(
         scale * alphas,
         scale * errors,
@@ -151,22 +163,23 @@ def _fit_block(
         collinear,
         exact,
         residuals_of_all,
+        scale[:, None] * betas,
     )
 
 
 def factorise(there: np.ndarray, design: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Q and the last diagonal element of R for each pattern of periods (B, T).
+    """Q and R for each pattern of periods (B, T).
 
     They come from the QR decomposition of the `design` (T, P) in the pattern's periods.
-    The orthonormal basis Q (B, T, P) is 0, up to rounding, where a period is missing. The
-    element of R (B,) is NaN where the columns are linearly dependent. Alpha is the sum of
-    the returns weighted by ``Q[..., -1] / last`` (equation A2).
+    The orthonormal basis Q (B, T, P) is 0, up to rounding, where a period is missing. R
+    (B, P, P) is NaN where the columns are linearly dependent. Alpha is the sum of the
+    returns weighted by ``Q[..., -1] / R[..., -1, -1]`` (equation A2).
     """
     basis, triangle = np.linalg.qr(there[..., None] * design)
     diagonal = np.diagonal(triangle, axis1=1, axis2=2)
     lengths = np.linalg.norm(triangle, axis=1)
     collinear = (np.abs(diagonal) <= NOTHING * lengths).any(axis=1)
-    return basis, np.where(collinear, np.nan, diagonal[:, -1])
+    return basis, np.where(collinear[:, None, None], np.nan, triangle)
 
 
 def ols_variance(
