@@ -20,6 +20,7 @@ TABLES = (
     "moderation",
     "optima",
     "predict",
+    "publish",
     "scale",
     "small",
     "threads",

@@ -14,10 +14,11 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "matplotlib.sphinxext.plot_directive",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "_templates", "examples"]
+exclude_patterns = ["_build", "_templates", "_static", "examples"]
 templates_path = ["_templates"]
 default_role = "code"
 add_module_names = False
@@ -26,8 +27,30 @@ toc_object_entries_show_parents = "hide"
 html_theme = "pydata_sphinx_theme"
 html_title = f"skem {version}"
 html_show_sourcelink = False
-html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
-html_sidebars = {"**": []}
+html_logo = html_favicon = "_static/logo.svg"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+html_theme_options = {
+    "logo": {"text": "skem"},
+    "github_url": "https://github.com/skem-developers/skem",
+    "navigation_with_keys": False,
+    "header_links_before_dropdown": 6,
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars = {"index": []}
+
+plot_formats = ["svg"]
+plot_html_show_formats = plot_html_show_source_link = False
+plot_include_source = True
+
+# MathJax comes with the pages, so that equations need no network.
+mathjax_path = "mathjax/tex-svg.js"
+
+# What is linked exists. NumPy's own classes are documented elsewhere.
+nitpicky = True
+nitpick_ignore = [("py:class", "numpy.ndarray")]
 
 numpydoc_show_class_members = False
 

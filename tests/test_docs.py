@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-PAGES = sorted((Path(__file__).parents[1] / "docs").glob("*.rst"))
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = sorted([*DOCS.glob("*.rst"), *DOCS.glob("theory/*.rst")])
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 def test_the_examples_on_the_page_run(page):
     assert (
         doctest.testfile(
@@ -20,10 +21,22 @@ def test_the_examples_on_the_page_run(page):
     )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 def test_every_function_that_a_page_names_exists(page):
     for name in re.findall(r"\bskem\.\w[\w.]*\w", page.read_text()):
         assert exists(name), name
+
+
+def test_every_printed_table_is_on_one_page():
+    included = re.findall(
+        r"include:: (?:\.\./)?(tables/.*)", "".join(map(Path.read_text, PAGES))
+    )
+    assert sorted(included) == sorted(f"tables/{p.name}" for p in DOCS.glob("tables/*.txt"))
+
+
+def test_theory_pages_are_short():
+    for page in [DOCS / "solver.rst", *DOCS.glob("theory/*.rst")]:
+        assert len(page.read_text().splitlines()) <= 400, page
 
 
 def exists(name):
