@@ -146,10 +146,11 @@ class Points:
 
     @property
     def width(self) -> float:
-        """The width of the narrowest bin; 0 for estimates, whose spread there is noise."""
-        if self.widths is None or self.noisy:
-            return 0.0
-        return float(self.widths.min(where=self.widths > 0, initial=np.inf))
+        """The width of the narrowest bin; 0 for estimates, whose spread there is noise.
+
+        A value that is a cell's is a bin without width.
+        """
+        return 0.0 if self.widths is None or self.noisy else float(self.widths.min())
 
     def width_at(self, means: np.ndarray) -> np.ndarray:
         """The widths of the bins that means are in, or nearest to."""

@@ -89,12 +89,16 @@ def least_resolved(
     others may be opened. They are 0 where nothing is asked: of fixed variances, and of
     noisy points.
     """
-    if points.noisy:
-        return np.zeros_like(mixtures.variances)
-    means = mixtures.means
-    apart = np.maximum(points.apart_at(means), points.width_at(means))
-    least = np.square(RESOLVED * apart)
+    least = narrowest_shown(points, mixtures.means)
     return np.where(constraints.free.variances, least, 0.0)
+
+
+def narrowest_shown(points: Points, means: np.ndarray) -> np.ndarray:
+    """The variances (..., L) below which the points resolve no group at these means."""
+    if points.noisy:
+        return np.zeros(means.shape)
+    apart = np.maximum(points.apart_at(means), points.width_at(means))
+    return np.square(RESOLVED * apart)
 
 
 def unresolved(

@@ -15,7 +15,7 @@ from ..data.points import Points
 from ..model.constraints import Constraints
 from ..model.mixture import LOG_2PI, Mixture, take
 from ..model.scales import Scales, log_groups
-from .choice import price
+from .choice import narrowest_shown, price
 from .denoise import Signal, without_noise
 
 # The fixed weight, mean and variance of a group, infinite where free.
@@ -27,8 +27,8 @@ N_MEANS = 48
 LEVELS = (np.arange(N_MEANS) + 0.5) / N_MEANS
 SDS = np.array([1.0, 0.6, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01])
 
-# The number of steps between these quantiles that holds a crowd, and the narrowest one.
-N_CROWD, TINY = 4, 1e-6
+# The narrowest of them where cells crowd, in the same units.
+TINY = 1e-6
 
 # The number of sds for a group whose mean is fixed; they reach the farthest value.
 N_SDS = 12
@@ -44,11 +44,15 @@ N_INSERTIONS, MOST_ORDERS = 5, 120
 
 
 class Sites(NamedTuple):
-    """Densities (variances, means, K) of all points under a group at each of the places."""
+    """Densities (variances, means, K) of all points under a group at each of the places.
+
+    `resolved` says at which (variances, means) the points would show it.
+    """
 
     means: np.ndarray
     variances: np.ndarray
     densities: np.ndarray
+    resolved: np.ndarray
 
 
 def sites(points: Points, mean: float = np.nan, variance: float = np.nan) -> Sites:
@@ -60,12 +64,15 @@ def sites(points: Points, mean: float = np.nan, variance: float = np.nan) -> Sit
         means = np.array([mean])
         farthest = np.abs(points.values - mean).max()
         sds = np.geomspace(max(farthest, sds[0]), sds[-1], N_SDS)
-    variances = np.square(sds) if np.isnan(variance) else np.array([variance])
+    variances, resolved = np.array([variance]), np.ones((1, means.size), dtype=bool)
+    if np.isnan(variance):
+        variances = np.square(sds)
+        resolved = variances[:, None] >= narrowest_shown(points, means)
     if isinstance(points.seen, Scales):
         every = (np.broadcast_to(v, means.shape) for v in variances)
         groups = (Mixture(np.ones(means.size), means, v) for v in every)
         logs = [log_groups(points.values, one, points.seen) for one in groups]
-        return Sites(means, variances, np.exp(logs))
+        return Sites(means, variances, np.exp(logs), resolved)
     square = np.square(points.values - means[:, None])
     densities = np.empty((variances.size, *square.shape))
     for density, v in zip(densities, variances, strict=True):  # each fits into a cache
@@ -74,7 +81,7 @@ def sites(points: Points, mean: float = np.nan, variance: float = np.nan) -> Sit
             np.multiply(square, -0.5 / v, out=density)
         density -= 0.5 * (np.log(v) + LOG_2PI)
         np.exp(density, out=density)
-    return Sites(means, variances, densities)
+    return Sites(means, variances, densities, resolved)
 
 
 def ladder(points: Points, signal: Signal) -> np.ndarray:
@@ -87,7 +94,7 @@ def ladder(points: Points, signal: Signal) -> np.ndarray:
     sds = SDS * np.sqrt(signal.variance)
     if points.noise is None:
         means = points.quantile(LEVELS)
-        crowd = np.min(means[N_CROWD:] - means[:-N_CROWD])
+        crowd = np.min(np.diff(means))
         return np.append(sds, _steps(sds[-1], np.clip(crowd, TINY, sds[-1]))[1:])
     farthest = np.abs(points.values - signal.mean).max()
     least = np.sqrt(np.maximum(points.noise.min(), np.finfo(float).tiny))
@@ -116,17 +123,15 @@ def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]
     square = np.empty_like(slope)
     for k, one in enumerate(places.densities):  # each fits into a cache
         square[k] = np.square(one) @ share
-    curve = square - 2 * slope - 1  # mean of (N / f - 1)^2
-    promising = (slope > 0) & (curve > 0)
-    gain = np.where(promising, slope * (slope / np.where(promising, curve, 1.0)), 0.0)
+    gain, weights = promise(slope, square)
+    gain = np.where(places.resolved, points.mass * gain, -np.inf)
     n = mixture.weights.size + 1
     costs = price(places.variances, noise=points.noise_level, n_components=n)
-    gain = np.where(promising, 0.5 * points.mass * gain, -np.inf)
     high = gain - np.max(points.unit) * costs[:, None]
     best = [tuple(at) for one in (gain, high) for at in _peaks(one)[:N_INSERTIONS]]
     found = []
     for v, m in dict.fromkeys(best):
-        weight = np.clip(slope[v, m] / curve[v, m], 1e-3, 0.5)
+        weight = np.clip(weights[v, m], 1e-3, 0.5)
         found.append(
             Mixture(
                 np.append((1 - weight) * mixture.weights, weight),
@@ -135,6 +140,21 @@ def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]
             )
         )
     return found
+
+
+def promise(slope: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The gain of a new group per unit of mass, and its weight (equation I).
+
+    They are exact where the density ratio N / f has two values, 0 and another one, for
+    the given mean less 1, and mean square, of the ratio.
+    """
+    promising = (slope > 0) & (square > (1 + slope) ** 2)
+    mean = np.where(promising, 1 + slope, 1.0)
+    square = np.where(promising, square, 2.0)
+    share = mean**2 / square
+    weights = mean * (mean - 1) / (square - mean)
+    gain = share * np.log(mean) + (1 - share) * np.log1p(-weights)
+    return np.where(promising, gain, -np.inf), weights
 
 
 def _peaks(gain: np.ndarray) -> np.ndarray:

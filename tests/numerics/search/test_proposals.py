@@ -5,10 +5,12 @@ from math import factorial
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
 from skem.numerics.data.points import Points
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture
+from skem.numerics.search.choice import RESOLVED
 from skem.numerics.search.denoise import without_noise
 from skem.numerics.search.proposals import (
     MOST_ORDERS,
@@ -20,6 +22,7 @@ from skem.numerics.search.proposals import (
     ladder,
     merge,
     places_of,
+    promise,
     relocations,
     removals,
     sites,
@@ -181,10 +184,22 @@ def test_a_dead_group_is_inserted_where_it_gains(points):
 
 
 def test_no_group_is_inserted_where_nothing_gains():
-    """One normal group on its quantiles of one sd: any other place has a slope below 0."""
-    one = points_of(np.array([0.0, 0.0]))
-    everywhere = sites(one)
-    assert insertions(one, everywhere, mixture([1], [0], [1e-20])) == []
+    """A narrower group would gain on one value, but two values resolve none."""
+    two = points_of(np.array([-1.0, 1.0]))
+    assert insertions(two, sites(two), mixture([1], [0], [1])) == []
+
+
+def test_no_group_is_inserted_that_is_narrower_than_its_bin():
+    """Many cells at one point may be anywhere in its bin."""
+    values, masses = np.linspace(-2, 2, 41), np.ones(41)
+    masses[30] = 400
+    tight, wide = (Points(values, masses, np.full(41, width)) for width in (0.0, 0.5))
+    one = mixture([1], [0], [1])
+    narrowest = [
+        min(group.variances[-1] for group in insertions(points, sites(points), one))
+        for points in (tight, wide)
+    ]
+    assert narrowest[0] < (RESOLVED * 0.5) ** 2 <= narrowest[1]
 
 
 # Sites
@@ -348,6 +363,19 @@ def test_what_two_merged_groups_have_in_common_is_not_rounded():
         assert merged.means.tolist() == merged.variances.tolist() == [0.01299665]
 
 
+def test_the_promise_of_a_group_is_its_gain_where_its_cells_are_alike():
+    """The cells of a tight cluster have one density ratio, and the others have none."""
+    value, share = 300.0, 0.04
+    gain, weight = promise(np.array(value * share - 1), np.array(value**2 * share))
+
+    def gained(weight):
+        return share * np.log1p(weight * (value - 1)) + (1 - share) * np.log1p(-weight)
+
+    best = minimize_scalar(lambda w: -gained(w), bounds=(0, 1), method="bounded")
+    assert gain == pytest.approx(-best.fun, rel=1e-8)
+    assert weight == pytest.approx(best.x, abs=1e-5)  # the top is flat
+
+
 def test_new_groups_are_as_narrow_as_the_places_where_cells_crowd():
     rng = np.random.default_rng(0)
     percent, decimals = rng.normal(1, 0.3, 500), rng.normal(0.01, 0.003, 500)
@@ -358,5 +386,6 @@ def test_new_groups_are_as_narrow_as_the_places_where_cells_crowd():
         return ladder(points, without_noise(points)).min()
 
     assert narrowest(percent) == pytest.approx(0.01)
-    # A group of a sixth of the cells in decimals, in units of the pooled sd of about .5.
+    # A sixth and a twentieth of the cells in decimals; the pooled sd is near .5.
     assert narrowest(np.append(percent, decimals)) < 0.003
+    assert narrowest(np.append(percent, decimals[:26])) < narrowest(percent)
