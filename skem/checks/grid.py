@@ -46,8 +46,27 @@ def check_grid(estimator, X, *, reset, need=GRID):
         how = {"dtype": floats, "ensure_all_finite": False, "estimator": estimator}
         alphas = read_numbers("X", X, need, **how)
     known = copy.copy(estimator) if reset else estimator
-    validate_data(known, X, reset=reset, skip_check_array=True)
+    try:
+        validate_data(known, X, reset=reset, skip_check_array=True)
+    except ValueError as error:
+        n_draws = alphas.shape[1]
+        if need is not GRID or n_draws == getattr(known, "n_features_in_", n_draws):
+            raise
+        raise ValueError(f"{error} {_how_to_ask(known, n_draws)}") from error
     return alphas
+
+
+def _how_to_ask(fitted, n_draws):
+    """What to do about a grid with another number of draws than that of the fit."""
+    missing = fitted.n_features_in_ - n_draws
+    given = "from_parameters(weights_, means_, variances_) makes an estimator that answers"
+    if missing < 0:
+        return f"{type(fitted).__name__}.{given} for any number of draws."
+    pad = f"np.pad(X, ((0, 0), (0, {missing})), constant_values=np.nan)"
+    return (
+        f"Add columns of missing draws: {pad} for an array of floats. Or "
+        f"{type(fitted).__name__}.{given} for any number of draws."
+    )
 
 
 def read_numbers(name, values, remedy, *, dtype=np.float64, **options):

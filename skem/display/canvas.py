@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..checks.scalars import check_unit
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import estimates_of
+from ..estimator.wrappers import unwrap
 from ..numerics.data.compression import bulk
 
 # Okabe and Ito's palette, which colour-blind people can tell apart, and dark colours of
@@ -99,19 +100,28 @@ def check_finite(name, values, length=None, each="fund"):
     return values
 
 
-def check_kind(estimator, kind, needed):
-    """Raise if `estimator` is not of this kind; `needed` says what is, and the remedy."""
+def fitted_of(estimator, X, kind, needed):
+    """The fitted mixture of an estimator, a search or a pipeline, and X for it.
+
+    Raise if it is not of this kind; `needed` says what is, and the remedy.
+    """
+    estimator, X = unwrap(estimator, X)
     if not isinstance(estimator, kind):
         raise TypeError(
             f"estimator is a {type(estimator).__name__}, needs a fitted {needed}"
         )
     check_is_fitted(estimator)
+    return estimator, X
 
 
 def read_funds(estimator, X):
-    """The Estimates of X, and a mask of those there; raise if there are none to draw."""
-    check_kind(
+    """The fitted mixture, its X, the Estimates in it, and a mask of those there.
+
+    Raise if there are none to draw.
+    """
+    estimator, X = fitted_of(
         estimator,
+        X,
         DeconvolvedGaussianMixture,
         "DeconvolvedGaussianMixture. Pass data computed elsewhere to the constructor.",
     )
@@ -122,7 +132,7 @@ def read_funds(estimator, X):
             f"X has no fund with an estimate: all {there.size} rows hold NaN. Pass "
             "the estimate and standard error of at least one fund."
         )
-    return rows, there
+    return estimator, X, rows, there
 
 
 def check_names(names, n_managers, X=None):

@@ -108,7 +108,7 @@ class CaterpillarDisplay:
         Parameters
         ----------
         estimator : DeconvolvedGaussianMixture
-            A fitted mixture.
+            A fitted mixture, or a search or a pipeline that has fitted one.
         X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
         level : float, default=0.95
@@ -149,10 +149,11 @@ class CaterpillarDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         read_unit(unit)
-        rows, there = read_funds(estimator, X)
-        names = check_names(names, there.size, X)
+        given = X
+        estimator, X, rows, there = read_funds(estimator, X)
+        names = check_names(names, there.size, given)
         means = shrinkage.summaries(rows, mixture_of(estimator))[there, 0]
-        lower, upper = estimator.posterior_interval(X, level)[there].T
+        lower, upper = np.asarray(estimator.posterior_interval(X, level))[there].T
         display = cls(
             means,
             lower,

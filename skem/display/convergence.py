@@ -6,7 +6,7 @@ from ..estimator.fitting import MixtureFitMixin
 from ..estimator.parts import observation_of
 from .canvas import (
     check_finite,
-    check_kind,
+    fitted_of,
     legend_above,
     literal,
     open_axes,
@@ -72,7 +72,7 @@ class ConvergenceDisplay:
         Parameters
         ----------
         estimator : PanelGaussianMixture or DeconvolvedGaussianMixture
-            A fitted mixture.
+            A fitted mixture, or a search or a pipeline that has fitted one.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -102,8 +102,9 @@ class ConvergenceDisplay:
         'iteration of EM'
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        check_kind(
+        estimator, _ = fitted_of(
             estimator,
+            None,
             MixtureFitMixin,
             "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass the log-likelihoods "
             "of other fits to the constructor.",

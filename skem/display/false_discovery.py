@@ -65,7 +65,7 @@ class FalseDiscoveryDisplay:
         Parameters
         ----------
         estimator : DeconvolvedGaussianMixture
-            A fitted mixture.
+            A fitted mixture, or a search or a pipeline that has fitted one.
         X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
         ax : matplotlib Axes, default=None
@@ -98,9 +98,9 @@ class FalseDiscoveryDisplay:
         4
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        _, there = read_funds(estimator, X)
-        rates = estimator.false_discovery(X)
-        return cls(rates.local_rates[there], rates.q_values[there]).plot(ax)
+        estimator, X, _, there = read_funds(estimator, X)
+        local_rates, q_values = map(np.asarray, estimator.false_discovery(X))
+        return cls(local_rates[there], q_values[there]).plot(ax)
 
     def plot(self, ax=None):
         """Draw both rates.

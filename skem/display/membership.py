@@ -8,9 +8,9 @@ from ..estimator.parts import grid_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.posterior.membership import draws_per_manager
 from .canvas import (
-    check_kind,
     check_names,
     colours,
+    fitted_of,
     legend_above,
     name_rows,
     open_axes,
@@ -84,7 +84,7 @@ class MembershipDisplay:
         Parameters
         ----------
         estimator : PanelGaussianMixture
-            A fitted mixture.
+            A fitted mixture, or a search or a pipeline that has fitted one.
         X : array-like of shape (N, M)
             Alphas, a row per manager; NaN where a draw does not exist.
         names : sequence of length N, default=None
@@ -125,14 +125,16 @@ class MembershipDisplay:
         ['Birk', 'Ashe']
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        check_kind(
+        given = X
+        estimator, X = fitted_of(
             estimator,
+            X,
             PanelGaussianMixture,
             "PanelGaussianMixture. Pass the probabilities (N, L) of other groups to the "
             "constructor.",
         )
         grid = grid_of(estimator, X)
-        names = check_names(names, grid.alphas.shape[0], X)
+        names = check_names(names, grid.alphas.shape[0], given)
         there = np.asarray(draws_per_manager(grid)) > 0
         if not there.any():
             raise ValueError(

@@ -9,8 +9,8 @@ from ..mixture import PanelGaussianMixture
 from ..numerics.model.mixture import Mixture, log_joint
 from .bars import check_edges, check_masses, count_cells, tallest
 from .canvas import (
-    check_kind,
     colours,
+    fitted_of,
     legend_over,
     open_axes,
     read_unit,
@@ -95,7 +95,7 @@ class MixtureDisplay:
         Parameters
         ----------
         estimator : PanelGaussianMixture
-            A fitted mixture.
+            A fitted mixture, or a search or a pipeline that has fitted one.
         X : array-like of shape (N, M)
             Alphas, a row per manager; NaN where a draw does not exist. The grid is
             read in blocks and not copied; it may be a ``dask.array``.
@@ -139,8 +139,9 @@ class MixtureDisplay:
         read_unit(unit)
         if bins is not None:
             bins = check_whole("bins", bins, 1, "bins, or None to count enough")
-        check_kind(
+        estimator, X = fitted_of(
             estimator,
+            X,
             PanelGaussianMixture,
             "PanelGaussianMixture, whose density is that of the cells of a grid. Pass "
             "other groups and counts to the constructor.",

@@ -91,7 +91,7 @@ class ShrinkageDisplay:
         Parameters
         ----------
         estimator : DeconvolvedGaussianMixture
-            A fitted mixture.
+            A fitted mixture, or a search or a pipeline that has fitted one.
         X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
         unit : tuple of float and str, default=None
@@ -128,7 +128,7 @@ class ShrinkageDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         read_unit(unit)
-        rows, there = read_funds(estimator, X)
+        estimator, _, rows, there = read_funds(estimator, X)
         estimates, errors = rows.table[there, :2].T
         display = cls(
             estimates,

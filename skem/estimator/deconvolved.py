@@ -11,6 +11,7 @@ from ..numerics.model.mixture import draw, unstandardise
 from ..numerics.posterior import shrinkage
 from ..numerics.posterior.parameter_error import nearby_mixtures
 from .fund_criteria import FundCriteria
+from .output import as_column, as_table
 from .parts import estimates_of, mixture_of
 from .point_masses import warn_of_no_spread, warn_of_point_masses
 
@@ -20,10 +21,10 @@ class FalseDiscovery(NamedTuple):
 
     Parameters
     ----------
-    local_rates : ndarray of shape (N,)
+    local_rates : ndarray or Series of shape (N,)
         The local false discovery rate of each fund: the probability that its true alpha
         is not beyond the threshold, by default not above zero.
-    q_values : ndarray of shape (N,)
+    q_values : ndarray or Series of shape (N,)
         The expected share of false calls if this fund, and all with a local rate at
         most as high, are called.
 
@@ -97,6 +98,30 @@ class BaseDeconvolvedMixture(FundCriteria):
         array([0, 1])
         """
         return shrinkage.memberships(estimates_of(self, X), mixture_of(self)).argmax(axis=1)
+
+    def predict_managers(self, X):
+        """Find the most probable group of every fund, with the names of funds.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, 2) or (N, 3)
+            Estimates, standard errors, and degrees of freedom if the fit had them; a row
+            per fund.
+
+        Returns
+        -------
+        groups : ndarray of shape (N,)
+            The same as :meth:`predict`. After ``set_output(transform="pandas")`` it is a
+            Series with X's index.
+
+        Examples
+        --------
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
+        >>> DeconvolvedGaussianMixture().fit(X).predict_managers([[-0.9, 0.3]])
+        array([0])
+        """
+        return as_column(self, self.predict(X), X, "group")
 
     def transform(self, X):
         """Compute the posterior mean, sd and sign of every fund's true alpha.
@@ -173,7 +198,9 @@ class BaseDeconvolvedMixture(FundCriteria):
         -------
         intervals : ndarray of shape (N, 2)
             Lower and upper quantiles of the posterior mixture, or of the fitted one
-            where X is NaN. A quantile within a point mass is at that point.
+            where X is NaN. A quantile within a point mass is at that point. After
+            ``set_output(transform="pandas")`` it is a DataFrame with X's index and the
+            columns `lower` and `upper`.
 
         Raises
         ------
@@ -199,7 +226,8 @@ class BaseDeconvolvedMixture(FundCriteria):
         rows = estimates_of(self, X)
         warn_of_no_spread(self)
         mixtures = self._nearby_mixtures() if parameter_error else [mixture_of(self)]
-        return shrinkage.intervals(rows, mixtures, level)
+        intervals = shrinkage.intervals(rows, mixtures, level)
+        return as_table(self, intervals, X, ["lower", "upper"])
 
     def _nearby_mixtures(self):
         """Mixtures that are as likely as the fit, in the units of X."""
@@ -236,7 +264,8 @@ class BaseDeconvolvedMixture(FundCriteria):
         Returns
         -------
         rates : FalseDiscovery
-            A named tuple of two arrays of shape (N,). `local_rates` are the local
+            A named tuple of two arrays of shape (N,), which are Series with X's index
+            after ``set_output(transform="pandas")``. `local_rates` are the local
             false discovery rates ``Pr(alpha_i <= above)``, or ``Pr(alpha_i >= above)``.
             `q_values` are the mean local rates of all funds with at most that local rate:
             the expected share of false discoveries if all of them are called (Efron
@@ -276,7 +305,9 @@ class BaseDeconvolvedMixture(FundCriteria):
         warn_of_point_masses(self, threshold)
         local = shrinkage.local_false_discovery(rows, mixture_of(self), threshold, sign)
         missing = np.isnan(rows.table).any(axis=1)
-        return FalseDiscovery(local, shrinkage.q_values(local, missing))
+        rates = local, shrinkage.q_values(local, missing)
+        named = zip(rates, FalseDiscovery._fields, strict=True)
+        return FalseDiscovery(*(as_column(self, rate, X, name) for rate, name in named))
 
     def sample_posterior(self, X, n_draws, random_state=None):
         """Draw true alphas of every fund, given its estimate.
@@ -295,7 +326,8 @@ class BaseDeconvolvedMixture(FundCriteria):
         -------
         alphas : ndarray of shape (N, M)
             Independent draws from each posterior, or from the fitted mixture where X is
-            NaN. :class:`PanelGaussianMixture` fits such a grid.
+            NaN. :class:`PanelGaussianMixture` fits such a grid. After
+            ``set_output(transform="pandas")`` it is a DataFrame with X's index.
 
         Examples
         --------
@@ -310,7 +342,8 @@ class BaseDeconvolvedMixture(FundCriteria):
         """
         n_draws = check_whole("n_draws", n_draws, 1, "draws per fund")
         rng = check_random_state(random_state)
-        return shrinkage.draw_true(estimates_of(self, X), mixture_of(self), n_draws, rng)
+        alphas = shrinkage.draw_true(estimates_of(self, X), mixture_of(self), n_draws, rng)
+        return as_table(self, alphas, X, [f"draw{number}" for number in range(n_draws)])
 
     def sample(self, n_samples=1):
         """Draw true alphas of new funds from the fitted mixture.

@@ -8,6 +8,7 @@ from ..checks.scalars import check_whole
 from ..numerics.model.mixture import draw
 from ..numerics.posterior import membership
 from .cell_criteria import CellCriteria
+from .output import as_column
 from .parts import grid_of, mixture_of
 
 
@@ -94,6 +95,31 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
                [0.   , 1.   ]])
         """
         return membership.manager_memberships(grid_of(self, X), mixture_of(self))
+
+    def predict_managers(self, X):
+        """Find the most probable group of every manager.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M)
+            Alphas, a row per manager; NaN where a draw does not exist.
+
+        Returns
+        -------
+        groups : ndarray of shape (N,)
+            Numbers 0 to L - 1: the group of the highest probability in
+            :meth:`transform`. A manager without draws is in the group of the largest
+            weight. After ``set_output(transform="pandas")`` it is a Series with X's index.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture().fit([[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]])
+        >>> fitted.predict_managers([[0.2, 1.2, 0.1], [1.1, 1.2, 1.3]])
+        array([0, 1])
+        """
+        memberships = membership.manager_memberships(grid_of(self, X), mixture_of(self))
+        return as_column(self, memberships.argmax(axis=1), X, "group")
 
     def sample(self, n_samples=1):
         """Draw managers from the fitted mixture.

@@ -26,11 +26,6 @@ MOVES = 3.29
 
 CRITERIA = ("aic", "bic", "icl")
 
-OF_OTHERS = (
-    "Pass the estimator; of a search its best_estimator_, of a pipeline its last step, "
-    "pipeline[-1], with pipeline[:-1].transform(X)."
-)
-
 # Parameters of an estimator that have one entry per group.
 PER_GROUP = (
     "weights_init",
@@ -218,7 +213,8 @@ def check_fitted(model):
     if not isinstance(model, PanelGaussianMixture | DeconvolvedGaussianMixture):
         raise TypeError(
             f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture or "
-            f"DeconvolvedGaussianMixture is needed. {OF_OTHERS}"
+            "DeconvolvedGaussianMixture is needed, or a search with refit=True or a "
+            "pipeline that has fitted one."
         )
     check_is_fitted(model)
     check_unchanged(model)

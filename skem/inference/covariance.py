@@ -15,6 +15,7 @@ from ..estimator.parts import (
     observation_of,
     place_grid,
 )
+from ..estimator.wrappers import unwrap
 from ..numerics.likelihood.covariance import ScoreProducts, precision, sum_by_manager
 from ..numerics.likelihood.drift import measure_drift
 from ..numerics.likelihood.information import sum_centred
@@ -40,7 +41,7 @@ def parameter_covariance(model, X, *, draws=None, sample_weight=None, residuals=
     Parameters
     ----------
     model : PanelGaussianMixture or DeconvolvedGaussianMixture
-        A fitted mixture.
+        A fitted mixture, or a search or a pipeline that has fitted one.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and standard errors.
     draws : {"independent", "fixed", "posterior"}, default=None
@@ -110,6 +111,7 @@ def parameter_covariance(model, X, *, draws=None, sample_weight=None, residuals=
     >>> np.sqrt(np.diag(covariance))[:2].round(4)
     array([0.0032, 0.0032])
     """
+    model, X = unwrap(model, X)
     draws = check_draws_for(model, draws)
     found = estimate_precision(model, X, draws, sample_weight, residuals)
     jacobian = np.concatenate(

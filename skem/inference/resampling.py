@@ -20,6 +20,7 @@ from ..estimator.parts import (
     observation_of,
     read_estimates,
 )
+from ..estimator.wrappers import unwrap
 from ..numerics.ascent.newton import climb, settled
 from ..numerics.bootstrap.funds import refit_to_resamples
 from ..numerics.bootstrap.managers import bootstrap_fits, match
@@ -166,7 +167,8 @@ def bootstrap_managers(
     Parameters
     ----------
     model : PanelGaussianMixture or DeconvolvedGaussianMixture
-        A model fitted to X without weights. It is not changed.
+        A model fitted to X without weights, or a search or a pipeline that has fitted
+        one. It is not changed.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
         The alphas that it was fitted to, a row per manager; NaN where a draw does not
         exist. Or the estimates and standard errors, a row per fund.
@@ -250,6 +252,7 @@ def bootstrap_managers(
     array([[-0.02 , -0.019],
            [ 0.018,  0.02 ]])
     """
+    model, X = unwrap(model, X)
     check_fitted(model)
     n_resamples = check_whole("n_resamples", n_resamples, 2, "resamples")
     level = check_level(level)

@@ -8,6 +8,7 @@ from scipy.stats import norm
 from ..checks.scalars import check_group_names, check_level, check_unit
 from ..estimator.parts import mixture_of
 from ..estimator.point_masses import undecided, warn_of_point_masses
+from ..estimator.wrappers import unwrap
 from .checks import check_draws_for
 from .covariance import estimate_precision
 from .facts import FitFacts
@@ -222,7 +223,7 @@ def summarize(
     Parameters
     ----------
     model : PanelGaussianMixture or DeconvolvedGaussianMixture
-        A fitted mixture.
+        A fitted mixture, or a search or a pipeline that has fitted one.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and their standard errors.
     draws : {"independent", "fixed", "posterior"}, default=None
@@ -282,6 +283,7 @@ def summarize(
     >>> summary.names[-1]
     'share with alpha > 0'
     """
+    model, X = unwrap(model, X)
     draws = check_draws_for(model, draws)
     level = check_level(level)
     unit = check_unit(unit, "the units of X")

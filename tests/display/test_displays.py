@@ -8,7 +8,9 @@ import pytest
 from matplotlib.cbook import is_math_text
 from sklearn.exceptions import NotFittedError
 from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from skem import PanelGaussianMixture
 from skem.display import (
@@ -140,9 +142,21 @@ def test_the_grid_and_the_estimator_stay_as_they_are(from_estimator, fitted, sep
     assert set(vars(fitted)) == attributes
 
 
+def test_a_search_and_a_pipeline_are_drawn_as_the_mixture_in_them(
+    from_estimator, fitted, separated, ax
+):
+    search = GridSearchCV(PanelGaussianMixture(), {"n_components": [2]}, cv=2)
+    search.fit(separated)
+    pipeline = make_pipeline(FunctionTransformer(), fitted)
+    for outer in (search, pipeline):
+        expected = from_estimator(fitted, separated, ax)
+        found = from_estimator(outer, separated, ax)
+        assert found.ax_.get_xlabel() == expected.ax_.get_xlabel()
+
+
 @pytest.mark.parametrize(
     "other",
-    [3, GaussianMixture(), make_pipeline(PanelGaussianMixture())],
+    [3, GaussianMixture(), GridSearchCV(PanelGaussianMixture(), {"n_components": [1]})],
     ids=lambda other: type(other).__name__,
 )
 def test_other_estimators_are_refused(from_estimator, other, separated, ax):

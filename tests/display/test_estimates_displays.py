@@ -46,7 +46,7 @@ def test_the_dashed_line_is_where_nothing_is_shrunk(model, table, ax):
 def test_intervals_are_those_of_the_model_from_the_highest_down(model, table, ax):
     display = CaterpillarDisplay.from_estimator(model, table, level=0.8, ax=ax)
     there = table.dropna()
-    lower, upper = model.posterior_interval(there, 0.8).T
+    lower, upper = np.asarray(model.posterior_interval(there, 0.8)).T
     drawn = np.array(display.intervals_.get_segments())
     np.testing.assert_allclose(drawn[:, 0, 0], lower[display.order_])
     np.testing.assert_allclose(drawn[:, 1, 0], upper[display.order_])

@@ -240,7 +240,7 @@ def test_intervals_at_another_level_are_percentiles_of_the_samples(found):
         ({"n_resamples": 2.0}, TypeError, "n_resamples=2.0 must be an integer"),
         ({"level": 95}, ValueError, "level=95 must lie between 0 and 1"),
         ({"level": "high"}, TypeError, "level='high' must be a number"),
-        ({"model": 3}, TypeError, "model is of type int.*best_estimator_"),
+        ({"model": 3}, TypeError, "model is of type int.*a search with refit=True"),
         ({"model": PanelGaussianMixture()}, NotFittedError, "not fitted yet"),
         ({"X": [[1.0, np.inf]]}, ValueError, "X has 2 features"),
     ],
