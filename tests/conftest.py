@@ -1,5 +1,6 @@
 """Grids that several tests fit."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -11,6 +12,11 @@ import numpy as np
 import pytest
 
 from skem.datasets import make_alpha_panel
+
+
+def pytest_collection_finish():
+    """Keep the collector of garbage from going through all modules and tests again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,7 @@ def test_old_faithful_has_its_published_optimum(faithful):
 def test_it_agrees_with_gaussian_mixture_without_its_regularisation(
     three_groups, n_components
 ):
-    z = (three_groups - three_groups.mean()) / three_groups.std()
+    z = (three_groups[::2] - three_groups.mean()) / three_groups.std()
     means = np.linspace(-1, 1, n_components)
     theirs = GaussianMixture(
         n_components,

@@ -115,9 +115,9 @@ def test_models_of_rounded_cells_are_fits_to_these(small):
 
 
 def test_the_p_value_counts_what_reaches_the_statistic(small):
-    test = lrt(small, 2, n_resamples=29)
+    test = lrt(small, 2, n_resamples=9)
     reached = (test.null_statistics >= test.statistic).sum()
-    assert test.p_value == (1 + reached) / 30
+    assert test.p_value == (1 + reached) / 10
 
 
 def test_two_clear_groups_are_not_one(tested):
@@ -125,10 +125,10 @@ def test_two_clear_groups_are_not_one(tested):
 
 
 def test_true_numbers_of_groups_are_rejected_no_more_often_than_stated():
-    panels = np.random.default_rng(0).standard_normal((40, 15, 10))
-    # 8 are expected. Of 40 panels none, or 19 or more, are above 64 of 80 that are
-    # like them with a probability of .001 and .002.
-    assert 0 < n_rejected(panels, 1, level=0.2, n_resamples=2) < 19
+    panels = np.random.default_rng(0).standard_normal((30, 15, 10))
+    # 6 are expected. Of 30 panels none, or 15 or more, are above 48 of 60 that are
+    # like them with a probability of .003 each.
+    assert 0 < n_rejected(panels, 1, level=0.2, n_resamples=2) < 15
 
 
 def test_the_same_seed_gives_the_same_test(small):
@@ -198,7 +198,8 @@ def test_dask_arrays_are_tested_like_arrays(small):
     for draws in ("independent", "fixed"):
         # Sums differ by the order of blocks.
         np.testing.assert_allclose(
-            lrt(lazy, draws=draws).statistics, lrt(small, draws=draws).statistics, atol=1e-3
+            *(lrt(X, draws=draws, n_resamples=1).statistics for X in (lazy, small)),
+            atol=1e-3,
         )
 
 
@@ -307,8 +308,8 @@ def narrow_and_wide(n, share, sd, seed):
 )
 def test_a_narrow_group_does_not_make_the_true_number_too_small(n, share, sd):
     """Fits often pass over such a group, or disagree, L and L + 1, whether there is one."""
-    panels = [narrow_and_wide(n, share, sd, 1000 + seed) for seed in range(4)]
-    # Of 4 panels 2 or more are above 16 that are like them with a probability of 3 %.
+    panels = [narrow_and_wide(n, share, sd, 1000 + seed) for seed in range(3)]
+    # Of 3 panels 2 or more are above 12 that are like them with a probability of 3 %.
     assert n_rejected(panels, 2, level=0, n_resamples=4) < 2
 
 
@@ -320,7 +321,7 @@ def normal(shape, seed=0):
 def test_groups_however_far_apart_are_not_one_more(distance):
     alphas = normal((1000, 1))
     alphas[500:] += distance
-    assert lrt(alphas, 2, n_resamples=39).p_value > 0.05
+    assert lrt(alphas, 2, n_resamples=19).p_value > 0.05
 
 
 def partly_rounded(alphas, steps):
@@ -352,8 +353,8 @@ def test_rounding_of_half_the_rows_does_not_testify_against_one_group(
 
 @pytest.mark.parametrize("steps", [[0.25, 0.1], [0.2, 0.5]])
 def test_steps_without_common_middles_do_not_testify_against_one_group(steps):
-    panels = [partly_rounded(normal((255, 100), seed), steps) for seed in range(4)]
-    # Of 4 panels 2 or more are above 16 that are like them with a probability of 3 %.
+    panels = [partly_rounded(normal((100, 100), seed), steps) for seed in range(3)]
+    # Of 3 panels 2 or more are above 12 that are like them with a probability of 3 %.
     assert n_rejected(panels, 1, level=0, n_resamples=4) < 2
 
 
@@ -433,7 +434,7 @@ def test_the_value_of_a_heap_is_said_as_exactly_as_it_is_known():
 def test_an_outlier_however_far_takes_no_longer():
     alphas = np.append(normal(1999), 1e7)[:, None]
     tracemalloc.start()
-    lrt(np.round(alphas, 1), 2, n_resamples=1)
+    lrt(np.round(alphas, 1), 1, n_resamples=1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # Some tables of 2^17 ticks; ticks up to the outlier are 6e9.

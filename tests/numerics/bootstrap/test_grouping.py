@@ -98,7 +98,7 @@ def test_without_the_middles_rounding_moves_cells(cells_of):
     assert np.abs(count(cells, bins) - before).sum() > 1000
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(
     ("n", "step"), [(300, 0.02), (300, 0.1), (1000, 0.5), (25_500, 0.05), (25_500, 0.003)]
 )
@@ -106,7 +106,7 @@ def test_the_gap_is_the_step_however_few_cells_share_a_value(n, step, seed):
     assert found(to_step(normal(n, seed), step)).gap == pytest.approx(step, rel=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("steps", [(0.5, 0.01), (0.4, 0.001), (0, 0.4), (0.5, *[0.01] * 9)])
 def test_of_two_roundings_the_gap_is_the_coarser_step(steps, seed):
     z = to_steps_in_turn(normal(2000, seed), *steps)
@@ -114,7 +114,7 @@ def test_of_two_roundings_the_gap_is_the_coarser_step(steps, seed):
     assert found(z).gap == pytest.approx(max(steps), abs=RULER.tick)
 
 
-@pytest.mark.parametrize("high", np.linspace(5.5, 5.7, 12))
+@pytest.mark.parametrize("high", np.linspace(5.5, 5.7, 7))
 def test_the_gap_is_the_same_wherever_the_ticks_lie(high):
     """A step that is no whole number of ticks is one of them or the next."""
     z = to_steps_in_turn(normal(2000), 0.5, 0.01)
@@ -123,7 +123,7 @@ def test_the_gap_is_the_same_wherever_the_ticks_lie(high):
     assert rounding.gap == pytest.approx(0.5, rel=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(
     ("mean", "sd", "coarse"), [(0, 1, 0.1), (1.6, 1, 0.1), (3.3, 1, 0.1), (1, 0.3, 0.1)]
 )

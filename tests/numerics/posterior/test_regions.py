@@ -40,6 +40,8 @@ def crossings(known, dtype):
     first = likeliest(known, low[None])
     for _ in range(1100):  # from 1e150 down to the spacing of doubles
         middle = low + (high - low) / 2
+        if np.all((middle == low) | (middle == high)):
+            break
         same = likeliest(known, middle[None]) == first
         low, high = np.where(same, middle, low), np.where(same, high, middle)
     return low
