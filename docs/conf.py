@@ -48,9 +48,12 @@ plot_include_source = True
 # MathJax comes with the pages, so that equations need no network.
 mathjax_path = "mathjax/tex-svg.js"
 
-# What is linked exists. NumPy's own classes are documented elsewhere.
+# What is linked exists, but for NumPy's class and a private type of an attribute.
 nitpicky = True
-nitpick_ignore = [("py:class", "numpy.ndarray")]
+nitpick_ignore = [
+    ("py:class", "numpy.ndarray"),
+    ("py:class", "skem.inference.facts.FitFacts"),
+]
 
 numpydoc_show_class_members = False
 

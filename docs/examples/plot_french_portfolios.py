@@ -175,7 +175,7 @@ for ax in (left, right):
 
 if len(sys.argv) > 1:
     figure.savefig(sys.argv[1], dpi=110)
-elif plt.get_backend().lower() != "agg":
+else:
     plt.show()
 
 # %%

@@ -2,15 +2,15 @@
 Quick start
 ===========
 
-A grid of alphas, two groups, and the probability of either for every manager.
+Fit two groups to a grid of alphas, and see which managers belong to each.
 """
 
 # %%
 # The grid
 # --------
 #
-# 200 managers, and 50 draws of each one's alpha, in decimals per month. Three managers in
-# ten have their alphas around -0.2 % a month, the others around 0.1 %.
+# The grid has 200 managers with 50 draws of the alpha of each, in decimals per month. Three
+# managers in ten have alphas around -0.2 % a month, and the others around 0.1 %.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,8 +29,8 @@ print(table.iloc[:4, :5].round(5))
 # The fit
 # -------
 #
-# It needs no scaling and no starting values. ``remaining_gain_`` says how far below the
-# maximum it may still be, in nats over all cells.
+# The fit needs no scaling and no starting values. ``remaining_gain_`` says how far the
+# log-likelihood may still be below its maximum, in nats over all cells.
 
 model = PanelGaussianMixture(n_components=2).set_output(transform="pandas").fit(table)
 print("weights:", model.weights_.round(3))
@@ -50,8 +50,8 @@ print(memberships.head(4).round(3))
 print("shape of predict_proba:", model.predict_proba(table).shape)
 
 # %%
-# With the groups of the simulation, which a fit does not know: each manager is in the group
-# of higher probability.
+# The simulation knows the true groups. Each manager is assigned to the group of higher
+# probability:
 
 found = memberships.iloc[:, 1] > 0.5
 print(f"managers in their own group: {(found == skilled).mean():.0%}")
@@ -68,8 +68,8 @@ grid = np.linspace(alphas.min(), alphas.max(), 400)
 ax.plot(grid, model.to_scipy().pdf(grid), color="black", label="mixture")
 ax.set(xlabel="alpha, decimals per month", ylabel="density")
 ax.legend(frameon=False)
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()
 
 # %%
-# How sure is this? :ref:`sphx_glr_auto_examples_plot_standard_errors.py` goes on from here.
+# How precise is this? :ref:`sphx_glr_auto_examples_inference_plot_standard_errors.py`
+# continues from here.

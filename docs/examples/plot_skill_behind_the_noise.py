@@ -61,8 +61,7 @@ for n_components in (1, 2, 3):
 # interval holds the true alpha with a probability of 95 %, given the fitted group.
 
 CaterpillarDisplay.from_estimator(model, estimates, unit=ANNUAL)
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()
 
 # %%
 # A population whose truth is known
@@ -104,8 +103,7 @@ print(f"error of the estimates:            {root_mean_square(X[:, 0] - truth):.2
 print(f"error of the noise-reduced alphas: {root_mean_square(noise_reduced - truth):.2f}")
 
 ShrinkageDisplay.from_estimator(exact, X, unit=(1, "% a year"))
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()
 
 # %%
 # Who has skill?
@@ -119,5 +117,4 @@ order = np.argsort(exact.false_discovery(X).local_rates)
 share = np.cumsum(truth[order] <= 0) / np.arange(1, len(X) + 1)
 display.ax_.plot(np.arange(1, len(X) + 1), share, ":", color="black", label="true share")
 display.ax_.legend(frameon=False, loc="lower right")
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()

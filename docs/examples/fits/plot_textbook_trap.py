@@ -2,10 +2,10 @@
 When the textbook iteration stops too soon
 ==========================================
 
-A common recipe for a mixture of two normal distributions: iterate the E-step and
-the M-step until the parameters move by less than 1e-4, all together. On alphas this
-stops at once, and reports as estimates what was put in as starting values. The
-numbers look sensible, so nothing gives it away.
+A common stopping rule returns the starting values as estimates.
+
+The rule repeats the E-step and the M-step until all parameters together move by less than
+1e-4. On alphas this happens at once. The results look plausible, so nobody notices.
 """
 
 # %%
@@ -52,11 +52,11 @@ path, log_likelihoods = textbook_path(*START.values(), n_iter=5000)
 # Where the rule stops
 # --------------------
 #
-# Multiplying the alphas, and the start with them, by a constant changes nothing in
-# the iteration but the units. The rule adds weights, which have no unit, to
-# means and variances, which have, so it stops elsewhere. Below, means and variances
-# are in units of the grid's mean and standard deviation, and the last column is the
-# log-likelihood above that of one normal distribution.
+# If the alphas and the start are multiplied by a constant, only the units of the iteration
+# change. The rule adds weights, which have no unit, to means and variances, which have one.
+# So it stops at another step in other units. Below, means and variances are in units of the
+# grid's mean and standard deviation, and the last column is the log-likelihood above that
+# of one normal distribution.
 
 one = PanelGaussianMixture(1).fit(alphas)
 log_one = one.n_cells_ * one.log_likelihood_
@@ -87,12 +87,11 @@ for label, units in UNITS.items():
     describe(label, stops[label], path[stops[label]], gains[stops[label]])
 
 # %%
-# In decimals the second step hardly moves, for a simple reason. Seen from means of
-# -1 and 1 all alphas are alike: each belongs to both groups in the proportions of the
-# starting weights. So the first M-step gives both groups the mean and the variance of
-# the whole grid, and from there on both groups look the same to every cell. The
-# reported weights are the starting weights. Start with others, and the answer is
-# others:
+# In decimals the second step hardly moves. Seen from means of -1 and 1, all alphas are
+# alike: each belongs to both groups in the proportions of the starting weights. So the
+# first M-step gives both groups the mean and the variance of the whole grid. From then on
+# both groups are the same for every cell. The reported weights are the starting weights.
+# Other starting weights give another answer:
 
 biased, biased_likelihoods = textbook_path([0.9, 0.1], *path[0, 1:], n_iter=3)
 stop = int(np.argmax(movement(biased, 1) <= 1e-4)) + 1
@@ -149,17 +148,17 @@ for label, units in (("times 1,000", 1e3), ("decimals", 1)):
 report_remaining(fitted)
 
 # %%
-# The last line holds where the log-likelihood is close to a parabola (equation R of
-# the theory page). It says what no count of decimals can: whether it is worth going
-# on. On a grid like this one the plain iteration reaches a ridge along which
-# it creeps, while the log-likelihood hardly rises: the data say next to nothing
-# about the weights of two groups that overlap so much.
+# The last line holds if the log-likelihood is close to a parabola (equation R of the
+# theory). It says whether more iterations are worth their time. Small steps do not say
+# that: on this grid the plain iteration reaches a ridge, along which it moves slowly while
+# the log-likelihood hardly rises. The data contain almost no information about the weights
+# of two groups that overlap so much.
 #
 # The default
 # -----------
 #
-# The default solver needs no start and no such patience. It stops when what is
-# still to be gained, over all cells, is below ``tol``.
+# The default solver needs no start. It stops when the log-likelihood that remains to be
+# gained, over all cells, is below ``tol``.
 
 default = PanelGaussianMixture(2).fit(alphas)
 print(HEADER)
@@ -167,10 +166,9 @@ report("default", default)
 report_remaining(default)
 
 # %%
-# This is the top of the ridge. It is still not the truth:
-# the groups from which the grid was drawn have almost the same mean and the same
-# variance. Nor do the data call for two groups. By the Bayesian information
-# criterion, where lower is better:
+# This is the top of the ridge. It is not the truth: the groups from which the grid was
+# drawn have almost the same mean and the same variance. The data do not call for two groups
+# either. Lower is better for the Bayesian information criterion:
 
 for mixture in (one, default):
     print(f"BIC, {mixture.n_components} group(s): {mixture.bic(alphas):.1f}")
@@ -204,5 +202,4 @@ below.legend(frameon=False, title="alphas in")
 for ax in (above, below):
     ax.spines[["top", "right"]].set_visible(False)
 
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()

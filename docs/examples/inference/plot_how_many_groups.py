@@ -2,10 +2,11 @@
 How many groups
 ===============
 
-A panel of managers whose alphas come from two groups. Criteria, held-out managers and
-a test each say how many there are. Then managers of one group, with bootstrapped
-draws, which are no more evidence than the managers themselves: counted as if they were,
-they show groups that are not there.
+Criteria, cross-validation and a test choose the number of groups.
+
+The first managers come from two groups. The second ones come from a single group and have
+bootstrap draws, which are no more evidence than the managers themselves. If they are
+counted as independent, they seem to show more groups.
 """
 
 # %%
@@ -36,19 +37,19 @@ alphas, _ = make_alpha_panel(
 # Criteria
 # --------
 #
-# One to five groups are fitted, and the grid is read once for all. AIC charges least
-# for a group; ICL charges most where groups overlap, as it asks for clusters.
+# One to five groups are fitted. AIC charges least for a group. ICL charges most if groups
+# overlap, because it looks for clusters.
 
 selection = select_n_components(alphas, range(1, 6))
 print(selection)
 
 # %%
-# Held-out managers
-# -----------------
+# Cross-validation
+# ----------------
 #
-# Rows are samples, so cross-validation holds out whole managers. Its score is the mean
-# log density of a cell; times -2 and the number of cells it is on the criteria's scale.
-# A single group is far above the picture.
+# Rows are samples, so cross-validation holds out whole managers. Its score is the mean log
+# density of a cell. Multiplied by -2 and by the number of cells, it is on the scale of the
+# criteria. The values of a single group are so high that the picture leaves them out.
 
 search = GridSearchCV(
     PanelGaussianMixture(), {"n_components": list(range(1, 6))}, cv=10
@@ -73,10 +74,10 @@ plt.show()
 # A test
 # ------
 #
-# Is a second group more than chance? And a third? Panels of as many cells are drawn
-# from the smaller mixture, and both mixtures fitted to each. In grey is what the
-# likelihood ratio then is; the line is what it is on the alphas. The cost of
-# narrow groups is in it. So it falls below 0 where one more group is not worth its cost.
+# Panels of as many cells are drawn from the smaller mixture, and both mixtures are fitted
+# to each. The histogram shows the simulated likelihood ratios, and the line the observed
+# one. A second group is significant, and a third is not. Ratios include the cost of narrow
+# groups, so they can be negative.
 
 tests = [
     bootstrap_lrt(alphas, n, draws="independent", n_resamples=99, random_state=0)
@@ -103,10 +104,10 @@ plt.show()
 # Draws that depend on each other
 # -------------------------------
 #
-# One group of managers now. Each one's draws scatter little about its own alpha, as
-# bootstrap draws of an estimate do. Taken for independent, they show a second
-# group beyond doubt. Taken one per manager at a time, they do not: the red lines are
-# the ratios of the twenty draws, and the p-value is twice the median of theirs.
+# These managers form one group. The draws of each scatter little around its own alpha, as
+# bootstrap draws of an estimate do. If they are taken as independent, the test finds a
+# second group. ``draws="fixed"`` tests one draw per manager at a time. The red lines are
+# the ratios of the twenty draws, and the p-value is twice the median of their p-values.
 
 rng = np.random.default_rng(0)
 managers = rng.normal(scale=0.01, size=(100, 1))
@@ -119,16 +120,16 @@ for ax, draws in zip(axes, ("independent", "fixed"), strict=True):
 plt.show()
 
 # %%
-# The criteria ask the same question.
+# The criteria depend on the same choice.
 
 for draws in ("independent", "fixed"):
     chosen = select_n_components(bootstrapped, range(1, 6), draws=draws)
     print(f'draws="{draws}": {chosen.best_n_components} groups')
 
 # %%
-# How far would the fit move?
-# ---------------------------
+# Resampled managers
+# ------------------
 #
-# Managers are drawn again, with replacement, and the two groups refitted.
+# Managers are drawn with replacement, and the two groups are fitted again.
 
 bootstrap_managers(selection.best_model, alphas, random_state=0)

@@ -2,8 +2,8 @@
 Which standard errors to use
 ============================
 
-The same estimates, with standard errors that differ many times over. Which are right
-depends on how the draws in the grid came about.
+The same estimates have standard errors that differ by a factor of ten. Which of them are
+right depends on where the draws in the grid come from.
 """
 
 # %%
@@ -43,8 +43,8 @@ for draws in ("independent", "fixed"):
 # Which of the two is right?
 # --------------------------
 #
-# Repeat the whole study, with new managers each time, and look where the estimates of the
-# weight fall.
+# Repeat the whole study 200 times with new managers. The spread of the estimates is the
+# true standard error.
 
 repeated = np.array(
     [
@@ -78,19 +78,19 @@ for level, (draws, error) in enumerate(errors.items()):
 ax.axvline(WEIGHTS[1], color="black", linewidth=1, label="truth")
 ax.set(xlabel="weight of the higher group", ylabel="studies", ylim=(0, 36))
 ax.legend(loc="upper right")
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()
 
 # %%
-# Counted as independent, the 30,000 cells claim a precision that no second study would
-# confirm. Clustered by manager, they admit that there are 300 managers.
+# If the 30,000 cells are counted as independent, the interval is too narrow: a second study
+# would give a weight outside it. Clustered by manager, the interval allows for the fact
+# that there are only 300 managers.
 #
-# What cannot be told
+# Groups that overlap
 # -------------------
 #
-# On groups that overlap almost entirely, a warning names what the cells say little
-# about. The share of managers with a positive alpha is known all the same: it does not
-# depend on which group is which.
+# If groups overlap almost entirely, a warning names the parameters that the cells do not
+# determine. The share of managers with a positive alpha is precise all the same, because it
+# does not depend on which group is which.
 
 
 overlapping, _ = make_alpha_panel(random_state=0)

@@ -2,16 +2,18 @@
 Pictures of a fit
 =================
 
-The displays of ``skem.display`` work as scikit-learn's do: ``from_estimator`` computes what
-is to be seen and draws it, the display keeps the data, and ``ax`` says where to draw.
+Draw the groups, the memberships, the path of a fit, and a criterion.
+
+The displays of ``skem.display`` work as those of scikit-learn: ``from_estimator`` computes
+the data and draws them, the display keeps the data, and ``ax`` says where to draw.
 """
 
 # %%
 # The cells and the groups
 # ------------------------
 #
-# 150 managers in two groups, monthly decimals shown as percent a year. An alpha far out
-# does not ruin the picture: the legend counts what lies outside.
+# 150 managers in two groups, monthly decimals shown as percent a year. An alpha far
+# away does not change the picture: the legend counts the cells outside.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,25 +38,23 @@ table = pd.DataFrame(alphas, index=names)
 
 model = PanelGaussianMixture(2).fit(table.drop(index="fund 3"))
 MixtureDisplay.from_estimator(model, table, unit=(1200, "% a year"))
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()
 
 # %%
-# Who belongs where
-# -----------------
+# Memberships
+# -----------
 #
-# Managers are sorted by their probability of the group of highest mean, and carry their
-# names, as many as there is room for.
+# Managers are sorted by their probability of the group with the highest mean. As many have
+# their names as there is room for.
 
 MembershipDisplay.from_estimator(model, table)
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()
 
 # %%
-# How a fit arrived, and how many groups there are
-# ------------------------------------------------
+# The path of a fit, and the number of groups
+# -------------------------------------------
 #
-# The textbook's iteration on groups that overlap, and a criterion for their number.
+# Left, the textbook iteration on groups that overlap. Right, a criterion for their number.
 
 overlapping, _ = make_alpha_panel(100, 50, means=[-1e-3, 1e-3], random_state=0)
 slow = PanelGaussianMixture(2, solver="em", init_params="quantile", tol=1e-6)
@@ -64,5 +64,4 @@ selection = select_n_components(overlapping, range(1, 6))
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 ConvergenceDisplay.from_estimator(slow, ax=left)
 SelectionDisplay.from_selection(selection, ax=right)
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()

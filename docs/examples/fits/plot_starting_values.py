@@ -2,9 +2,10 @@
 Starting values, and GridSearchCV
 =================================
 
-The likelihood of a mixture can have several maxima. The default start searches for the best
-one by itself. This example compares it with starts that are chosen by hand, and lets
-scikit-learn's grid search choose between those.
+The default search finds the best maximum without starting values.
+
+The likelihood of a mixture can have several maxima. This example compares the default with
+starts that are chosen by hand, and lets scikit-learn's grid search choose between those.
 """
 
 # %%
@@ -31,9 +32,9 @@ alphas, _ = make_alpha_panel(
 )
 
 # %%
-# From one start at the middles of three groups of equal mass, from ten random starts of
-# either kind, and from the search. ``log_likelihood_`` is per cell, so differences are
-# multiplied by the number of cells.
+# The table compares one start with means in the middles of three groups of equal mass, ten
+# random starts of either kind, and the search. ``log_likelihood_`` is per cell, so
+# differences are multiplied by the number of cells.
 
 fits = {
     name: PanelGaussianMixture(3, init_params=name, random_state=0).fit(alphas)
@@ -76,9 +77,8 @@ for start, score in zip(results["params"], results["mean_test_score"], strict=Tr
 print("means of the best:", search.best_estimator_.means_.round(4))
 
 # %%
-# If a part of the start is given, the fit searches around that part first. All of these
-# starts lead to the same maximum. The search that is given nothing leads there too; its
-# start is None.
+# If you give a part of the start, the fit first searches with that part held. All of these
+# starts lead to the same maximum, and so does the search without a start (``None``).
 
 # %%
 # The maximum that is found
@@ -92,9 +92,8 @@ for name, style in (("quantile", "--"), ("insertion", "-")):
     ax.plot(1e3 * x, density, style, label=f'init_params="{name}"')
 ax.set(xlabel="alpha, 1e-3 per month", ylabel="density")
 ax.legend(frameon=False)
-if plt.get_backend().lower() != "agg":
-    plt.show()
+plt.show()
 
 # %%
-# Leave ``init_params`` alone unless you know more about the groups than the grid does. What
-# you know for certain is better fixed than used as a start: ``fixed_means=[nan, 0, nan]``.
+# Keep the default of ``init_params``. If you know a parameter for certain, fix it instead
+# of using it as a start: ``fixed_means=[nan, 0, nan]``.
