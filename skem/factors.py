@@ -37,8 +37,8 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     """Estimate every fund's alpha and its standard error from its returns.
 
     Each fund's returns, in excess of `risk_free`, are regressed on a constant and
-    `factors` over the periods in which the fund existed (equation A1 of the page
-    on factors). Alpha is the coefficient of the constant. The funds of the fit say what a
+    `factors` over the periods in which the fund existed (equation A1 of the
+    theory). Alpha is the coefficient of the constant. The funds of the fit say what a
     typical residual variance is. Other funds of the same periods may be transformed.
 
     Parameters

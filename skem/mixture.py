@@ -41,7 +41,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         their variances at the pooled variance over ``L ** 2``. If all means are given,
         the two random kinds draw weights and variances. Of several optima, the fit
         publishes the one with the highest log-likelihood less the cost of its groups
-        (equation P1 of the theory page).
+        (equation P1 of the theory).
     weights_init : array-like of shape (L,), default=None
         Starting weights, which replace those of every start.
     means_init : array-like of shape (L,), default=None
@@ -98,7 +98,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         first. The fields are `weights`, `means` and `variances` of L values each, in
         the order and the units of the attributes above; `log_likelihood`, the mean
         per cell; and `cost`, the nats that the rule of choice takes off the total
-        log-likelihood (equation P1 of the theory page). The log-likelihood of the
+        log-likelihood (equation P1 of the theory). The log-likelihood of the
         first row is that of all cells. Those of the others are exact in a grid of at
         most 4,096 observed cells. In a larger one they are of the bins that the cells
         were counted in, and say little of a group that is narrower than a bin.
@@ -110,7 +110,7 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     remaining_gain_ : float
         Log-likelihood, in nats over all cells, that the nearest optimum is
         estimated to lie above this fit (Newton's decrement, equation R of the
-        theory page). It is about 0 at the optimum, and infinite where none is in
+        theory). It is about 0 at the optimum, and infinite where none is in
         sight, as on a plateau.
     variance_floor_ : float
         The lowest variance that a group could have, in squared units of X.

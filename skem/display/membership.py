@@ -31,7 +31,7 @@ class MembershipDisplay:
     Parameters
     ----------
     memberships : array-like of shape (N, L)
-        Probability of each group for each manager (equation T of the theory page),
+        Probability of each group for each manager (equation T of the theory),
         which sum to 1.
     names : sequence of length N, default=None
         Names of the managers; None numbers them.

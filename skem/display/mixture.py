@@ -53,7 +53,7 @@ class MixtureDisplay:
     components_ : list of matplotlib Line2D
         The density of each group times its weight.
     line_ : matplotlib Line2D
-        The density of the mixture (equation F of the theory page).
+        The density of the mixture (equation F of the theory).
 
     See Also
     --------

@@ -21,7 +21,7 @@ class CellCriteria(BaseMixture):
         Returns
         -------
         log_densities : ndarray of shape (N, M)
-            ``log f(a_ij)`` (equation F of the theory page), per unit of alpha;
+            ``log f(a_ij)`` (equation F of the theory), per unit of alpha;
             NaN where the cell is NaN.
 
         Examples

@@ -64,7 +64,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Returns
         -------
         probabilities : ndarray of shape (N, L)
-            ``r_il`` (equation D2 of the page on deconvolution), which sums to 1
+            ``r_il`` (equation D2 of the theory), which sums to 1
             over the groups; ``weights_`` where X is NaN. float32 if X is.
 
         Examples

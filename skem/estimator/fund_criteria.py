@@ -25,8 +25,8 @@ class FundCriteria(BaseMixture):
         Returns
         -------
         log_densities : ndarray of shape (N,)
-            ``log f(alphahat_i)`` given the standard error (equation D1 of the page
-            on deconvolution); NaN where X is NaN.
+            ``log f(alphahat_i)`` given the standard error (equation D1 of the
+            theory); NaN where X is NaN.
 
         Examples
         --------

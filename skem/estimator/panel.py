@@ -34,7 +34,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
         Returns
         -------
         probabilities : ndarray of shape (N, M, L)
-            ``p_ijl`` (equation E of the theory page), which sums to 1 over the
+            ``p_ijl`` (equation E of the theory), which sums to 1 over the
             groups; NaN where the cell is NaN. The dtype is float32 if that of X is.
 
         Examples
@@ -82,7 +82,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
         -------
         memberships : ndarray of shape (N, L)
             The mean of ``p_ijl`` over the manager's observed draws (equation T
-            of the theory page); ``weights_`` for a manager without draws. The dtype
+            of the theory); ``weights_`` for a manager without draws. The dtype
             is float32 if that of X is. After ``set_output(transform="pandas")`` it is a
             DataFrame with X's index.
 

@@ -50,7 +50,7 @@ class LikelihoodRatioTest(Tabular):
         The number of groups L that is tested.
     statistic : float
         Twice the nats that one more group gains: the gain in log-likelihood less the
-        cost of the groups (equation B4 of the page on the number of groups). It is the
+        cost of the groups (equation B4 of the theory). It is the
         median of `statistics`, or the upper of the middle two.
     p_value : float
         Small if L groups are too few.
@@ -206,7 +206,7 @@ def bootstrap_lrt(
     group's standard deviation, or in 4,096 bins if that takes more. The same search from
     the same starts finds observed and simulated ratios. The cost of the groups is
     subtracted from each log-likelihood, as when ``fit`` chooses between optima (equation
-    P1 of the theory page), so that a few close cells make no group. There is no
+    P1 of the theory), so that a few close cells make no group. There is no
     `sample_weight`, because it is not defined how to simulate a panel with weights.
 
     Where cells are rounded, the edges of the bins lie midway between the values that they

@@ -222,7 +222,7 @@ def bootstrap_managers(
     ``fit(X, sample_weight=counts)``, except that the variance floor is a fraction of the
     pooled variance of X, not of the resample. Climbs begin at the model's own parameters
     and in a few other places. The refit is the optimum with the highest log-likelihood
-    less the cost of its groups (equation P1 of the theory page).
+    less the cost of its groups (equation P1 of the theory).
 
     Of estimates, rows are drawn with replacement. More than 4,096 of them are counted in
     the bins that the search of ``fit`` uses. A variance that ends at 0 is a result like
@@ -230,7 +230,7 @@ def bootstrap_managers(
 
     Groups are matched to the model's by the assignment that minimises the sum of
     ``(mu - mu_l)^2 / sigma2_l + (log sigma2 - log sigma2_l)^2 / 2`` (equation B7 of
-    the page on the number of groups). If a parameter is fixed, groups keep their order.
+    the theory). If a parameter is fixed, groups keep their order.
 
     References
     ----------

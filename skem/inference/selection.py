@@ -125,8 +125,8 @@ def select_n_components(
     n_components : iterable of int, default=range(1, 7)
         The numbers of groups to fit.
     criterion : {"bic", "aic", "icl"}, default="bic"
-        The criterion that chooses (equations B1 to B3 of the page on the number of
-        groups).
+        The criterion that chooses (equations B1 to B3 of the
+        theory).
     draws : {"independent", "fixed", "posterior"}, default="independent"
         How the cells of a manager depend on each other. With "independent" every cell
         is an observation of its own. "fixed" and "posterior" draws, such as bootstrap

@@ -154,7 +154,7 @@ class Precision(NamedTuple):
 def precision(
     scores: ScoreProducts, mixture: Mixture, constraints: Constraints, draws: str
 ) -> Precision:
-    """The covariance of the estimates (equations V1 to V3 of the theory page)."""
+    """The covariance of the estimates (equations V1 to V3 of the theory)."""
     batch = Mixture(*(part[None] for part in mixture))
     derivatives = differentiate(scores.sums, batch, constraints)
     directions = free_directions(batch, constraints)[0]

@@ -175,7 +175,7 @@ def shrink(
     """Turn ``z_i - mu_l`` into ``b_il - mu_l`` in place; return it and ``B_il``.
 
     ``b_il`` and ``B_il`` are the mean and the variance of the true value in group l, given
-    its estimate (equation D3 of the page on deconvolution).
+    its estimate (equation D3 of the theory).
     """
     gain = mixture.variances[..., None] / (mixture.variances[..., None] + noise)
     deviations *= gain

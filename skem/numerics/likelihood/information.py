@@ -144,7 +144,7 @@ def sum_powers(
 def differentiate(
     sums: Sums | NoisySums | PointSums, mixtures: Mixture, constraints: Constraints
 ) -> Derivatives:
-    """Derivatives of the log-likelihood (equations G and H of the theory page).
+    """Derivatives of the log-likelihood (equations G and H of the theory).
 
     They are by the P free coordinates. A coordinate that cannot move is frozen (a variance
     that is pushed against its floor, or a group without cells). It has a score of 0 and no

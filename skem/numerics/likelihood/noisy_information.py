@@ -3,7 +3,7 @@
 With ``tau2_il = sigma2_l + noise_i`` and ``u = (z_i - mu_l) / tau_il``, the log density of
 an estimate in group l has the first derivatives ``u / tau`` by the mean and
 ``w (u^2 - 1) / 2`` by the log variance. Here ``w = sigma2_l / tau2_il`` is the group's
-share of the estimate's variance (equation D5 of the page on deconvolution). This also
+share of the estimate's variance (equation D5 of the theory). This also
 holds for a group without variance: its ``w`` is 0.
 
 Where the noise is a mixture of scales, there is a group for each group and node. Their

@@ -122,7 +122,7 @@ HANKEL = np.arange(3)[:, None] + np.arange(3)
 
 
 def sum_over_points(points: Points, mixtures: Mixture) -> PointSums:
-    """The PointSums of C mixtures (equations G and H of the theory page).
+    """The PointSums of C mixtures (equations G and H of the theory).
 
     Information is the complete data's less the variance of the complete data's score over
     the groups (Louis 1982). Over the groups, ``Var = sum_{l < k} p_l p_k d d'``, where d is

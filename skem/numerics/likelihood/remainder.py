@@ -2,7 +2,7 @@
 
 The nodes of a bin have its mass, mean, square and cube. A sum of a smooth function over its
 cells is that over the nodes, and its fourth derivative somewhere in the bin times a weight
-(equation N of the theory page). Fourth derivatives are bounded on panels of neighbouring
+(equation N of the theory). Fourth derivatives are bounded on panels of neighbouring
 bins: by their size in the middle, and the largest fifth derivative times the distance.
 """
 

@@ -105,7 +105,7 @@ def normalise(joint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     The log density of a cell is ``peak + log(total)``: the largest term, and
     what the others add to it, so that nothing overflows or vanishes (the
-    E-step, equation E of the theory page).
+    E-step, equation E of the theory).
     """
     peak = joint.max(axis=-2, keepdims=True)
     joint -= peak

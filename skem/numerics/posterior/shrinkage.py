@@ -1,7 +1,7 @@
 """Posteriors of true values under a fitted mixture, given estimates and standard errors.
 
 The posterior of a true value is again a mixture. Its groups have means ``b_il`` and
-variances ``B_il`` (equation D3 of the page on deconvolution). If the estimate is missing,
+variances ``B_il`` (equation D3 of the theory). If the estimate is missing,
 the posterior is the fitted mixture.
 """
 
