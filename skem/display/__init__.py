@@ -8,13 +8,15 @@ is drawn; ``pip install matplotlib`` installs it.
 All displays of alphas have a parameter `unit`, a factor with a name. Alphas, their standard
 deviations and errors are multiplied by the factor before they are drawn. The axis label
 includes the name of the unit. The default is a factor of 1 and "decimals per period".
-Monthly decimals become annual percent with ``unit=(1200, "% a year")``.
+Monthly decimals become annual percent with ``unit=(1200, "% a year")``. A distribution
+of skill has a unit of its own, in which it is drawn.
 
 A group has the same colour in every display.
 """
 
 from .caterpillar import CaterpillarDisplay
 from .convergence import ConvergenceDisplay
+from .distribution import DistributionDisplay
 from .false_discovery import FalseDiscoveryDisplay
 from .membership import MembershipDisplay
 from .mixture import MixtureDisplay
@@ -24,6 +26,7 @@ from .shrinkage import ShrinkageDisplay
 __all__ = [
     "CaterpillarDisplay",
     "ConvergenceDisplay",
+    "DistributionDisplay",
     "FalseDiscoveryDisplay",
     "MembershipDisplay",
     "MixtureDisplay",

@@ -1,7 +1,9 @@
 """Inference: standard errors, the number of groups, resampling."""
 
+from .band import Band
 from .comparison import Comparison, compare_summaries
 from .covariance import parameter_covariance
+from .distribution import SkillDistribution, estimate_distribution
 from .likelihood_ratio import LikelihoodRatioTest, bootstrap_lrt
 from .resampling import ManagerBootstrap, bootstrap_managers
 from .selection import ComponentSelection, select_n_components
@@ -9,15 +11,18 @@ from .summary import Summary, summarize
 from .wald import WaldTest
 
 __all__ = [
+    "Band",
     "Comparison",
     "ComponentSelection",
     "LikelihoodRatioTest",
     "ManagerBootstrap",
+    "SkillDistribution",
     "Summary",
     "WaldTest",
     "bootstrap_lrt",
     "bootstrap_managers",
     "compare_summaries",
+    "estimate_distribution",
     "parameter_covariance",
     "select_n_components",
     "summarize",

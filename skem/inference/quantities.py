@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit
-from scipy.stats import norm
+
+from ..numerics.model.distribution import tails
+from ..numerics.model.mixture import standardise
+from .delta import tail_shares
 
 POSITIVE = "share with alpha > 0"
 
@@ -40,7 +43,7 @@ class Quantity(NamedTuple):
             distance = reach * self.slope
             ends = self.middle - distance, self.middle + distance
         low, high = self.back(ends[0]), self.back(ends[1])
-        # The scale of log odds rounds shares near 1.
+        # Some scales round what is near 1.
         return np.minimum(low, self.value), np.maximum(high, self.value)
 
 
@@ -53,7 +56,7 @@ def quantities(mixture, standard, factor, labels):
     each = np.eye(3 * weights.size).reshape(3, weights.size, -1)
     for group, (weight, label) in enumerate(zip(weights, labels, strict=True)):
         rest, gradient = weights.sum() - weight, weight * each[0, group]
-        yield _share("weight", f"weight {label}", weight, rest, gradient)
+        yield _weight(f"weight {label}", weight, rest, gradient)
     for group, (mean, label) in enumerate(zip(factor * means, labels, strict=True)):
         gradient = factor * standard * each[1, group]
         yield Quantity("mean", f"mean {label}", mean, gradient, mean, 1.0, np.positive)
@@ -62,27 +65,20 @@ def quantities(mixture, standard, factor, labels):
             log, slope = np.log(sd), 1 / sd
         gradient = (sd or 1.0) / 2 * each[2, group]  # not 0: the error may be unknown
         yield Quantity("sd", f"sd {label}", sd, gradient, log, slope, np.exp)
-    yield _positive(weights, means, sds, standard)
+    yield _positive(mixture, standard)
 
 
-def _positive(weights, means, sds, standard):
+def _positive(mixture, standard):
     """The share of the population with a positive alpha (equation V4)."""
-    spread = sds > 0
-    widths = np.where(spread, sds, 1.0)
-    ratios = np.where(spread, means / widths, np.where(means > 0, np.inf, -np.inf))
-    above, below = norm.cdf(ratios), norm.sf(ratios)
-    share, rest = weights @ above, weights @ below
-    density = weights * norm.pdf(ratios)
-    by_variance = -0.5 * density * np.where(np.isfinite(ratios), ratios, 0.0)
-    # The weights sum to 1, so a group gains what the others lose. In this form nothing
-    # cancels where nearly all alphas are positive.
-    by_weight = weights * (above * rest - below * share)
-    gradient = np.concatenate([by_weight, density * standard / widths, by_variance])
-    return _share("share", POSITIVE, share, rest, gradient)
+    found = tails(standardise(mixture, 0.0, standard), np.zeros(1))
+    share = tail_shares(found.above, found.below, found.gradients)
+    values, gradients, middle, slope, back = share
+    one = values[0], gradients[:, 0], middle[0], slope[0]
+    return Quantity("share", POSITIVE, *one, back)
 
 
-def _share(kind, name, share, rest, gradient):
+def _weight(name, weight, rest, gradient):
     """A Quantity between 0 and 1, on the scale of log odds."""
-    with np.errstate(divide="ignore"):  # the interval of a share of 0 or 1 is a point
-        middle, slope = np.log(share) - np.log(rest), 1 / np.multiply(share, rest)
-    return Quantity(kind, name, share, gradient, middle, slope, expit)
+    with np.errstate(divide="ignore"):  # the interval of a weight of 0 or 1 is a point
+        middle, slope = np.log(weight) - np.log(rest), 1 / np.multiply(weight, rest)
+    return Quantity("weight", name, weight, gradient, middle, slope, expit)

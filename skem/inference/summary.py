@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.stats import norm
 
 from ..checks.scalars import check_group_names, check_level, check_unit
 from ..estimator.parts import mixture_of
@@ -11,6 +10,7 @@ from ..estimator.point_masses import undecided, warn_of_point_masses
 from ..estimator.wrappers import unwrap
 from .checks import check_draws_for
 from .covariance import estimate_precision
+from .delta import reach_of
 from .facts import FitFacts
 from .quantities import quantities
 from .table import Table, Tabular, places_for
@@ -136,9 +136,10 @@ class Summary(Tabular):
         Notes
         -----
         The sides are compared on the scale on which intervals are symmetric: as they are
-        for means, by their logs for sds, and by their logits for weights and shares. So a
-        number is rejected at 5 % if it lies outside the 95 % interval. The distribution is
-        standard normal for one restriction, and chi-squared for several (Wald 1943).
+        for means, by their logs for sds, by their logits for weights, and by its normal
+        quantile for the share. So a number is rejected at 5 % if it lies outside the 95 %
+        interval. The distribution is standard normal for one restriction, and
+        chi-squared for several (Wald 1943).
         Groups that are equal in mean and variance are one group: such a restriction is
         outside what the test is valid for, and :func:`bootstrap_lrt` tests the number
         of groups.
@@ -237,8 +238,8 @@ def summarize(
         allow for residuals that funds share, as :func:`parameter_covariance` explains.
     level : float, default=0.95
         Level of the intervals, between 0 and 1. They are symmetric for a mean, for the
-        log of an sd and for the logit of a weight or share, so that all values in them
-        are possible.
+        log of an sd, for the logit of a weight and for the normal quantile of the share,
+        so that all values in them are possible.
     unit : tuple of float and str, default=None
         A factor that means and sds are multiplied by, and the name of their unit then:
         ``(1200, "% a year")`` for decimals per month. None leaves them in the units of
@@ -291,7 +292,7 @@ def summarize(
     found = estimate_precision(model, X, draws, sample_weight, residuals)
     rows = tuple(quantities(mixture_of(model), found.scale, unit[0], labels))
     errors = np.array([one.standard_error(found.covariance) for one in rows])
-    errors[-1] += _doubt_of_share(model)
+    errors[-1] += doubt_of_share(model, 0.0)
     lower, upper = _intervals(rows, errors, level).T
     given = found.log_likelihood, found.n_observations, found.n
     return Summary(
@@ -312,14 +313,18 @@ def summarize(
 
 def _intervals(rows, errors, level):
     """Ends (K, 2) of the intervals of Quantities, given their standard errors."""
-    reach = norm.ppf(0.5 + level / 2) * errors
+    reach = reach_of(level) * errors
     return np.array([one.interval(each) for one, each in zip(rows, reach, strict=True)])
 
 
-def _doubt_of_share(model):
-    """NaN if a point mass may lie on either side of 0, or 0; warn of groups beside it."""
-    groups = undecided(model, 0.0)
+def doubt_of_share(model, threshold):
+    """NaN if a point mass may be on either side of the threshold, or 0.
+
+    A warning names the groups beside the threshold, which is in the units of X.
+    """
+    groups = undecided(model, threshold)
     lost = (model.variances_[groups] == 0).any()
-    end = " So the share with alpha > 0 has no standard error." if lost else ""
-    warn_of_point_masses(model, 0.0, groups, end)
+    share = f"the share with alpha > {threshold:g}"
+    end = f" So {share} has no standard error." if lost else ""
+    warn_of_point_masses(model, threshold, groups, end)
     return np.nan if lost else 0.0

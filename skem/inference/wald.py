@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import logit, ndtri
 from scipy.stats import chi2, norm
 
 from .table import Table, Tabular
@@ -14,7 +14,7 @@ SCALES = {
     "weight": (logit, "difference of logits"),
     "mean": (float, "difference"),
     "sd": (np.log, "log of the ratio"),
-    "share": (logit, "difference of logits"),
+    "share": (ndtri, "difference of normal quantiles"),
 }
 
 ALTERNATIVES = ("two-sided", "greater", "less")

@@ -16,13 +16,17 @@ from skem import PanelGaussianMixture
 from skem.display import (
     CaterpillarDisplay,
     ConvergenceDisplay,
+    DistributionDisplay,
     FalseDiscoveryDisplay,
     MembershipDisplay,
     MixtureDisplay,
     SelectionDisplay,
     ShrinkageDisplay,
 )
+from skem.inference import Band
 
+HALF = np.array([0.5, 0.6])
+BAND = Band(("alpha", "share"), HALF, HALF, HALF, HALF, HALF, 0.95, (1.0, "% a year"))
 DISPLAYS = {
     "mixture": MixtureDisplay([-2, 0, 2], [5, 5], [0.5, 0.5], [-1, 1], [1, 1]),
     "membership": MembershipDisplay([[0.8, 0.2], [0.1, 0.9]]),
@@ -30,6 +34,7 @@ DISPLAYS = {
     "selection": SelectionDisplay([1, 2], [9.0, 8.0], "bic"),
     "shrinkage": ShrinkageDisplay([-2, 3], [-1, 2], [1, 1]),
     "caterpillar": CaterpillarDisplay([-1, 2], [-2, 0], [0, 4], estimates=[-2, 3]),
+    "distribution": DistributionDisplay(BAND, BAND),
     "false discovery": FalseDiscoveryDisplay([0.1, 0.5], [0.1, 0.3]),
 }
 OF_A_GRID = [MixtureDisplay, MembershipDisplay]
