@@ -230,5 +230,17 @@ def test_numbers_of_funds_are_not_taken_for_months(returns, factors):
     assert FactorAlphas(factors).fit(numbered).n_features_in_ == N_PERIODS
 
 
+@pytest.mark.parametrize("form", ["%Y%m", "%Y%m%d"])
+def test_dates_in_a_column_of_the_factors_are_refused(returns, factors, form):
+    table = factors.set_axis(factors.index.strftime(form).astype(int)).reset_index()
+    message = r"dates in column 0 \('index'\), from 200101.* factors\.set_index\('index'\)"
+    refused(returns, table, message)
+
+
+def test_a_factor_of_whole_numbers_is_no_date(returns, factors):
+    trend = factors.assign(trend=np.arange(N_PERIODS), crisis=np.arange(N_PERIODS) < 9)
+    assert FactorAlphas(trend).fit(returns).factors_.shape == (N_PERIODS, 4)
+
+
 def test_factors_on_their_side_are_refused(returns, factors):
     refused(returns, factors.T, r"factors has periods in its columns .*Pass factors\.T")

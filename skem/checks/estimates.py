@@ -1,10 +1,12 @@
 """Checks of tables of estimates and standard errors, and their error messages."""
 
 import json
+import re
 
 import numpy as np
 
 from .chunks import check_chunks, is_dask_array
+from .columns import check_no_identifier
 from .grid import check_grid, count_distinct
 from .mixture import FARTHEST
 
@@ -22,6 +24,9 @@ ESTIMATES = (
 )
 COLUMNS = ["alpha", "standard_error", "df"]
 
+# Usual names of a column of standard errors, in small letters.
+ERRORS = re.compile(r"(alpha_)?(se|std[ _.]?err(or)?|standard[ _.]errors?)(_alpha)?")
+
 
 def check_estimates(estimator, X, *, reset):
     """Raise if X is not a table of estimates and standard errors.
@@ -35,6 +40,8 @@ def check_estimates(estimator, X, *, reset):
         raise ValueError(
             f"X has n_features={n_columns} column(s), needs 2 or 3. {ESTIMATES}"
         )
+    if reset and not is_dask_array(table):
+        check_no_identifier(X, table[:, :2])
     names, needed = list(getattr(X, "columns", ())), COLUMNS[:n_columns]
     if names != needed and sorted(map(str, names)) == sorted(needed):
         raise ValueError(
@@ -71,9 +78,9 @@ def check_estimates(estimator, X, *, reset):
 
 
 def check_no_estimates(X):
-    """Raise if a grid is a table of estimates, by the names of its first two columns."""
+    """Raise if a grid has a column of standard errors, by the names of its columns."""
     names = list(getattr(X, "columns", ()))
-    if names[:2] == COLUMNS[:2]:
+    if any(isinstance(name, str) and ERRORS.fullmatch(name.lower()) for name in names):
         raise ValueError(
             f"X has the columns {names}: estimates with standard errors, not a grid of "
             "draws. Unequal errors would look like groups. Use DeconvolvedGaussianMixture, "

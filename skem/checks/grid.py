@@ -4,7 +4,6 @@ Every message states the parameter, the value received, what is needed and the r
 """
 
 import copy
-from datetime import date, timedelta
 from numbers import Integral
 
 import numpy as np
@@ -13,9 +12,7 @@ from sklearn.utils.validation import check_array, validate_data
 from ..numerics.data.extent import distinct_values
 from .chunks import check_dask, fill_masked, is_dask_array, is_dask_collection
 from .plain import has_known_features, is_plain_grid, plain_vector, set_features
-
-# The types of cells that NumPy converts to numbers although they are none.
-NOT_NUMBERS = (str, bytes, np.datetime64, np.timedelta64, date, timedelta, np.void)
+from .text import check_no_text
 
 GRID = (
     "Pass a grid of real numbers: a row per manager, a column per draw, and NaN where "
@@ -77,7 +74,7 @@ def read_numbers(name, values, remedy, *, dtype=np.float64, **options):
     """
     try:
         values = fill_masked(values)
-        _check_no_text(name, values)
+        check_no_text(name, values)
         return check_array(values, dtype=dtype, input_name=name, **options)
     except (TypeError, ValueError, OverflowError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
@@ -87,21 +84,6 @@ def read_numbers(name, values, remedy, *, dtype=np.float64, **options):
             refusal = f"{refusal.rstrip(':')}: shape {whole.shape}, dtype {whole.dtype}. "
             refusal += printed[-1]
         raise kind(f"{name}: {refusal.rstrip('. ')}. {remedy}") from error
-
-
-def _check_no_text(name, values):
-    """Raise if a value is text or a date, which NumPy would convert to a number."""
-    dtypes = np.atleast_1d(getattr(values, "dtypes", getattr(values, "dtype", None)))
-    if all(getattr(dtype, "kind", None) in list("fiubc") for dtype in dtypes):
-        return
-    cells = np.asarray(values)
-    for value in cells.flat if cells.dtype.kind not in "fiubc" else ():
-        if isinstance(value, NOT_NUMBERS):
-            raise ValueError(
-                f"{str(value)!r} of type {type(value).__name__} is not a real number. "
-                f"numpy.asarray({name}).astype(float) converts what is meant as one; "
-                "leave out the rest"
-            )
 
 
 def remember_features(estimator, X):

@@ -58,7 +58,7 @@ def _date(label):
     if all(hasattr(label, part) for part in ("year", "month", "day")):
         found = label.year, label.month, label.day
         return found if found[0] == found[0] else None  # NaT has the year NaN
-    whole = isinstance(label, (int, float, np.number)) and label == label // 1
+    whole = isinstance(label, (int, float, np.number)) and float(label).is_integer()
     text = str(int(label)) if whole else str(label)
     if found := MONTH.fullmatch(text):
         return int(found[1]), int(found[2]), 1
@@ -130,13 +130,13 @@ def check_orientation(X, factors):
     rows, columns = row_periods(X), column_periods(X)
     other = row_periods(factors)
     same = rows and other and rows.unit == other.unit and {*rows.keys} <= {*other.keys}
-    if (same or _are_dates(rows)) and (columns is None or columns.unit == "label"):
+    if (same or are_dates(rows)) and (columns is None or columns.unit == "label"):
         raise ValueError(
             f"X has periods in its rows ({rows}), and FactorAlphas needs a row per fund "
             "and a column per period. Pass X.T."
         )
     columns = column_periods(factors)
-    if _are_dates(columns) and (other is None or other.unit == "label"):
+    if are_dates(columns) and (other is None or other.unit == "label"):
         raise ValueError(
             f"factors has periods in its columns ({columns}), and FactorAlphas needs a row "
             "per period and a column per factor. Pass factors.T."
@@ -145,7 +145,7 @@ def check_orientation(X, factors):
 
 def check_chronology(periods):
     """Raise if dates neither ascend nor descend, as lags of the calendar need."""
-    steps = np.diff(periods.keys) if _are_dates(periods) else np.ones(1)
+    steps = np.diff(periods.keys) if are_dates(periods) else np.ones(1)
     if (steps > 0).any() and (steps < 0).any():
         raise ValueError(
             f'covariance="hac" needs periods in the order of the calendar, and those of X '
@@ -153,11 +153,11 @@ def check_chronology(periods):
         )
 
 
-def _are_dates(periods):
+def are_dates(periods):
     """Whether periods are months or days; whole numbers must be consecutive months."""
     if periods is None or periods.unit == "label":
         return False
-    if not all(name.isdigit() for name in periods.names):
+    if not all(name.removesuffix(".0").isdigit() for name in periods.names):
         return True
     return len(periods.keys) > 2 and np.ptp(periods.keys) < len(periods.keys)
 

@@ -8,8 +8,9 @@ from numbers import Real
 import numpy as np
 
 from ..numerics.regression import dependent_factor
+from .columns import check_no_identifier
 from .grid import check_grid, read_numbers
-from .periods import align, column_periods, row_periods
+from .periods import align, are_dates, column_periods, periods_of, row_periods
 from .places import first_place, place
 
 RETURNS = (
@@ -40,6 +41,8 @@ def check_returns(estimator, X, *, reset):
     Returns X as a float32 or float64 array of shape (N, T), NaN where there is no return.
     """
     returns = np.asarray(check_grid(estimator, X, reset=reset, need=RETURNS))
+    if reset:
+        check_no_identifier(X, returns)
     if np.isinf(returns).any():
         fund, period = first_place(np.isinf(returns))
         raise ValueError(
@@ -96,11 +99,24 @@ def check_factors(factors, n_periods, rows=None):
         return np.empty((n_periods, 0))
     values = _read_periods("factors", factors, FACTORS)
     values = values[:, None] if values.ndim == 1 else values
+    _check_no_dates(values, factors)
     values = _select("factors", values, n_periods, rows)
     _check_finite("factors", values, factors, rows)
     if n_periods > values.shape[1]:
         _check_independence(values, names_of_factors(factors, values.shape[1]))
     return values
+
+
+def _check_no_dates(values, factors):
+    """Raise if a factor is a column of dates written as YYYYMM or YYYYMMDD."""
+    for column, name in enumerate(names_of_factors(factors, values.shape[1])):
+        numbers = values[:, column]
+        if np.array_equal(numbers, np.rint(numbers)) and are_dates(periods_of(numbers)):
+            raise ValueError(
+                f"factors has dates in column {column} ({name!r}), from "
+                f"{numbers[0]:.0f} on. They label the rows: pass "
+                f"factors.set_index({name!r})."
+            )
 
 
 def names_of_factors(factors, n_factors):

@@ -7,6 +7,7 @@ from joblib import effective_n_jobs
 from sklearn.utils.validation import check_is_fitted
 
 from ..checks.chunks import is_dask_array
+from ..checks.columns import check_no_identifier, looks_like_estimates
 from ..checks.dask_grid import DaskGrid
 from ..checks.estimates import (
     check_answerable,
@@ -44,6 +45,7 @@ from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import Mixture, standardise
 from ..numerics.model.prior import Prior
 from ..numerics.search.denoise import prior_sd
+from .callbacks import warn
 
 
 def mixture_of(model):
@@ -128,6 +130,9 @@ def read_grid(model, X, sample_weight):
     """
     alphas = check_grid(model, X, reset=True)
     check_no_estimates(X)
+    if not is_dask_array(alphas):
+        check_no_identifier(X, alphas)
+        warn_of_estimates(alphas)
     check_n_components(model.n_components)
     if _all_move(model):
         check_size(model.n_components, alphas.size)
@@ -145,6 +150,18 @@ def read_grid(model, X, sample_weight):
     points = cells.bins.joined
     check_outliers(points.values.size, model.n_components, n_movable, extent)
     return cells, points
+
+
+def warn_of_estimates(alphas):
+    """Warn if a grid looks like a table of estimates with standard errors."""
+    if looks_like_estimates(alphas):
+        warn(
+            f"X has {alphas.shape[1]} columns, and only the first has negative numbers: it "
+            "looks like alphas with standard errors, not like draws. Unequal errors would "
+            "look like groups. Use DeconvolvedGaussianMixture, as the estimator of the "
+            "tools of skem.inference too.",
+            UserWarning,
+        )
 
 
 def estimates_of(model, X, sample_weight=None, *, reset=False):

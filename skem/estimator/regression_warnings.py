@@ -52,9 +52,11 @@ def _loss(returns, size, lowest, X):
 
 def _other_units(size, factors):
     """A text about returns and factors of which one looks like percent, if so."""
-    scales = [typical(factor) for factor in factors.T]
-    scale = float(np.median(scales)) if scales else 0.0
-    if not size or not scale or looks_like_percent(size) == looks_like_percent(scale):
+    scales = [scale for scale in map(typical, factors.T) if scale > 0]
+    if not size or not scales:
+        return None
+    scale = min(scales, key=lambda scale: abs(np.log(scale / size)))  # others may be trends
+    if looks_like_percent(size) == looks_like_percent(scale):
         return None
     if 1 / APART < size / scale < APART:
         return None
