@@ -20,6 +20,7 @@ ORDER = [
     "likelihood",
     "posterior",
     "ascent",
+    "nonparametric",
     "search",
     "bootstrap",
     "candidates",

@@ -1,0 +1,115 @@
+"""What any mixture of groups of some width can reach at most, from cells or estimates."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..ascent.certificate import LARGEST_ERROR
+from ..data.points import Points
+from ..data.protocol import Data
+from ..likelihood.expectation import e_step
+from ..likelihood.remainder import bound as remainder_of
+from ..model.mixture import Mixture
+from ..model.scales import EXACT, Scales
+from .kernels import Kernels
+from .rest import rest_of_points
+from .solve import Mixing, approach, solve
+
+# The nats of the gap of a nonparametric estimate, and those that bins may leave out before
+# finer ones are taken.
+TOL, COARSENESS = 1e-6, 1e-2
+
+# The iterations on coarse points, and how wide half of their bins may be in kernels' sds.
+N_COARSE, COARSE_WIDTH = 3, 0.5
+
+
+class Best(NamedTuple):
+    """The best mixture of normals of one sd, and what any other can reach.
+
+    Parameters
+    ----------
+    mixing : Mixing
+        Where the normals are, and their weights.
+    sd : float
+        Their standard deviation.
+    log_likelihood : float
+        That of all cells, in nats.
+    duality_gap : float
+        The nats by which any other mixture of such normals may be higher on the points.
+    rest : float
+        The nats that the points may leave out of all this.
+    n_iter : int
+        The number of iterations.
+    """
+
+    mixing: Mixing
+    sd: float
+    log_likelihood: float
+    duality_gap: float
+    rest: float
+    n_iter: int
+
+    @property
+    def bound(self) -> float:
+        """What no mixture of groups at least as wide exceeds, in nats."""
+        return self.log_likelihood + self.duality_gap + self.rest
+
+    @property
+    def mixture(self) -> Mixture:
+        """The mixture of normals."""
+        locations, weights = self.mixing
+        return Mixture(weights, locations, np.full(weights.size, self.sd**2))
+
+
+def best_of_width(cells: Data, points: Points, sd: float) -> Best:
+    """The Best mixture of normals of an sd, for cells and the points that stand for them.
+
+    With noise the sd may be 0. Where the points leave out too much, all bins are taken.
+    """
+    start = _start(points.coarse, points, sd)
+    best = _best(points, sd, start)
+    if best.rest > COARSENESS and cells.bins is not None and not cells.bins.exact:
+        best = _best(cells.bins.points, sd, best.mixing)
+    return best
+
+
+def _best(points: Points, sd: float, start: Mixing | None) -> Best:
+    kernels = kernels_of(points, sd)
+    found = solve(kernels, points.masses, TOL, start)
+    rest = 0.0
+    if points.widths is not None and not points.noisy:
+        given = points.values, points.masses, points.widths
+        rest = rest_of_points(*given, sd * sd, found.mixing)
+    return Best(found.mixing, sd, found.log_likelihood, found.gap, rest, found.n_iter)
+
+
+def _start(coarse: Points, points: Points, sd: float) -> Mixing | None:
+    """The mixing distribution after some iterations on coarse points, or None."""
+    if coarse is points:
+        return None
+    wide = 0.0 if coarse.widths is None or coarse.noisy else np.median(coarse.widths)
+    if wide > COARSE_WIDTH * sd:
+        return None
+    return approach(kernels_of(coarse, sd, exact=False), coarse.masses, N_COARSE)
+
+
+def kernels_of(points: Points, sd: float, exact: bool = True) -> Kernels:
+    """The Kernels of points, for normals of an sd; t noise in its most nodes if `exact`."""
+    noise = points.seen
+    if exact and points.noise is not None and points.degrees is not None:
+        noise = Scales.of(points.noise, points.degrees, EXACT)
+    return Kernels.of(points.values, sd * sd, noise)
+
+
+def reached_by(cells: Data, mixture: Mixture) -> float:
+    """The log-likelihood of all cells, at least; they are read if bins say too little."""
+    bins = cells.bins
+    if bins is None:
+        return float(e_step(cells, mixture).log_likelihood)
+    height = float(e_step(bins.points, mixture).log_likelihood)
+    if bins.exact:
+        return height
+    error = remainder_of(bins.panels, mixture).log_likelihood
+    if error <= LARGEST_ERROR * cells.mass:
+        return height - error
+    return float(e_step(cells, mixture).log_likelihood)

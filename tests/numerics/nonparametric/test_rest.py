@@ -1,0 +1,55 @@
+"""What the nodes of bins leave out of the bound."""
+
+import numpy as np
+import pytest
+
+from skem.numerics.data.coarsening import Moments, nodes
+from skem.numerics.nonparametric.kernels import Kernels
+from skem.numerics.nonparametric.rest import rest_of_points
+from skem.numerics.nonparametric.solve import solve
+
+SD = 0.5
+
+
+def binned(width):
+    """Cells, and the nodes of their bins with masses and widths."""
+    cells = np.random.default_rng(0).normal(size=400) * np.linspace(0.3, 2.0, 400)
+    at = np.unique(np.floor(cells / width), return_inverse=True)[1]
+    mass = np.bincount(at).astype(float)
+    mean = np.bincount(at, cells) / mass
+    off = cells - mean[at]
+    moments = Moments(mass, mean, np.bincount(at, off**2), np.bincount(at, off**3))
+    values, masses = nodes(moments)
+    there = masses > 0
+    return cells, values[there], masses[there], np.full(there.sum(), width)
+
+
+@pytest.mark.parametrize("width", [0.02, 0.1, 0.3])
+def test_the_bound_from_points_is_never_below_that_of_the_cells(width):
+    cells, values, masses, widths = binned(width)
+    found = solve(Kernels.of(values, SD**2, None), masses, 1e-6)
+    rest = rest_of_points(values, masses, widths, SD**2, found.mixing)
+    exact = solve(Kernels.of(cells, SD**2, None), np.ones(cells.size), 1e-6)
+    assert exact.log_likelihood <= found.log_likelihood + found.gap + rest
+
+
+def test_finer_bins_leave_out_less_by_their_fourth_power():
+    rests = []
+    for width in (0.01, 0.02):
+        _, values, masses, widths = binned(width)
+        found = solve(Kernels.of(values, SD**2, None), masses, 1e-6)
+        rests.append(rest_of_points(values, masses, widths, SD**2, found.mixing))
+    # Bins of one cell count too, and the mixtures differ a little.
+    assert rests[1] / rests[0] == pytest.approx(16.0, rel=0.3)
+
+
+def test_values_that_are_cells_leave_out_nothing():
+    _, values, masses, widths = binned(0.1)
+    found = solve(Kernels.of(values, SD**2, None), masses, 1e-6)
+    assert rest_of_points(values, masses, 0 * widths, SD**2, found.mixing) == 0.0
+
+
+def test_bins_much_wider_than_the_normals_leave_out_more_than_is_known():
+    _, values, masses, widths = binned(0.3)
+    found = solve(Kernels.of(values, 1e-6, None), masses, 1e-6)
+    assert rest_of_points(values, masses, widths, 1e-6, found.mixing) > 1e3

@@ -1,0 +1,97 @@
+"""The nonparametric estimate, against EM on a fine grid and by its gradient."""
+
+import numpy as np
+import pytest
+
+from skem.numerics.model.scales import EXACT, Scales
+from skem.numerics.nonparametric.kernels import Kernels
+from skem.numerics.nonparametric.solve import solve
+
+TOL = 1e-6
+
+
+def problem(kind, seed=0, n=60):
+    rng = np.random.default_rng(seed)
+    values = rng.choice([-2.0, 1.0], n) + rng.normal(size=n)
+    if kind == "plain":
+        return Kernels.of(values, 0.5, None), np.ones(n)
+    noise = rng.uniform(0.3, 2.0, n)
+    values += np.sqrt(noise) * rng.normal(size=n)
+    if kind == "t":
+        noise = Scales.of(noise, np.full(n, 6.0), EXACT)
+    return Kernels.of(values, 0.0, noise), rng.integers(1, 4, n).astype(float)
+
+
+def em_to_the_end(kernels, masses, grid):
+    """The log-likelihood of the best weights on a grid, by the slow iteration."""
+    densities = kernels.at(grid)
+    weights = np.full(grid.size, 1 / grid.size)
+    for _ in range(20000):
+        weights *= densities @ (masses / (weights @ densities)) / masses.sum()
+    return masses @ (np.log(weights @ densities) + kernels.log_peaks)
+
+
+@pytest.fixture(params=["plain", "noisy", "t"])
+def solved(request):
+    kernels, masses = problem(request.param)
+    return kernels, masses, solve(kernels, masses, TOL)
+
+
+def test_no_location_gains_more_than_the_gap(solved):
+    kernels, masses, found = solved
+    assert found.gap <= TOL
+    density = found.mixing.weights @ kernels.at(found.mixing.locations)
+    every = kernels.at(np.linspace(-9, 9, 4001)) @ (masses / density)
+    assert every.max() - masses.sum() <= found.gap
+
+
+def test_it_is_as_high_as_em_at_its_locations(solved):
+    kernels, masses, found = solved
+    # EM can only put mass where it is best, and converges from below.
+    slow = em_to_the_end(kernels, masses, found.mixing.locations)
+    assert found.log_likelihood == pytest.approx(slow, abs=1e-6)
+
+
+def test_em_on_a_fine_grid_does_not_exceed_it():
+    kernels, masses = problem("plain")
+    found = solve(kernels, masses, TOL)
+    grid = np.sort(np.append(np.linspace(-6, 6, 121), found.mixing.locations))
+    assert em_to_the_end(kernels, masses, grid) <= found.log_likelihood + found.gap
+
+
+def test_weights_are_positive_and_sum_to_one(solved):
+    weights = solved[2].mixing.weights
+    assert (weights > 0).all()
+    assert weights.sum() == pytest.approx(1.0, abs=1e-12)
+
+
+def test_mass_k_is_k_observations():
+    kernels, masses = problem("noisy")
+    rows = np.repeat(np.arange(masses.size), masses.astype(int))
+    copies = solve(kernels.take(rows), np.ones(rows.size), TOL)
+    assert solve(kernels, masses, TOL).log_likelihood == pytest.approx(
+        copies.log_likelihood, abs=2 * TOL
+    )
+
+
+def test_order_changes_nothing():
+    kernels, masses = problem("noisy")
+    rows = np.random.default_rng(1).permutation(masses.size)
+    shuffled = solve(kernels.take(rows), masses[rows], TOL)
+    assert solve(kernels, masses, TOL).log_likelihood == pytest.approx(
+        shuffled.log_likelihood, abs=2 * TOL
+    )
+
+
+def test_an_observation_far_from_all_others_gets_a_location():
+    values = np.append(np.random.default_rng(0).normal(size=50), 1e6)
+    found = solve(Kernels.of(values, 1.0, None), np.ones(51), TOL)
+    assert found.gap <= TOL
+    assert found.mixing.locations[-1] == pytest.approx(1e6)
+    assert found.mixing.weights[-1] == pytest.approx(1 / 51, rel=1e-6)
+
+
+def test_equal_observations_have_one_location():
+    found = solve(Kernels.of(np.full(4, 3.0), 1.0, None), np.ones(4), TOL)
+    assert found.mixing.locations == pytest.approx([3.0], abs=1e-9)
+    assert found.gap <= TOL
