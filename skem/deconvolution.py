@@ -297,30 +297,3 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
             self._prior = cells.prior._replace(square=self.prior_sd_**2)
         warn_of_far_rows(self, X)
         return self
-
-    def fit_predict(self, X, y=None, sample_weight=None):
-        """Fit the groups and find the most probable one of every fund.
-
-        Parameters
-        ----------
-        X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
-        y : None
-            Ignored.
-        sample_weight : array-like of shape (N,), default=None
-            How often each fund counts.
-
-        Returns
-        -------
-        groups : ndarray of shape (N,)
-            Numbers 0 to L - 1.
-
-        Examples
-        --------
-        >>> from skem import DeconvolvedGaussianMixture
-        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
-        >>> DeconvolvedGaussianMixture().fit_predict(X)
-        array([0, 0, 1, 1])
-        """
-        return self.fit(X, y, sample_weight=sample_weight).predict(X)

@@ -203,29 +203,3 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         """
         cells, points = read_grid(self, X, sample_weight)
         return fit_cells(self, cells, points, X, y, sample_weight)
-
-    def fit_predict(self, X, y=None, sample_weight=None):
-        """Fit the groups and find the most probable one of every cell.
-
-        Parameters
-        ----------
-        X : array-like of shape (N, M)
-            Alphas, a row per manager; NaN where a draw does not exist.
-        y : None
-            Ignored.
-        sample_weight : array-like of shape (N,), default=None
-            How often each manager counts.
-
-        Returns
-        -------
-        groups : ndarray of shape (N, M)
-            Numbers 0 to L - 1; -1 where the cell is NaN.
-
-        Examples
-        --------
-        >>> from skem import PanelGaussianMixture
-        >>> PanelGaussianMixture().fit_predict([[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]])
-        array([[0, 0, 0],
-               [1, 1, 1]])
-        """
-        return self.fit(X, y, sample_weight=sample_weight).predict(X)

@@ -58,8 +58,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
 
         Returns
         -------
@@ -82,8 +81,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
 
         Returns
         -------
@@ -105,8 +103,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
 
         Returns
         -------
@@ -129,8 +126,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
 
         Returns
         -------
@@ -183,8 +179,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
         level : float, default=0.95
             Posterior probability of each interval, between 0 and 1, with equal tails.
         parameter_error : bool, default=False
@@ -315,8 +310,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
         n_draws : int
             Number of draws per fund, M.
         random_state : int, RandomState instance or None, default=None

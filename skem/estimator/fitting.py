@@ -143,6 +143,32 @@ class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
         model._units = mean, scale, np.nan, fixed
         return model
 
+    def fit_predict(self, X, y=None, sample_weight=None):
+        """Fit the groups and find the most probable one of every cell, or of every fund.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M), (N, 2) or (N, 3)
+            Alphas, or estimates with standard errors, as :meth:`fit` takes them.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (N,), default=None
+            How often each row counts.
+
+        Returns
+        -------
+        groups : ndarray of shape (N, M) or (N,)
+            What :meth:`predict` returns: numbers 0 to L - 1.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> PanelGaussianMixture().fit_predict([[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]])
+        array([[0, 0, 0],
+               [1, 1, 1]])
+        """
+        return self.fit(X, y, sample_weight=sample_weight).predict(X)
+
     @property
     def optima_(self):
         """The optima that the search of the last fit found, the published one first."""

@@ -19,8 +19,7 @@ class FundCriteria(BaseMixture):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
 
         Returns
         -------
@@ -43,8 +42,7 @@ class FundCriteria(BaseMixture):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
         y : None
             Ignored.
         sample_weight : array-like of shape (N,), default=None
@@ -86,8 +84,7 @@ class FundCriteria(BaseMixture):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
 
         Returns
         -------
@@ -109,8 +106,7 @@ class FundCriteria(BaseMixture):
         Parameters
         ----------
         X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them; a row
-            per fund.
+            Estimates, standard errors, and degrees of freedom if the fit had them.
 
         Returns
         -------

@@ -3,10 +3,9 @@
 import numpy as np
 
 from .bins import BinnedCells
-from .census import Census, take_census
+from .census import Census
 from .extent import standard_cells
 from .grid import Cells, Grid
-from .points import Points
 
 # Distance below which values differ by rounding errors, or too little to matter.
 SAME = 1e-4
@@ -17,12 +16,6 @@ def counted_cells(grid: Grid, census: Census) -> Cells:
     cells = standard_cells(grid, census.extent())
     bins = BinnedCells(census.counts, census.n_cells, cells.centre, cells.scale)
     return cells._replace(bins=bins)
-
-
-def compress(cells: Cells) -> Points:
-    """Weighted points that stand for `cells`, which are read once."""
-    census = take_census(cells.grid)
-    return BinnedCells(census.counts, census.n_cells, cells.centre, cells.scale).joined
 
 
 def bulk(sample: np.ndarray, lowest: float, highest: float) -> tuple[float, float]:

@@ -173,7 +173,7 @@ class Noise(NamedTuple):
         return Noise(
             min(self.smallest, other.smallest),
             max(self.largest, other.largest),
-            *(mine + others for mine, others in zip(self[2:], other[2:], strict=True)),
+            *map(operator.add, self[2:], other[2:]),
         )
 
     @property

@@ -1,12 +1,11 @@
 """Noisy estimates as points: `compression` in two dimensions."""
 
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
 from .census import MAX_EXACT
-from .estimates import NoisyCells
+from .estimates import ErrorRange, NoisyCells
 from .noisy_bins import FINE, NoisyBins, count_noisy
 from .points import Points
 
@@ -28,15 +27,7 @@ def _keep(z: np.ndarray, mass: np.ndarray | None, *noise: np.ndarray) -> list[tu
     return [(z, np.ones_like(z) if mass is None else mass, *noise)]
 
 
-class _Range(NamedTuple):
-    low: float
-    high: float
-
-    def __add__(self, other: "_Range") -> "_Range":  # type: ignore[override]
-        return _Range(min(self.low, other.low), max(self.high, other.high))
-
-
 def _noise_range(
     z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray, *_: np.ndarray
-) -> _Range:
-    return _Range(noise.min(initial=np.inf), noise.max(initial=0.0))
+) -> ErrorRange:
+    return ErrorRange(noise.min(initial=np.inf), noise.max(initial=0.0))

@@ -4,6 +4,7 @@
 how they add it up. The M-step and the score are functions of it.
 """
 
+import operator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -71,13 +72,7 @@ class Statistics(NamedTuple):
         )
 
     def __add__(self, other: "Statistics") -> "Statistics":  # type: ignore[override]
-        return Statistics(
-            self.centres,
-            self.mass + other.mass,
-            self.shift + other.shift,
-            self.square + other.square,
-            self.log_likelihood + other.log_likelihood,
-        )
+        return Statistics(self.centres, *map(operator.add, self[1:], other[1:]))
 
 
 def e_step(cells: Data, mixture: Mixture) -> Statistics:

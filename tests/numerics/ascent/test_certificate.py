@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from compressed import compress
 from scipy.special import ndtri
 from sklearn.exceptions import ConvergenceWarning
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.numerics.ascent.certificate import certify
 from skem.numerics.data.census import FEWEST_BINS, MAX_EXACT
-from skem.numerics.data.compression import compress
 from skem.numerics.data.points import Points
 from skem.numerics.model.constraints import NARROWEST, Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture

@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 import oracle
 import pytest
+from compressed import compress
 
 from skem.numerics.ascent import em
-from skem.numerics.data.compression import compress
 from skem.numerics.likelihood.expectation import (
     by_log_sum_exp,
     by_ratios,

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from compressed import compress
 
 from skem.numerics.data.coarsening import Moments, join_even, nodes
-from skem.numerics.data.compression import compress
 from skem.numerics.data.points import Points
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from compressed import compress
 
-from skem.numerics.data.compression import compress
 from skem.numerics.data.points import AROUND, Points
 
 

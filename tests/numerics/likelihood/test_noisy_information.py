@@ -5,11 +5,11 @@ from functools import partial
 import numpy as np
 import oracle
 import pytest
+from compressed import compress
 from scipy import integrate, stats
 
 from skem.numerics.ascent.em import fit_em, m_step
 from skem.numerics.ascent.newton import climb
-from skem.numerics.data.compression import compress
 from skem.numerics.data.estimates import Estimates, NoisyCells, merge_equal
 from skem.numerics.data.extent import measure, standard_cells
 from skem.numerics.data.grid import Grid

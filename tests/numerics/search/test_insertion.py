@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from compressed import compress
 
-from skem.numerics.data.compression import compress
 from skem.numerics.data.points import Points
 from skem.numerics.likelihood.information import sum_over
 from skem.numerics.model.constraints import Constraints, unconstrained
