@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "tables"
 COMMANDS = {
     "alphas": "alphas",
     "coverage": "coverage --replications 1000",
-    "deconvolution": "deconvolution",
+    "deconvolution": "deconvolution --funds 3619 100000 --most 4000",
     "fit": "fit",
     "fit-five": "fit --population 'five groups' --cells 1e6 --others 0",
     "funds": "funds",
