@@ -33,7 +33,7 @@ N_SECULAR = 6
 # The gain, in nats, that rounding in the score can produce.
 RESOLUTION = 1e-24
 
-# The rounds after which a climb may leave some of several mixtures behind.
+# The rounds after which some of several mixtures may stay behind.
 PATIENCE = 3
 
 # The rounding error of a sum of log-likelihoods, as a share of it.
@@ -43,8 +43,8 @@ ROUNDING = 1e-14
 class Climb(NamedTuple):
     """The C mixtures where a climb has ended, and their log-likelihoods (C,).
 
-    `remaining` (C,) is the gain that is left, in nats, and `n_iter` (C,) the number of
-    iterations of each.
+    `remaining` (C,) is the gain that is left, in nats, infinite where a mixture stayed
+    behind; `n_iter` (C,) is the number of iterations of each.
     """
 
     mixtures: Mixture
@@ -111,7 +111,7 @@ def remaining_gain(values: np.ndarray, along: np.ndarray) -> np.ndarray:
     return np.where(values.min(axis=-1, initial=1.0) < -FLAT, np.inf, gain)
 
 
-def settled(gain: np.ndarray | float, tol: float) -> np.ndarray:
+def settled(gain: np.ndarray | float, tol: np.ndarray | float) -> np.ndarray:
     """Whether less than `tol` nats remain to be gained, or no more than rounding."""
     return gain < np.maximum(tol, RESOLUTION)
 
@@ -158,12 +158,13 @@ def climb(
     *,
     tol: float,
     max_iter: int,
-    leaving: Callable[[Mixture, np.ndarray], np.ndarray] | None = None,
+    allowance: Callable[[Climb, np.ndarray], np.ndarray] | None = None,
 ) -> Climb:
     """Climb from each of the mixtures until less than `tol` nats remain to be gained.
 
-    Every few rounds a function of those that go on and of their log-likelihoods says which
-    are `leaving`: they stay where they are.
+    Every few rounds a function of the Climb so far, and of the indices of those that go on,
+    gives an `allowance` to each of these: so many nats may remain. Where it is infinite,
+    the mixture stays behind, and an infinite gain is said to remain.
     """
     here = constraints.apply(mixtures)
     sums = sum_over(cells, here)
@@ -179,10 +180,16 @@ def climb(
     for iteration in range(max_iter + 1):
         derivatives = differentiate(sums, here, constraints)
         step, promised, length, remaining = newton_step(derivatives, radius)
-        going = (promised > 0) & ~settled(remaining, tol)
+        enough: Any = tol
+        if allowance and iteration % PATIENCE == PATIENCE - 1:
+            everyone = np.ones(active.size, dtype=bool)
+            _record(ended, active, everyone, here, sums, remaining, iteration)
+            allowed = allowance(ended, active)
+            remaining = np.where(np.isinf(allowed), np.inf, remaining)
+            promised = np.where(np.isinf(allowed), 0.0, promised)
+            enough = np.maximum(allowed, tol)
+        going = (promised > 0) & ~settled(remaining, enough)
         going &= radius > SMALLEST_RADIUS * root_mass
-        if leaving and going.size > 1 and iteration % PATIENCE == PATIENCE - 1:
-            going &= ~leaving(here, sums.log_likelihood)
         if iteration == max_iter:
             going[:] = False
         if not going.all():

@@ -14,7 +14,10 @@ from .choice import cost
 from .spare import have_spare
 
 # The nats that an optimum may leave to be gained, and the number of optima that are kept.
-AT_THE_TOP, N_KEPT = 0.1, 8
+AT_THE_TOP, N_KEPT = 0.1, 24
+
+# The multiple of what remains to be gained, and of a further nat, that no climb gains.
+FAR = 4.0
 
 # The number of optima that are listed beside the published one.
 N_LISTED = 4
@@ -28,7 +31,7 @@ SAME, ALIKE = 0.05, 0.1
 
 
 class Optimum(NamedTuple):
-    """A mixture at the top of its hill, its log-likelihood, and its height by the rule.
+    """A mixture near the top of its hill, its log-likelihood, and its height by the rule.
 
     The log-likelihood is that of the points that the search was on.
     """
@@ -39,11 +42,22 @@ class Optimum(NamedTuple):
 
 
 def optima_of(climbed: Climb, heights: np.ndarray) -> list[Optimum]:
-    """The Optima among the mixtures of a Climb: those that are near a top."""
+    """The Optima among the mixtures of a Climb: those near a top, or out of reach."""
+    ended = climbed.remaining < np.maximum(out_of_reach(climbed, heights), AT_THE_TOP)
     return [
         Optimum(take(climbed.mixtures, k), float(climbed.log_likelihood[k]), heights[k])
-        for k in np.flatnonzero(climbed.remaining < AT_THE_TOP)
+        for k in np.flatnonzero(ended)
     ]
+
+
+def out_of_reach(climbed: Climb, heights: np.ndarray) -> np.ndarray:
+    """The nats (C,) that may remain at heights from where the highest top is out of reach.
+
+    A climb gains what remains by Newton's decrement, and not several times that. A mixture
+    that is not near its top may seem higher than it ends, so it is compared with none.
+    """
+    highest = heights[climbed.remaining < AT_THE_TOP].max(initial=-np.inf)
+    return (highest - heights) / FAR - 1
 
 
 def distinct(

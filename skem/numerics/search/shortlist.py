@@ -4,12 +4,14 @@ from functools import partial
 
 import numpy as np
 
-from ..ascent.newton import Climb, climb, em_steps
+from ..ascent.em import m_step
+from ..ascent.newton import Climb, climb
 from ..data.points import Points
+from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, take
 from .choice import cost
-from .optima import Optimum, different, optima_of
+from .optima import AT_THE_TOP, Optimum, different, optima_of, out_of_reach
 from .spare import Ranks
 
 # The number of steps of EM before Newton's method, which choose the hill.
@@ -43,9 +45,18 @@ def solve_best(
     Optima of those that arrive are added to the list `found`.
     """
     mixtures = constraints.apply(candidates)
-    mixtures = em_steps(points, mixtures, constraints, N_GLANCES)
-    leaving = partial(stay_behind, points, constraints)
-    tops = climb(points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER, leaving=leaving)
+    for step in range(N_GLANCES):
+        statistics = e_step(points, mixtures)
+        if step == N_GLANCES // 2:
+            logs = statistics.log_likelihood
+            heights = logs - cost(mixtures, logs, constraints, points)
+            ahead = different(mixtures, heights, constraints, points.noise_level, NEAR)
+            mixtures, statistics = take(mixtures, ahead), take(statistics, ahead)
+        mixtures = m_step(statistics, mixtures, constraints)
+    allowed = partial(allowance, points, constraints)
+    tops = climb(
+        points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER, allowance=allowed
+    )
     winner, heights = reach_top(points, tops, constraints, tol=TOP, max_iter=MAX_ITER)
     if found is not None:
         found += optima_of(tops, heights)
@@ -79,20 +90,24 @@ def reach_top(
     return winner, heights
 
 
-def stay_behind(
-    points: Points,
-    constraints: Constraints,
-    mixtures: Mixture,
-    log_likelihoods: np.ndarray,
+def allowance(
+    points: Points, constraints: Constraints, climbed: Climb, active: np.ndarray
 ) -> np.ndarray:
-    """Which of C mixtures (C,) need not climb on.
+    """The nats that each of the active mixtures of a Climb may leave to be gained.
 
-    They are those that have come together with a higher one, and the lower half of the
-    others, as long as some different ones are left.
+    They are infinite for those that have come together with a higher one, and for the lower
+    half of the others, as long as some different ones are left.
     """
-    heights = log_likelihoods - cost(mixtures, log_likelihoods, constraints, points)
-    ahead = different(mixtures, heights, constraints, points.noise_level, NEAR)
-    behind = np.ones(heights.size, dtype=bool)
+    mixtures, logs = climbed.mixtures, climbed.log_likelihood
+    heights = logs - cost(mixtures, logs, constraints, points)
+    on = np.zeros(heights.size, dtype=bool)
+    on[active] = True
+    there = np.flatnonzero(on | (climbed.remaining < AT_THE_TOP))
+    some = take(mixtures, there), heights[there]
+    ahead = there[different(*some, constraints, points.noise_level, NEAR)]
+    ahead = ahead[on[ahead]]
     n_stay = N_STAY * max(1, mixtures.weights.shape[1] - 1) ** 2
-    behind[ahead[: max(n_stay, (len(ahead) + 1) // 2)]] = False
-    return behind
+    allowed = np.full(heights.size, np.inf)
+    ahead = ahead[: max(n_stay, (ahead.size + 1) // 2)]
+    allowed[ahead] = out_of_reach(climbed, heights)[ahead]
+    return allowed[active]

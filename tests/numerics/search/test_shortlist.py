@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
-from skem.numerics.ascent.newton import climb
+from skem.numerics.ascent.newton import Climb, climb
 from skem.numerics.data.points import Points
+from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.model.constraints import unconstrained
 from skem.numerics.model.mixture import Mixture, stack, take
 from skem.numerics.search.choice import height
 from skem.numerics.search.insertion import find_optimum
-from skem.numerics.search.shortlist import reach_top
+from skem.numerics.search.optima import FAR
+from skem.numerics.search.shortlist import allowance, reach_top
 
 LIMITS = unconstrained(2, 1e-12)
 
@@ -50,3 +52,24 @@ def test_the_best_has_arrived_at_its_top(twenty):
     assert heights[winner] > heights.max() - 0.01
     there = height(take(tops.mixtures, winner), LIMITS, twenty)
     assert heights[winner] == pytest.approx(there, abs=1e-9)
+
+
+def test_mixtures_that_came_together_stay_behind_and_far_ones_end_early(twenty):
+    one = Mixture(np.array([0.5, 0.5]), np.array([-1.0, 0.5]), np.array([1.0, 0.5]))
+    far = one._replace(means=np.array([-2.0, 0.5]))
+    some = stack([one, far, one, far._replace(means=np.array([-2.0, 1.5]))])
+    logs = e_step(twenty, some).log_likelihood - [0, 100, 1, 50]
+    at_the_top = np.array([1e-9, 5.0, 5.0, 5.0])
+    climbed = Climb(some, logs, at_the_top, np.zeros(4, dtype=int))
+    allowed = allowance(twenty, LIMITS, climbed, np.array([1, 2]))
+    below = height(one, LIMITS, twenty) - height(far, LIMITS, twenty) + 100
+    assert FAR * (1 + allowed[0]) == pytest.approx(below, rel=1e-9)
+    assert np.isinf(allowed[1])
+
+
+def test_no_climb_ends_early_before_another_one_has_arrived(twenty):
+    one = Mixture(np.array([0.5, 0.5]), np.array([-1.0, 0.5]), np.array([1.0, 0.5]))
+    some = stack([one, one._replace(means=np.array([-2.0, 0.5]))])
+    logs, remaining = np.array([0.0, -100.0]), np.array([1.0, 1.0])
+    climbed = Climb(some, logs, remaining, np.zeros(2, dtype=int))
+    assert np.all(allowance(twenty, LIMITS, climbed, np.arange(2)) == -np.inf)
