@@ -2,10 +2,10 @@
 Alphas of thirty portfolios
 ===========================
 
-A grid of alphas from real returns: 30 portfolios of American stocks, each
-regressed on four factors over 1,000 bootstrap samples of the months. The grid is
-fitted with two groups, and every portfolio gets a probability of belonging to
-each.
+Bootstrap the alphas of real returns, and fit two groups to the grid.
+
+Thirty portfolios of American stocks are regressed on four factors over 1,000 bootstrap
+samples of the months. Every portfolio gets a probability of belonging to each group.
 
 The returns come from Kenneth French's data library, in the copy that
 ``linearmodels`` brings along, so nothing is downloaded.
@@ -43,11 +43,10 @@ print(
 # A grid of bootstrapped alphas
 # -----------------------------
 #
-# Each sample draws blocks of 12 consecutive months with replacement, until it is
-# as long as the data; a block that runs past the last month goes on from the first.
-# All portfolios and factors share the months of a sample, so their correlation is
-# kept. A month drawn twice counts twice in the regression: the normal equations of
-# all samples are sums over months, weighted by how often each was drawn.
+# Each sample draws blocks of 12 consecutive months with replacement, until it is as long as
+# the data. A block that reaches the last month continues with the first. All portfolios and
+# factors share the months of a sample, so their correlation is kept. The normal equations
+# of a sample are sums over months, weighted by how often each month was drawn.
 
 N_DRAWS, BLOCK, YEAR = 1000, 12, 12
 
@@ -75,8 +74,8 @@ print(f"median sd of one portfolio's draws:   {noise.median():.2f} % a year")
 # Two groups
 # ----------
 #
-# The fit works in the units of the grid, decimals a month. Alphas and their
-# standard deviations become percent a year when multiplied by 1,200.
+# The grid is in decimals a month. Multiplied by 1,200, means and standard deviations are in
+# percent a year.
 
 model = PanelGaussianMixture(2)
 model.set_output(transform="pandas").fit(alphas)
@@ -91,9 +90,10 @@ groups = pd.DataFrame(
 print(groups.round(2))
 
 # %%
-# The log-likelihood of these alphas has more than one maximum. From a single start
-# with the means at quantiles, the fit ends in another one: a narrow group inside a
-# wide one. The default search finds the higher of the two, by this much:
+# The log-likelihood of these alphas has more than one maximum. A single start with the
+# means at quantiles ends in another one: a narrow group inside a wide one. The default
+# search finds the higher maximum. The difference is printed in nats, the unit of a
+# log-likelihood:
 
 other = PanelGaussianMixture(2, init_params="quantile").fit(alphas)
 print("means, % a year:", (percent_a_year * other.means_).round(2))
@@ -113,7 +113,8 @@ print(memberships.assign(**{"alpha, % a year": own}).round(2).to_string())
 # How many groups?
 # ----------------
 #
-# Each cell is an observation, or the draws of a portfolio depend on each other.
+# The answer depends on what an observation is: each cell, or each portfolio with all its
+# draws.
 
 criteria = pd.DataFrame(
     {
@@ -130,9 +131,9 @@ for draws, values in criteria.items():
 # The picture
 # -----------
 #
-# Left, all cells of the grid and the fitted density: each group's bell is scaled by
-# its weight, and the bells add up to the mixture. The ticks below are the alphas over
-# all months, one per portfolio. Right, the memberships.
+# Left, the histogram of all draws and the fitted density. The density of each group is
+# scaled by its weight, and the two add up to the mixture. The ticks below are the alphas
+# over all months, one per portfolio. Right, the memberships.
 
 COLOURS = ["#D55E00", "#0072B2"]
 
@@ -179,25 +180,21 @@ else:
     plt.show()
 
 # %%
-# What this supports, and what it does not
-# ----------------------------------------
+# What this shows, and what it does not
+# -------------------------------------
 #
-# * Every portfolio's draws scatter around its own estimate. That scatter is
-#   estimation noise, and the groups' standard deviations contain it on top of any
-#   spread of skill: compare the two standard deviations printed with the grid.
-# * More draws per portfolio do not make it go away. The draws are as good as the one
-#   history they are drawn from, and they are centred on its estimates, not on the
-#   truth.
-# * So the number of groups depends on what counts as an observation. With
-#   ``draws="independent"`` every draw is evidence, and the criterion likes more groups.
-#   With ``draws="fixed"`` the draws of one portfolio together count once. Where the two
-#   disagree, the second is the honest one for a bootstrap, and even that is generous:
-#   the portfolios are slices of the same stocks, and not independent of each other.
-# * The group of lower mean is small. It holds most of the draws of two portfolios of
-#   small firms, growth and past losers, whose alphas are the lowest; some draws of a
-#   third; and hardly any of the rest. One such group is a statement about a few
-#   rows, not about a population.
-# * The second maximum groups the same alphas by spread instead. Both are descriptions
-#   of the cells, and the difference between them takes every cell for an observation too.
-# * These portfolios are rules, not managers. What the fit shows is how far the four
+# * The draws of a portfolio scatter around its own estimate. That scatter is estimation
+#   noise. The standard deviations of the groups contain it, together with the spread of
+#   skill: compare the two standard deviations that are printed with the grid.
+#   :ref:`bootstrap-grids` removes the noise.
+# * More draws per portfolio do not reduce the noise. All draws come from one history, and
+#   they are centred on its estimates, not on the truth.
+# * With ``draws="independent"`` every draw is evidence, and the criterion chooses more
+#   groups. With ``draws="fixed"`` the draws of a portfolio count as one. That is right
+#   for a bootstrap, and still generous here: the portfolios consist of the same stocks,
+#   so they are not independent either.
+# * The group of lower mean is small. It has most of the draws of two portfolios of small
+#   firms, growth and past losers, whose alphas are the lowest. One such group describes a
+#   few rows, and not a population.
+# * The portfolios are trading rules and not managers. The fit shows how far the four
 #   factors fail to price them.

@@ -2,9 +2,10 @@
 Skill behind the noise
 ======================
 
-From the returns of thirty portfolios to noise-reduced alphas with names. Then a simulated
-population of funds, where the truth is known and several ways to estimate it can be
-compared.
+Turn returns into noise-reduced alphas, and find the funds with skill.
+
+The first part uses the returns of thirty portfolios. The second part simulates funds, so
+that several estimates can be compared with the truth.
 """
 
 # %%
@@ -13,9 +14,9 @@ compared.
 #
 # Monthly returns of 30 portfolios of American stocks, in decimals, and four factors, from
 # Kenneth French's data library in the copy that ``linearmodels`` brings along.
-# ``FactorAlphas`` regresses every portfolio on the factors, and leaves its alpha and the
-# standard error of that: robust ones after Newey and West, as returns are
-# correlated over time. The model behind it takes these standard errors into account.
+# ``FactorAlphas`` regresses every portfolio on the factors, and gives its alpha with a
+# standard error. ``covariance="hac"`` chooses the estimator of Newey and West, because
+# returns are correlated over time. The mixture uses these standard errors.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,10 +40,9 @@ summary = pipeline.transform(returns)
 print(summary.sort_values("posterior_mean", ascending=False).head().round(5))
 
 # %%
-# Alphas are per month here. Shown as percent a year, they and their standard errors, the
-# means of groups and their sds are all multiplied by 1,200: a group is a spread of alphas
-# over portfolios, not of returns over time. The portfolios share more than the four
-# factors, as a warning says. The residuals tell how much, and standard errors allow for it.
+# ``unit`` shows monthly decimals as percent a year: means, sds and standard errors are
+# multiplied by 1,200. The portfolios share more than the four factors, as a warning says.
+# With ``residuals``, the standard errors allow for that.
 
 model, estimates = pipeline[-1], pipeline[:-1].transform(returns)
 residuals = pipeline[0].residuals(returns)
@@ -50,15 +50,15 @@ ANNUAL = (1200, "% a year")
 print(summarize(model, estimates, draws="independent", residuals=residuals, unit=ANNUAL))
 
 # %%
-# One group, as the criterion says: thirty estimates hardly tell two.
+# The criterion chooses one group. Thirty estimates are too few to show two.
 
 for n_components in (1, 2, 3):
     fitted = DeconvolvedGaussianMixture(n_components).fit(estimates)
     print(f"{n_components} group(s): BIC {fitted.bic(estimates):.1f}")
 
 # %%
-# Each estimate is drawn to the mean of all, the more so the less precise it is. The
-# interval holds the true alpha with a probability of 95 %, given the fitted group.
+# Each estimate is shrunk towards the mean of all, more so if it is imprecise. The interval
+# contains the true alpha with a probability of 95 %, given the fitted group.
 
 CaterpillarDisplay.from_estimator(model, estimates, unit=ANNUAL)
 plt.show()
@@ -67,9 +67,9 @@ plt.show()
 # A population whose truth is known
 # ---------------------------------
 #
-# 3,619 funds, in percent a year. Three in ten come from a group that loses 2.3 % on
-# average, the others lose .7 %. The standard errors are larger than the spread of skill, as
-# they mostly are.
+# The population has 3,619 funds, with alphas in percent a year. Three in ten come from a
+# group that loses 2.3 % on average, and the others lose .7 %. The standard errors are
+# larger than the spread of skill, which is usual for funds.
 
 X, truth, _ = make_fund_estimates(random_state=0)
 exact = DeconvolvedGaussianMixture(2).fit(X)
@@ -88,9 +88,9 @@ columns = pd.MultiIndex.from_product([["weights", "means", "sds"], ["0", "1"]])
 print(pd.DataFrame(rows, index=columns).T.round(2).to_string())
 
 # %%
-# A mixture that takes estimates for alphas counts their noise as skill: its groups are far
-# too wide. Draws around the estimates count it twice. How the exact fit compares with
-# Monte Carlo EM over many such populations is on the page :doc:`/deconvolution`.
+# A mixture of the estimates counts their noise as skill, so its groups are far too wide. A
+# mixture of draws around the estimates counts the noise twice. :doc:`/deconvolution`
+# compares the exact fit with Monte Carlo EM.
 
 
 def root_mean_square(error):
@@ -109,8 +109,9 @@ plt.show()
 # Who has skill?
 # --------------
 #
-# For each number of funds that are called skilled, best first: the expected share of them
-# whose true alpha is not positive. The truth, which the model does not see, is close.
+# The picture shows, for each number of funds that are called skilled, the expected share of
+# them whose true alpha is not positive. The true share, which the model does not know, is
+# close.
 
 display = FalseDiscoveryDisplay.from_estimator(exact, X)
 order = np.argsort(exact.false_discovery(X).local_rates)
