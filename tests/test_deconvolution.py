@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
-from skem.numerics.data.estimates import AS_GOOD_AS_ZERO
+from skem.numerics.data.noisy_cells import AS_GOOD_AS_ZERO
 
 NAN = np.nan
 ANSWERS = ["predict_proba", "predict", "transform", "score_samples", "posterior_interval"]

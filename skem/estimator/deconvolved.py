@@ -8,7 +8,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from ..checks.scalars import check_level, check_side, check_threshold, check_whole
 from ..numerics.model.mixture import draw, unstandardise
-from ..numerics.posterior import shrinkage
+from ..numerics.posterior import quantiles, shrinkage
 from ..numerics.posterior.parameter_error import nearby_mixtures
 from .fund_criteria import FundCriteria
 from .output import as_column, as_table
@@ -221,7 +221,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         rows = estimates_of(self, X)
         warn_of_no_spread(self)
         mixtures = self._nearby_mixtures() if parameter_error else [mixture_of(self)]
-        intervals = shrinkage.intervals(rows, mixtures, level)
+        intervals = quantiles.intervals(rows, mixtures, level)
         return as_table(self, intervals, X, ["lower", "upper"])
 
     def _nearby_mixtures(self):

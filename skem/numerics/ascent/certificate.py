@@ -6,14 +6,9 @@ import numpy as np
 
 from ..data.points import Points
 from ..data.protocol import Data
+from ..likelihood.coordinates import free_directions, move
 from ..likelihood.expectation import e_step
-from ..likelihood.information import (
-    NEGLIGIBLE,
-    differentiate,
-    free_directions,
-    move,
-    sum_over,
-)
+from ..likelihood.information import NEGLIGIBLE, differentiate, sum_over
 from ..likelihood.quadratics import PointSums
 from ..likelihood.remainder import Remainder, bound
 from ..model.constraints import Constraints

@@ -14,8 +14,9 @@ import numpy as np
 from scipy.linalg.lapack import dposv
 
 from ..data.protocol import Data
+from ..likelihood.coordinates import move
 from ..likelihood.expectation import e_step
-from ..likelihood.information import differentiate, move, sum_over
+from ..likelihood.information import differentiate, sum_over
 from ..likelihood.noisy_information import Derivatives
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, take

@@ -5,8 +5,9 @@ from functools import partial
 import numpy as np
 
 from .census import MAX_EXACT
-from .estimates import ErrorRange, NoisyCells
+from .estimates import ErrorRange
 from .noisy_bins import FINE, NoisyBins, count_noisy
+from .noisy_cells import NoisyCells
 from .points import Points
 
 

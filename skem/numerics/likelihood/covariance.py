@@ -13,13 +13,8 @@ import numpy as np
 from ..data.grid import Grid
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture
-from .information import (
-    Sums,
-    differentiate,
-    free_directions,
-    shares,
-    sum_powers,
-)
+from .coordinates import free_directions, shares
+from .information import Sums, differentiate, sum_powers
 from .noisy_information import NoisySums
 
 # The number of values that are held at once for each power of the cells.

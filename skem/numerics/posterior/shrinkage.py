@@ -5,17 +5,16 @@ variances ``B_il`` (equation D3 of the theory). If the estimate is missing,
 the posterior is the fitted mixture.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri, xlogy
+from scipy.special import ndtr, xlogy
 
-from ..data.estimates import ROWS, Estimates
+from ..data.estimates import Estimates
 from ..likelihood.expectation import shrink
 from ..model.mixture import FARTHEST, Mixture, log_joint, normalise
-from ..model.scales import EXACT, FINE, NORMAL, Detail, Scales, joined
+from ..model.scales import EXACT, NORMAL, Detail, Scales, joined
 from .membership import Evidence
 
 # Largest error, in units of the mixture; larger ones would have infinite squares.
@@ -23,10 +22,6 @@ LARGEST_ERROR = 1e100
 
 # Noise variance, in squared units, that replaces a smaller one.
 SMALLEST = 1e-300
-
-# Maximum number of steps to a quantile (every BISECT_EVERY-th step bisects), and length of
-# a Newton step, in sds of the narrowest group, after which the next is lost in rounding.
-MAX_STEPS, BISECT_EVERY, CLOSE = 200, 5, 1e-8
 
 
 class Posterior(NamedTuple):
@@ -138,10 +133,10 @@ def _summarise(mixture: Mixture, *rows: np.ndarray) -> np.ndarray:
 
 def signs(seen: Posterior) -> tuple[np.ndarray, np.ndarray]:
     """Pr(true value > 0) and Pr(true value <= 0); small values of either are exact."""
-    return _above(seen, 0.0, 1.0), _above(seen, 0.0, -1.0)
+    return above(seen, 0.0, 1.0), above(seen, 0.0, -1.0)
 
 
-def _above(seen: Posterior, x: float | np.ndarray, side: float) -> np.ndarray:
+def above(seen: Posterior, x: float | np.ndarray, side: float) -> np.ndarray:
     """Pr(true value > x), or Pr(true value <= x) if `side` is -1."""
     point = seen.sds == 0
     beyond = ndtr(side * (seen.means - x) / np.where(point, 1.0, seen.sds))
@@ -161,7 +156,7 @@ def _not_beyond(
     mixture: Mixture, threshold: float, side: int, *rows: np.ndarray
 ) -> np.ndarray:
     seen = posterior(mixture, *rows)
-    return _above(seen._replace(means=side * seen.means), side * threshold, -1.0)
+    return above(seen._replace(means=side * seen.means), side * threshold, -1.0)
 
 
 def q_values(local: np.ndarray, missing: np.ndarray) -> np.ndarray:
@@ -175,90 +170,6 @@ def q_values(local: np.ndarray, missing: np.ndarray) -> np.ndarray:
     total = sums[n] + np.where(missing, local, 0.0)
     # The mean of rates up to `local` exceeds it only by rounding.
     return np.minimum(total / np.maximum(n + missing, 1), local)
-
-
-def intervals(rows: Estimates, mixtures: Sequence[Mixture], level: float) -> np.ndarray:
-    """Quantiles (N, 2) of the true values that leave equal tails outside.
-
-    The distribution of a true value is the mean of its posteriors under the mixtures.
-    """
-    tail = 0.5 * (1 - level)
-    function = partial(_interval, mixtures, (tail, 1 - tail))
-    return rows.map(function, np.float64, (2,))
-
-
-def _interval(
-    mixtures: Sequence[Mixture], levels: tuple[float, float], *rows: np.ndarray
-) -> np.ndarray:
-    step = max(1, ROWS // len(mixtures))
-    detail = FINE if len(mixtures) > 1 else EXACT  # 40 draws err by more than that
-    ends = []
-    for start in range(0, rows[0].size, step):
-        some = [column[start : start + step] for column in rows]
-        seen = _average([posterior(mixture, *some, detail=detail) for mixture in mixtures])
-        ends.append([posterior_quantile(seen, level) for level in levels])
-    return np.concatenate(ends, axis=1).T
-
-
-def _average(every: Sequence[Posterior]) -> Posterior:
-    """The mean of Posteriors of the same values, with the groups of all."""
-    weights, means, sds = (
-        np.concatenate(part) for part in zip(*(one[:3] for one in every), strict=True)
-    )
-    return Posterior(weights / len(every), means, sds, every[0].log_density)
-
-
-def posterior_quantile(seen: Posterior, level: float) -> np.ndarray:
-    """The smallest x with ``Pr(true value <= x) >= level``, (n,), for each row.
-
-    Newton's steps stay between bounds that close in; the first ones are the lowest and the
-    highest quantile of the groups. If the probability passes the level at a group without
-    variance, the quantile is the mean of this group.
-    """
-    ends = seen.means + ndtri(level) * seen.sds
-    low, high = ends.min(axis=0), ends.max(axis=0)
-    x = np.sum(seen.weights * ends, axis=0)
-    held, left = _held(seen, level)
-    x = np.where(left, x, held)
-    narrowest = np.where(seen.sds > 0, seen.sds, np.inf).min(axis=0)
-    for iteration in range(MAX_STEPS):
-        at = np.flatnonzero(left)
-        if not at.size:
-            break
-        here, old = Posterior(*(part[..., at] for part in seen)), x[at]
-        excess = _above(here, old, -1.0) - level
-        low[at] = below = np.where(excess < 0, old, low[at])
-        high[at] = above = np.where(excess >= 0, old, high[at])
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            new = old - excess / _density(here, old)
-        inside = (new >= below) & (new <= above)
-        if iteration % BISECT_EVERY == BISECT_EVERY - 1:
-            inside &= np.abs(new - old) < CLOSE * narrowest[at]
-        x[at] = new = np.where(inside, new, 0.5 * (below + above))
-        arrived = inside & (np.abs(new - old) <= CLOSE * narrowest[at])
-        size = np.maximum(np.abs(below), np.abs(above))
-        left[at] = ~arrived & (above - below > 2 * np.finfo(float).eps * size)
-    return x
-
-
-def _held(seen: Posterior, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Quantiles (n,) at groups without variance, and which rows have none there (n,)."""
-    x, left = np.zeros(seen.log_density.size), np.ones(seen.log_density.size, dtype=bool)
-    if not (seen.sds == 0).any():
-        return x, left
-    for mean, sd in zip(seen.means, seen.sds, strict=True):
-        reached = _above(seen, mean, -1.0)
-        step = np.sum(seen.weights, axis=0, where=(seen.sds == 0) & (seen.means == mean))
-        holds = (sd == 0) & (reached - step < level) & (level <= reached)
-        x, left = np.where(holds, mean, x), left & ~holds
-    return x, left
-
-
-def _density(seen: Posterior, x: np.ndarray) -> np.ndarray:
-    point = seen.sds == 0
-    sds = np.where(point, 1.0, seen.sds)
-    bells = np.exp(-0.5 * np.square((x - seen.means) / sds)) / sds
-    return np.sum(np.where(point, 0.0, seen.weights * bells), axis=0) / np.sqrt(2 * np.pi)
 
 
 def draw_true(

@@ -5,13 +5,9 @@ import pytest
 
 from skem.numerics.ascent.em import fit_em
 from skem.numerics.ascent.newton import climb
+from skem.numerics.likelihood.coordinates import free_directions, move
 from skem.numerics.likelihood.expectation import e_step
-from skem.numerics.likelihood.information import (
-    differentiate,
-    free_directions,
-    move,
-    sum_over,
-)
+from skem.numerics.likelihood.information import differentiate, sum_over
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture, stack, take
 

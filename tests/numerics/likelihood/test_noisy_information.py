@@ -10,21 +10,18 @@ from scipy import integrate, stats
 
 from skem.numerics.ascent.em import fit_em, m_step
 from skem.numerics.ascent.newton import climb
-from skem.numerics.data.estimates import Estimates, NoisyCells, merge_equal
+from skem.numerics.data.estimates import Estimates, merge_equal
 from skem.numerics.data.extent import measure, standard_cells
 from skem.numerics.data.grid import Grid
+from skem.numerics.data.noisy_cells import NoisyCells
 from skem.numerics.data.noisy_points import compress_estimates
+from skem.numerics.likelihood.coordinates import free_directions, move
 from skem.numerics.likelihood.expectation import e_step
-from skem.numerics.likelihood.information import (
-    differentiate,
-    free_directions,
-    move,
-    sum_over,
-)
+from skem.numerics.likelihood.information import differentiate, sum_over
 from skem.numerics.likelihood.noisy_information import sum_noisy_piece
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture, stack, take
-from skem.numerics.posterior import shrinkage
+from skem.numerics.posterior import quantiles, shrinkage
 from skem.numerics.search.denoise import without_noise
 from skem.numerics.search.insertion import find_optimum
 from skem.numerics.search.proposals import insertions, sites
@@ -338,7 +335,7 @@ def posterior_cdf(mixture, estimate, error, x):
 def test_quantiles_are_where_the_posterior_reaches_the_level(mixture, level):
     table = draw(200)
     seen = shrinkage.posterior(mixture, *table.T)
-    x = shrinkage.posterior_quantile(seen, level)
+    x = quantiles.posterior_quantile(seen, level)
     h = 1e-9 * (1 + np.abs(x))
     # Densities are below 10 here.
     assert np.all(shrinkage._above(seen, x - h, -1.0) < level)
@@ -346,7 +343,7 @@ def test_quantiles_are_where_the_posterior_reaches_the_level(mixture, level):
 
 
 def test_a_point_mass_that_holds_a_level_is_its_quantile():
-    ends = shrinkage.intervals(Estimates(np.array([[0.05, 0.6]])), [POINT], 0.3)
+    ends = quantiles.intervals(Estimates(np.array([[0.05, 0.6]])), [POINT], 0.3)
     assert ends[0].tolist() == [0.0, 0.0]
 
 

@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from skem.numerics.data.estimates import Estimates, NoisyCells
+from skem.numerics.data.estimates import Estimates
 from skem.numerics.data.extent import measure
 from skem.numerics.data.grid import Grid
+from skem.numerics.data.noisy_cells import NoisyCells
 from skem.numerics.data.noisy_points import compress_estimates
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.likelihood.information import sum_over
 from skem.numerics.model.mixture import Mixture, stack
 from skem.numerics.model.scales import COARSE, EXACT, FINE, Scales, nodes_of
-from skem.numerics.posterior import shrinkage
+from skem.numerics.posterior import quantiles, shrinkage
 
 MIXTURE = Mixture(
     np.array([0.3, 0.5, 0.2]), np.array([-1.0, 0.1, 1.2]), np.array([0.8, 0.05, 1.1])
@@ -130,7 +131,7 @@ def test_intervals_leave_their_tails_outside(table):
     alphas, joint = integrate(table)
     marginal = joint.sum(axis=1)
     marginal /= marginal.sum(axis=1)[:, None]
-    lower, upper = shrinkage.intervals(Estimates(table), [MIXTURE], 0.9).T
+    lower, upper = quantiles.intervals(Estimates(table), [MIXTURE], 0.9).T
     step = np.diff(alphas[:2])[0]
     for end, tail in ((lower, 0.05), (upper, 0.95)):
         share = np.sum(marginal * (alphas <= end[:, None]), axis=1)
