@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-import statsmodels.api as sm
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools import add_constant
 
 from skem import DeconvolvedGaussianMixture, FactorAlphas
 
@@ -55,9 +56,9 @@ def table(raw, factors, rate):
 @pytest.fixture(scope="module")
 def regressions(returns, factors):
     """statsmodels' results of the funds that have an alpha."""
-    design = sm.add_constant(factors)
+    design = add_constant(factors)
     return {
-        fund: sm.OLS(own, design, missing="drop").fit()
+        fund: OLS(own, design, missing="drop").fit()
         for fund, own in returns.drop(["Fund 3", "Fund 4"]).iterrows()
     }
 

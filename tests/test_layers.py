@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,15 @@ ORDER = [
 ]
 
 
+@cache
+def parsed(path):
+    return ast.parse(path.read_text())
+
+
 def imports_of(path):
     """Absolute names of what a module of the package imports."""
     package = ["skem", *path.relative_to(ROOT).parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level:
@@ -76,7 +82,7 @@ def test_every_room_of_the_numerics_is_in_the_order():
 def test_inference_and_display_use_no_private_member_of_others(folder):
     public = {"_replace", "_asdict", "_fields", "_repr_html_"}  # named tuples, notebooks
     for path in (ROOT / folder).glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
                 own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
                 inherited = isinstance(node.value, ast.Call)  # as super()
@@ -94,7 +100,7 @@ OPTIONAL = {"matplotlib", "pandas", "dask", "tqdm", "benchmarks"}
 
 def test_nothing_imports_what_is_optional_at_the_top():
     for path in ROOT.rglob("*.py"):
-        for node in ast.parse(path.read_text()).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [alias.name for alias in node.names]
                 names.append(getattr(node, "module", None) or "")
@@ -120,7 +126,7 @@ def test_displays_and_a_fit_import_nothing_that_is_optional():
 def test_no_public_name_is_defined_in_two_modules():
     places = defaultdict(list)
     for path in ROOT.rglob("*.py"):
-        for node in ast.parse(path.read_text()).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_":
                 places[node.name].append(path.relative_to(ROOT).as_posix())
     assert {name: at for name, at in places.items() if len(at) > 1} == {}

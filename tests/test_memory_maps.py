@@ -7,8 +7,8 @@ import pytest
 
 from skem import PanelGaussianMixture
 
-# 50 MB in a file of float64.
-SHAPE = (62_500, 100)
+# 40 MB in a file of float64.
+SHAPE = (50_000, 100)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_a_fit_holds_little_of_a_file_and_gives_the_same_bits(path, fitted):
 
 @pytest.mark.parametrize("method", ["transform", "score", "bic"])
 def test_answers_hold_little_of_a_file_and_give_the_same_bits(path, fitted, method):
-    # The memberships of all cells would be 100 MB.
+    # The memberships of all cells would be 80 MB.
     peak, answer = peak_megabytes(getattr(fitted, method), np.load(path, mmap_mode="r"))
     assert peak < 32
     np.testing.assert_array_equal(answer, getattr(fitted, method)(np.load(path)))

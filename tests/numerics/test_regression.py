@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 
 from skem.numerics.regression import (
     BLOCK,
@@ -67,14 +67,14 @@ def test_coefficients_are_those_of_lstsq(returns, factors):
 
 
 def test_standard_errors_are_those_of_statsmodels(returns, factors):
-    expected = [sm.OLS(*design_of(fund, factors)).fit().bse[0] for fund in returns]
+    expected = [OLS(*design_of(fund, factors)).fit().bse[0] for fund in returns]
     np.testing.assert_allclose(
         fit(returns, factors).standard_errors, expected, rtol=ROUNDING
     )
 
 
 def statsmodels_hac(y, design, lags, n_observations):
-    fitted = sm.OLS(y, design).fit(
+    fitted = OLS(y, design).fit(
         cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": False}
     )
     return fitted.bse[0] * np.sqrt(n_observations / (n_observations - design.shape[1]))
@@ -108,7 +108,7 @@ def test_the_rule_for_lags_is_that_of_statsmodels(returns, factors):
     y, design = design_of(returns[35], factors)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it chose the lags itself
-        fitted = sm.OLS(y, design).fit(
+        fitted = OLS(y, design).fit(
             cov_type="HAC",
             cov_kwds={"maxlags": None, "use_correction": True},
         )
@@ -167,7 +167,7 @@ def test_errors_are_spreads_times_residual_deviations(returns, factors):
         returns, found.standard_errors, found.spreads, strict=True
     ):
         y, design = design_of(fund, factors)
-        deviation = np.sqrt(sm.OLS(y, design).fit().mse_resid)
+        deviation = np.sqrt(OLS(y, design).fit().mse_resid)
         assert error / spread == pytest.approx(deviation, rel=ROUNDING)
 
 
@@ -245,7 +245,7 @@ def test_nearly_dependent_factors_keep_their_digits(returns, factors):
     # which would leave 4 digits. That of the design leaves 10 of its loadings;
     # alpha hardly depends on how two twins share theirs.
     twins = np.column_stack([factors, factors[:, 0] + 1e-6 * factors[::-1, 1]])
-    expected = [sm.OLS(*design_of(fund, twins)).fit() for fund in returns]
+    expected = [OLS(*design_of(fund, twins)).fit() for fund in returns]
     found = fit(returns, twins)
     np.testing.assert_allclose(
         found.alphas, [fitted.params[0] for fitted in expected], atol=1e-10
@@ -269,7 +269,7 @@ def test_one_degree_of_freedom_is_enough(factors):
     returns = np.full((1, N_PERIODS), np.nan)
     returns[0, 7 : 7 + N_FACTORS + 2] = np.random.default_rng(4).normal(size=N_FACTORS + 2)
     found = fit(returns, factors, min_observations=N_FACTORS + 2)
-    fitted = sm.OLS(*design_of(returns[0], factors)).fit()
+    fitted = OLS(*design_of(returns[0], factors)).fit()
     # Five periods of correlated factors: a condition number of some thousands.
     assert found.alphas[0] == pytest.approx(fitted.params[0], rel=1e-9)
     assert found.standard_errors[0] == pytest.approx(fitted.bse[0], rel=1e-9)

@@ -1,5 +1,7 @@
 """Score, information and climbing against numerical derivatives and plain EM."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -139,6 +141,11 @@ def test_a_climb_leaves_an_exact_saddle_point(separated, cells_of):
     assert top.log_likelihood[0] >= em.log_likelihoods[-1] - 1e-9
 
 
+@pytest.mark.parametrize(
+    ("cells", "constraints"),
+    [*product(["weighted"], CONSTRAINTS), ("plain", "free"), ("plain", "some of each")],
+    indirect=True,
+)
 def test_a_climb_ends_where_em_ends(cells, constraints):
     top = climb(cells, stack([MIXTURE]), constraints, tol=1e-12, max_iter=200)
     em = fit_em(cells, MIXTURE, tol=1e-11, max_iter=50_000, constraints=constraints)

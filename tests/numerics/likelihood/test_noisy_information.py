@@ -270,7 +270,7 @@ def test_insertion_reaches_what_em_reaches_from_many_places(n_components):
         max_iter=200,
     ).log_likelihood[0]
     rng = np.random.default_rng(0)
-    for _ in range(10):
+    for _ in range(5):
         start = Mixture(
             np.full(n_components, 1 / n_components),
             rng.choice(points.values, n_components),
@@ -327,7 +327,7 @@ def test_summaries_are_integrals_over_the_true_value(estimate, error):
 
 def posterior_cdf(mixture, estimate, error, x):
     seen = shrinkage.posterior(mixture, np.array([estimate]), np.array([error]))
-    return shrinkage._above(seen, np.array([x]), -1.0)[0]
+    return shrinkage.above(seen, np.array([x]), -1.0)[0]
 
 
 @pytest.mark.parametrize("mixture", [MIXTURE, POINT], ids=["normal", "point mass"])
@@ -338,8 +338,8 @@ def test_quantiles_are_where_the_posterior_reaches_the_level(mixture, level):
     x = quantiles.posterior_quantile(seen, level)
     h = 1e-9 * (1 + np.abs(x))
     # Densities are below 10 here.
-    assert np.all(shrinkage._above(seen, x - h, -1.0) < level)
-    assert np.all(shrinkage._above(seen, x + h, -1.0) >= level)
+    assert np.all(shrinkage.above(seen, x - h, -1.0) < level)
+    assert np.all(shrinkage.above(seen, x + h, -1.0) >= level)
 
 
 def test_a_point_mass_that_holds_a_level_is_its_quantile():

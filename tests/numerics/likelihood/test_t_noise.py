@@ -140,10 +140,10 @@ def test_intervals_leave_their_tails_outside(table):
 
 def test_draws_follow_the_posterior(table):
     rows = Estimates(table)
-    draws = shrinkage.draw_true(rows, MIXTURE, 40_000, np.random.RandomState(0))
+    draws = shrinkage.draw_true(rows, MIXTURE, 10_000, np.random.RandomState(0))
     mean, sd, _, _ = shrinkage.summaries(rows, MIXTURE).T
-    # Five standard errors of the mean of 40,000 draws; 60 funds.
-    np.testing.assert_allclose((draws.mean(axis=1) - mean) / sd, 0, atol=5 / 200)
+    # Five standard errors of the mean of 10,000 draws; 60 funds.
+    np.testing.assert_allclose((draws.mean(axis=1) - mean) / sd, 0, atol=5 / 100)
 
 
 @pytest.mark.parametrize("degrees", DEGREES[:-1])
