@@ -47,6 +47,7 @@ plot_include_source = True
 
 # MathJax comes with the pages, so that equations need no network.
 mathjax_path = "mathjax/tex-svg.js"
+mathjax3_config = {"svg": {"scale": 0.92}}
 
 # What is linked exists, but for NumPy's class and a private type of an attribute.
 nitpicky = True
