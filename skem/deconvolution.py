@@ -279,8 +279,11 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         ConvergenceWarning
             If `tol` was not met within `max_iter` iterations; if "em" came to rest
             where more than .1 nats are still to be gained; if a group's variance
-            ended on the floor; or if fewer groups fit as well, because two coincide
-            or one is empty.
+            ended on the floor; if fewer groups fit as well, because two coincide
+            or one is empty; or if the data hardly tell the groups apart, since one
+            group fewer is likelier by BIC. Fits to the folds of a cross-validation, fits
+            with fixed parameters, and fits that continue a previous one do not warn
+            of the latter.
 
         Examples
         --------

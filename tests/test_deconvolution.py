@@ -595,6 +595,7 @@ def test_icl_is_bic_and_twice_the_entropy_of_the_memberships(fitted, separated):
     assert fitted.icl(separated) == pytest.approx(expected, rel=1e-12)  # sums of 400 rows
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_the_number_of_groups_is_told_by_bic(three_groups):
     models = [DeconvolvedGaussianMixture(n).fit(three_groups) for n in (2, 3, 4)]
     scores = [model.bic(three_groups) for model in models]

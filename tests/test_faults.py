@@ -792,7 +792,7 @@ def test_a_start_far_from_normal_cells_leaves_no_group_there(noisy):
     one, _ = fit(kind(1), X)
     assert total(fitted) > total(one) + 0.03  # two groups gain .037 nats
     assert fitted.weights_.min() > 0.01
-    assert not said
+    assert [text.partition(" tell")[0] for text in said] == ["The data hardly"]
 
 
 def test_em_that_leaves_a_group_behind_has_not_converged():
@@ -951,7 +951,7 @@ def test_a_third_group_is_not_refused_where_double_precision_has_room(step):
 def test_a_third_group_is_no_single_cell(step):
     fitted, said, cells = three_far_off(step)
     assert fitted.weights_.min() > 3 / cells.size
-    assert not said
+    assert [text.partition(" tell")[0] for text in said] == ["The data hardly"]
 
 
 # optima_

@@ -26,6 +26,7 @@ def test_the_heavier_of_two_tight_clusters_side_by_side_is_found():
     assert fit.means_[1] == pytest.approx(91.86, abs=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.filterwarnings("ignore:The variance of group")
 def test_equal_cells_beside_others_are_read_once_and_hide_no_group():
     """Three in ten cells are 0: a group of no spread, at one point without width."""

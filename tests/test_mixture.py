@@ -205,6 +205,7 @@ def test_tied_variances_of_old_faithful_are_the_published_ones(faithful):
     assert 272 * fitted.log_likelihood_ == pytest.approx(-1034.00176, abs=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_a_fit_passes_over_well_posed_data_at_most_four_times(textbook):
     assert PanelGaussianMixture(2).fit(textbook).n_passes_ <= 4
 

@@ -120,6 +120,7 @@ def test_undecided_groups_have_the_numbers_that_are_published():
     assert np.isnan(summarize(model, X, draws="independent").standard_errors[-1])
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_a_group_that_another_one_would_replace_is_decided():
     rng = np.random.default_rng(2)
     true = np.where(rng.random(1000) < 0.7, 0, rng.normal(1, 1, 1000))

@@ -7,6 +7,9 @@ from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.datasets import make_alpha_panel, make_fund_estimates
 from skem.inference import bootstrap_lrt, bootstrap_managers, parameter_covariance
 
+# Few funds: most fits have groups that these hardly tell apart.
+pytestmark = pytest.mark.filterwarnings("ignore:The data hardly tell")
+
 R_NA = np.uint64(0x7FF00000000007A2)
 SIGNALLING = np.uint32(0x7F800001)
 

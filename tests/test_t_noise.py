@@ -75,6 +75,7 @@ def test_the_history_never_decreases(table):
     assert (np.diff(em.fit(table).log_likelihoods_) >= -1e-14).all()
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_heavy_tails_of_noise_are_no_group_of_skill():
     X = draw(3000, [5.0])
     rng = np.random.default_rng(0)

@@ -168,6 +168,16 @@ def warn(text, category):
     warnings.warn(text, category, stacklevel=level)
 
 
+def is_fit_of_fold():
+    """Whether scikit-learn fits here to the folds of a cross-validation."""
+    frame = sys._getframe(1)
+    while frame:
+        if frame.f_globals.get("__name__") == "sklearn.model_selection._validation":
+            return True
+        frame = frame.f_back
+    return False
+
+
 def warn_unless_converged(fitted):
     """Warn if a fit stopped early, or "em" far from the top, and state the gain left."""
     far = fitted.solver == "em" and fitted.remaining_gain_ > AT_REST

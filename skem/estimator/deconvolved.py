@@ -328,7 +328,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         One step of the Monte Carlo EM algorithm: draw, and fit the draws.
 
         >>> from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
-        >>> X = [[-1.5, 0.2], [-0.7, 0.2], [0.7, 0.2], [1.5, 0.2]]
+        >>> X = [[-2.5, 0.2], [-1.7, 0.2], [1.7, 0.2], [2.5, 0.2]]
         >>> fitted = DeconvolvedGaussianMixture().fit(X)
         >>> grid = fitted.sample_posterior(X, 100, random_state=0)
         >>> PanelGaussianMixture(warm_start=True).fit(grid).weights_.round(2)

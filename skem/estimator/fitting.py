@@ -23,6 +23,7 @@ from .callbacks import (
     warn_of_spare_groups,
     warn_unless_converged,
 )
+from .identification import warn_if_hardly_told_apart
 from .parts import constraints_of, fixed_of, in_standard_units, mixture_of
 from .validation import ValidatedOnceMixin
 
@@ -179,11 +180,15 @@ class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
         return optima_attribute(self._searched, *self._units)
 
 
-def fit_cells(model, cells, points, X, y, sample_weight):
-    """Fit a model to cells of X and the points for them, publish the fit, and warn."""
+def fit_cells(model, cells, points, X, y, sample_weight, *, alone=True):
+    """Fit a model to cells of X and the points for them, publish the fit, and warn.
+
+    A fit that is not `alone` is compared with fits of other numbers of groups elsewhere.
+    """
     fixed = fixed_of(model)
     constraints = constraints_of(model, cells, fixed)
     found = []
+    alone = alone and not (model.warm_start and hasattr(model, "weights_"))
     mixtures = _starting_mixtures(model, cells, points, constraints, found)
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}
     data = {"X": X, "y": y, "metadata": metadata}
@@ -207,7 +212,11 @@ def fit_cells(model, cells, points, X, y, sample_weight):
         warn_unless_converged(model)
     warn_of_floor(model, fixed)
     published = standardise(mixture_of(model), cells.centre, cells.scale)
-    warn_of_spare_groups(spare_groups(points, published, constraints))
+    spare = spare_groups(points, published, constraints)
+    warn_of_spare_groups(spare)
+    if alone and model.converged_ and not spare:
+        height = cells.mass * (model.log_likelihood_ + np.log(cells.scale))
+        warn_if_hardly_told_apart(model, points, published, height, constraints)
     return model
 
 

@@ -29,7 +29,7 @@ def fit_each(models, cells, points, X, sample_weight, report=None):
     for done, model in enumerate(models, start=1):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ConvergenceWarning)
-            fit_cells(model, cells, points, X, None, sample_weight)
+            fit_cells(model, cells, points, X, None, sample_weight, alone=False)
         for warning in caught:
             text = str(warning.message)
             if issubclass(warning.category, ConvergenceWarning):

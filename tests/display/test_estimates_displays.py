@@ -11,6 +11,9 @@ from skem.datasets import make_fund_estimates
 from skem.display import CaterpillarDisplay, FalseDiscoveryDisplay, ShrinkageDisplay
 from skem.display.canvas import colours
 
+# Few funds: most fits have groups that these hardly tell apart.
+pytestmark = pytest.mark.filterwarnings("ignore:The data hardly tell")
+
 OF_ESTIMATES = [CaterpillarDisplay, FalseDiscoveryDisplay, ShrinkageDisplay]
 
 

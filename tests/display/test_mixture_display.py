@@ -151,6 +151,7 @@ def test_the_groups_add_up_to_the_line(fitted, separated):
     np.testing.assert_allclose(total, display.line_.get_ydata(), rtol=1e-15)
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.parametrize("n_components", [1, 2, 5])
 def test_every_group_has_a_line_of_its_colour(three_groups, n_components):
     fitted = PanelGaussianMixture(n_components, tol=1e-2).fit(three_groups)
@@ -194,6 +195,7 @@ def test_a_group_outside_the_range_is_told(ax):
     assert texts(display)[2].endswith("outside this range")
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.parametrize("n_components", [1, 5])
 def test_the_legend_is_above_all_bars_and_lines(three_groups, n_components):
     fitted = PanelGaussianMixture(n_components, tol=1e-2).fit(three_groups)

@@ -101,6 +101,7 @@ def test_fit_predict_is_predict_after_fit(alphas, fitted):
     )
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("far", [1e10, 1e200, 1e300])
 @pytest.mark.parametrize("n_components", [1, 2, 3])
@@ -384,6 +385,7 @@ def test_without_a_seed_samples_differ(alphas):
 # SciPy's view
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.parametrize("n_components", [1, 2, 3])
 def test_the_scipy_density_is_the_exponential_of_the_log_density(alphas, n_components):
     fitted = PanelGaussianMixture(n_components, tol=1e-3).fit(alphas)

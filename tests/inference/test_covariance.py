@@ -299,6 +299,7 @@ def test_two_equal_groups_cannot_be_told_apart(separated):
     assert np.isnan(found[0, 0])
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_what_is_hardly_identified_is_named(textbook):
     fitted = PanelGaussianMixture(2).fit(textbook)
     with pytest.warns(UserWarning, match=r"weights_\[0\].*: hardly identified.*bootstrap_"):

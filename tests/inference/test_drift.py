@@ -42,6 +42,7 @@ def test_the_slope_is_about_that_of_a_regression():
     assert found.z_value > 3
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_z_values_of_independent_errors_are_standard_normal():
     rng, found = np.random.default_rng(0), []
     for _ in range(100):

@@ -47,6 +47,7 @@ def lrt(X, n_components=1, n_resamples=9, **parameters):
     return bootstrap_lrt(X, n_components, n_resamples=n_resamples, **options)
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_each_number_of_groups_is_the_fit_of_the_estimator(two_groups):
     found = select_n_components(two_groups, [1, 2, 3], estimator=NOISY)
     assert found.best_n_components == 2
@@ -97,6 +98,7 @@ def test_the_statistic_is_the_gain_in_height(two_groups, tested):
     assert tested.statistic == pytest.approx(2 * (heights[1] - heights[0]), abs=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_the_models_are_the_fits_of_the_estimator(two_groups):
     tied = DeconvolvedGaussianMixture(tied_variances=True)
     test = lrt(two_groups, 1, estimator=tied, n_resamples=1)

@@ -29,6 +29,7 @@ def test_values_are_those_of_the_models_own_criteria(separated, criterion, draws
     np.testing.assert_allclose(found.values, own, rtol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_every_model_is_what_a_fit_of_its_own_gives(separated, selection):
     for number, model in zip(selection.n_components, selection.models, strict=True):
         alone = PanelGaussianMixture(int(number)).fit(separated)
@@ -45,6 +46,7 @@ def test_the_best_is_the_lowest_criterion(selection):
     assert selection.best_model is selection.models[np.argmin(selection.values)]
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 def test_the_grid_is_read_once_for_all_fits_and_all_criteria(separated, monkeypatch):
     passes = []
     plain = Grid.total

@@ -68,6 +68,7 @@ def test_the_interval_of_a_mean_is_symmetric_and_those_of_the_rest_on_their_scal
     np.testing.assert_allclose(odds[2] / odds[1], odds[1] / odds[0], rtol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.filterwarnings("ignore:.*hardly identified")
 def test_no_interval_has_impossible_values(textbook):
     fitted = PanelGaussianMixture(2).fit(textbook)

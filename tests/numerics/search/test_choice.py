@@ -122,6 +122,7 @@ def test_a_point_mass_is_no_sliver_among_noisy_estimates():
     assert price(np.zeros(2), noise=0.5) == pytest.approx([expected] * 2, rel=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.parametrize("n_close", [3, 5])
 def test_a_few_close_cells_are_no_group(n_close):
     """By the likelihood alone a group of sd .002 or less wins."""
@@ -144,6 +145,7 @@ def rounded(unit, n=1000):
     return unit * np.round(np.random.default_rng(0).normal(size=n) / unit)
 
 
+@pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.parametrize("unit", [0.03, 0.1, 0.3])
 def test_a_value_that_rounded_cells_share_is_no_group(unit):
     found = PanelGaussianMixture(2).fit(rounded(unit)[:, None])
