@@ -1,4 +1,4 @@
-"""Simulated alphas whose groups are known."""
+"""Simulated alphas and returns whose groups are known."""
 
 from numbers import Integral, Real
 
@@ -9,7 +9,12 @@ from sklearn.utils._param_validation import Interval, validate_params
 from .checks.mixture import check_mixture, check_sds
 from .numerics.model.mixture import draw
 
-__all__ = ["make_alpha_panel", "make_fund_estimates"]
+__all__ = ["make_alpha_panel", "make_fund_estimates", "make_fund_returns"]
+
+# The mean and the standard deviation of three factors per month, as of the market's excess
+# return, size and value; and those of funds' loadings on them.
+FACTORS = np.array([[0.006, 0.045], [0.002, 0.03], [0.003, 0.03]])
+LOADINGS = np.array([[1.0, 0.2], [0.2, 0.3], [0.0, 0.3]])
 
 
 @validate_params(
@@ -154,3 +159,87 @@ def make_fund_estimates(
     errors = median_error * np.exp(log_sd_error * rng.standard_normal(n_funds))
     estimates = alphas + errors * rng.standard_normal(n_funds)
     return np.column_stack([estimates, errors]), alphas, groups
+
+
+@validate_params(
+    {
+        "n_funds": [Interval(Integral, 1, None, closed="left")],
+        "n_months": [Interval(Integral, 1, None, closed="left")],
+        "weights": ["array-like"],
+        "means": ["array-like"],
+        "sds": ["array-like"],
+        "share_late": [Interval(Real, 0, 1, closed="both")],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def make_fund_returns(
+    n_funds=400,
+    n_months=120,
+    *,
+    weights=(0.8, 0.2),
+    means=(-0.001, 0.005),
+    sds=(0.001, 0.001),
+    share_late=0.5,
+    random_state=None,
+):
+    """Draw monthly returns of funds in excess of the riskless rate, and three factors.
+
+    A fund's alpha comes from a Gaussian mixture, and its returns are alpha, loadings times
+    factors, and an independent residual. The factors vary as the market's excess return,
+    size and value do. The standard deviations of the residuals are lognormal around .015.
+
+    Parameters
+    ----------
+    n_funds : int, default=400
+        Number N of funds.
+    n_months : int, default=120
+        Number T of months.
+    weights : array-like of shape (L,), default=(0.8, 0.2)
+        Probability of each group; they sum to 1.
+    means : array-like of shape (L,), default=(-0.001, 0.005)
+        Mean alpha of each group, in decimals per month.
+    sds : array-like of shape (L,), default=(0.001, 0.001)
+        Standard deviation of the alphas in each group, in decimals per month.
+    share_late : float, default=0.5
+        Share of the funds that start late: in a month of the first two thirds.
+    random_state : int, RandomState instance or None, default=None
+        Pass an int for the same funds at every call.
+
+    Returns
+    -------
+    returns : ndarray of shape (n_funds, n_months)
+        Excess returns in decimals; NaN before a fund starts.
+    factors : ndarray of shape (n_months, 3)
+        Returns of the factors in decimals.
+    alphas : ndarray of shape (n_funds,)
+        The true alphas.
+    groups : ndarray of shape (n_funds,)
+        The group that each was drawn from, 0 to L - 1.
+
+    Raises
+    ------
+    ValueError
+        If the three sequences differ in length, a weight is not positive, a
+        standard deviation is negative, or the weights do not sum to 1.
+
+    Examples
+    --------
+    >>> from skem.datasets import make_fund_returns
+    >>> returns, factors, alphas, groups = make_fund_returns(random_state=0)
+    >>> returns.shape, factors.shape, alphas.shape
+    ((400, 120), (120, 3), (400,))
+    """
+    variances = check_sds(sds, len(weights)) ** 2
+    population = check_mixture(weights, means, None, len(weights))
+    rng = check_random_state(random_state)
+    alphas, groups = draw(population._replace(variances=variances), n_funds, rng)
+    factors = rng.normal(*FACTORS.T, (n_months, 3))
+    loadings = rng.normal(*LOADINGS.T, (n_funds, 3))
+    residual_sds = 0.015 * np.exp(0.4 * rng.standard_normal((n_funds, 1)))
+    returns = alphas[:, None] + loadings @ factors.T
+    returns += residual_sds * rng.standard_normal((n_funds, n_months))
+    first = rng.randint(2 * n_months // 3 + 1, size=n_funds)
+    first[rng.uniform(size=n_funds) >= share_late] = 0
+    returns[np.arange(n_months) < first[:, None]] = np.nan
+    return returns, factors, alphas, groups

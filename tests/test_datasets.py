@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skem.datasets import make_alpha_panel, make_fund_estimates
+from skem.datasets import make_alpha_panel, make_fund_estimates, make_fund_returns
 
 
 def test_the_default_population_is_the_textbooks():
@@ -112,3 +112,31 @@ def test_a_seed_repeats_the_funds():
 def test_a_population_of_funds_that_does_not_fit_is_refused(bad, message):
     with pytest.raises(ValueError, match=message):
         make_fund_estimates(**bad)
+
+
+def test_returns_are_alphas_loadings_and_noise():
+    returns, factors, alphas, groups = make_fund_returns(500, 240, random_state=0)
+    design = np.column_stack([np.ones(240), factors])
+    complete = ~np.isnan(returns).any(axis=1)
+    found = np.linalg.lstsq(design, returns[complete].T, rcond=None)[0][0]
+    # Residuals of .015, for half of the funds more, give errors of .001 to .002.
+    assert np.abs(found - alphas[complete]).mean() < 0.002
+    own = alphas[groups == 1]
+    assert own.mean() == pytest.approx(0.005, abs=SURE * 0.001 / np.sqrt(own.size))
+
+
+def test_funds_start_late_and_then_have_all_months():
+    returns, *_ = make_fund_returns(500, 60, random_state=0)
+    missing = np.isnan(returns)
+    late = missing[:, 0].mean()
+    # Of the late half, one in 41 starts at once.
+    assert late == pytest.approx(0.5 * 40 / 41, abs=SURE * 0.5 / np.sqrt(500))
+    assert (np.diff(missing.astype(int), axis=1) <= 0).all()
+    assert not missing[:, 40:].any()
+    assert not np.isnan(make_fund_returns(share_late=0)[0]).any()
+
+
+def test_a_seed_repeats_the_returns():
+    first, again, other = (make_fund_returns(5, random_state=s)[0] for s in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)

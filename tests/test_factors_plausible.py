@@ -29,9 +29,20 @@ def returns(factors):
 def test_a_code_for_a_missing_return_is_refused(returns, factors, code, unit):
     X = unit * returns
     X.iloc[3, :2] = code
-    message = rf"2 return.* codes .*\({code}\).*row 3 \('Fund 3'\), column 0 \(2001-01\)"
+    message = (
+        rf"2 return.* codes .*\({float(code)}\).*row 3 \('Fund 3'\), column 0 \(2001-01\)"
+    )
     with pytest.raises(ValueError, match=message):
         FactorAlphas(unit * factors).fit(X)
+
+
+def test_codes_that_were_divided_by_100_are_refused(returns, factors):
+    coded = (100 * returns).mask(returns.abs() < 0.001, -999.99) / 100
+    message = r"codes .*\((-9\.99\d+)\).*X\.replace\(\[\1\]"
+    with pytest.raises(ValueError, match=message) as caught:
+        FactorAlphas(factors).fit(coded)
+    code = float(str(caught.value).partition("(-")[2].partition(")")[0])
+    assert coded.isin([-code]).any(axis=None)  # not rounded
 
 
 def test_the_remedy_for_codes_works(returns, factors):
@@ -44,7 +55,7 @@ def test_the_remedy_for_codes_works(returns, factors):
 def test_codes_of_crsp_are_refused_among_decimals_only(returns, factors):
     X = returns.copy()
     X.iloc[3, 0] = -66.0
-    with pytest.raises(ValueError, match=r"codes .*\(-66\)"):
+    with pytest.raises(ValueError, match=r"codes .*\(-66\.0\)"):
         FactorAlphas(factors).fit(X)
     X.iloc[3, 0] = -0.66  # in percent, a bad month
     FactorAlphas(100 * factors).fit(100 * X)

@@ -2,13 +2,13 @@
 Alphas of thirty portfolios
 ===========================
 
-Bootstrap the alphas of real returns, and fit two groups to the grid.
+Bootstrap the alphas of real returns, and rank thirty portfolios.
 
 Thirty portfolios of American stocks are regressed on four factors over 1,000 bootstrap
-samples of the months. Every portfolio gets a probability of belonging to each group.
+samples of the months. How many groups there are depends on what counts as an observation.
 
-The returns come from Kenneth French's data library, in the copy that
-``linearmodels`` brings along, so nothing is downloaded.
+The returns come from Kenneth French's data library, in the copy that ``linearmodels``
+brings along (``pip install linearmodels``), so nothing is downloaded.
 """
 
 # %%
@@ -17,19 +17,19 @@ The returns come from Kenneth French's data library, in the copy that
 #
 # Monthly returns in decimals: 12 industries, 9 portfolios by size and value
 # (``S1V5``: the smallest fifth of firms, the highest fifth of book-to-market)
-# and 9 by size and momentum (``S5M1``: the largest firms, the worst past
-# returns). The factors are the market's excess return, size, value and momentum.
-# The portfolios' returns are raw, so the riskless rate is subtracted.
+# and 9 by size and momentum (``S5M1``: the largest firms, the worst past returns). The
+# factors are the market's excess return, size, value and momentum. The portfolios'
+# returns are raw, so the riskless rate is subtracted.
 
-import sys
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from linearmodels.datasets import french
-from scipy import stats
 
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
+from skem.display import CaterpillarDisplay
 
 table = french.load().set_index("dates")
 factors = table[["MktRF", "SMB", "HML", "Mom"]]
@@ -71,130 +71,104 @@ print(f"sd between the portfolios' alphas:    {own.std():.2f} % a year")
 print(f"median sd of one portfolio's draws:   {noise.median():.2f} % a year")
 
 # %%
-# Two groups
-# ----------
-#
-# The grid is in decimals a month. Multiplied by 1,200, means and standard deviations are in
-# percent a year.
-
-model = PanelGaussianMixture(2)
-model.set_output(transform="pandas").fit(alphas)
-groups = pd.DataFrame(
-    {
-        "weight": model.weights_,
-        "mean, % a year": percent_a_year * model.means_,
-        "sd, % a year": percent_a_year * np.sqrt(model.variances_),
-    },
-    index=["lower mean", "higher mean"],
-)
-print(groups.round(2))
-
-# %%
-# The log-likelihood of these alphas has more than one maximum. A single start with the
-# means at quantiles ends in another one: a narrow group inside a wide one. The default
-# search finds the higher maximum. The difference is printed in nats, the unit of a
-# log-likelihood:
-
-other = PanelGaussianMixture(2, init_params="quantile").fit(alphas)
-print("means, % a year:", (percent_a_year * other.means_).round(2))
-print("sds, % a year:  ", (percent_a_year * np.sqrt(other.variances_)).round(2))
-difference = model.n_cells_ * (model.log_likelihood_ - other.log_likelihood_)
-print(f"log-likelihood below the default's: {difference:.1f} nats")
-
-# %%
-# ``transform`` keeps the names of the portfolios: the probability of each group,
-# averaged over the portfolio's draws.
-
-memberships = model.transform(alphas).set_axis(groups.index, axis=1)
-memberships = memberships.sort_values("lower mean", ascending=False)
-print(memberships.assign(**{"alpha, % a year": own}).round(2).to_string())
-
-# %%
 # How many groups?
 # ----------------
 #
-# The answer depends on what an observation is: each cell, or each portfolio with all its
-# draws.
+# A portfolio's draws are as good as the one history that they are drawn from. So they
+# depend on each other, and count once together: ``draws="fixed"``. If every draw counted
+# as evidence of its own, the criterion would ask for groups that are only the noise
+# around a few portfolios.
 
+fits = {n_groups: PanelGaussianMixture(n_groups).fit(alphas) for n_groups in (1, 2, 3)}
 criteria = pd.DataFrame(
     {
-        fitted.n_components: [fitted.bic(alphas), fitted.bic(alphas, draws="fixed")]
-        for fitted in (PanelGaussianMixture(n).fit(alphas) for n in (1, 2, 3))
-    },
-    index=["independent", "fixed"],
-).T.rename_axis("groups")
+        draws: {n: fitted.bic(alphas, draws=draws) for n, fitted in fits.items()}
+        for draws in ("fixed", "independent")
+    }
+).rename_axis("groups")
 print(criteria.round(1))
 for draws, values in criteria.items():
     print(f'lowest BIC, draws="{draws}": {values.idxmin()} group(s)')
 
 # %%
+# One group, then
+# ---------------
+#
+# The mean and the standard deviation of a portfolio's draws are its estimate and its
+# standard error. The model of estimates takes the noise out of the spread, and draws each
+# alpha towards the mean, the more so the less precise it is.
+
+estimates = np.column_stack([own / percent_a_year, alphas.std(axis=1)])
+estimates = pd.DataFrame(estimates, own.index, ["alpha", "standard_error"])
+model = DeconvolvedGaussianMixture(1).set_output(transform="pandas").fit(estimates)
+spread = percent_a_year * np.sqrt(model.variances_[0])
+print(f"sd between the portfolios' alphas without noise: {spread:.2f} % a year")
+
+# %%
+# The ranked table
+# ----------------
+
+answers = model.transform(estimates)
+table = pd.DataFrame(
+    {
+        "estimate": own,
+        "its error": noise,
+        "noise-reduced": percent_a_year * answers["posterior_mean"],
+        "above 0": answers["prob_positive"],
+    }
+).sort_values("noise-reduced", ascending=False)
+print("Four-factor alphas in % a year")
+print(table.to_string(float_format="{:.2f}".format))
+
+# %%
+# The headline
+# ------------
+
+best, worst = table.index[0], table.index[-1]
+certain = (answers["lfsr"] < 0.05).sum()
+print(
+    f"Four factors do not price {certain} of {len(table)} portfolios: {best} earned "
+    f"{table.loc[best, 'noise-reduced']:.1f} % a year more than they explain, and {worst} "
+    f"{-table.loc[worst, 'noise-reduced']:.1f} % less."
+)
+
+# %%
 # The picture
 # -----------
 #
-# Left, the histogram of all draws and the fitted density. The density of each group is
-# scaled by its weight, and the two add up to the mixture. The ticks below are the alphas
-# over all months, one per portfolio. Right, the memberships.
-
-COLOURS = ["#D55E00", "#0072B2"]
+# Left, all draws, and the alphas over all months as ticks, one per portfolio. The line is
+# the distribution of alphas without noise. Right, the portfolios with 95 % intervals.
 
 figure, (left, right) = plt.subplots(
-    1, 2, figsize=(10, 5.6), width_ratios=[1.25, 1], layout="constrained"
+    1, 2, figsize=(10, 6), width_ratios=[1.25, 1], layout="constrained"
 )
-
 cells = percent_a_year * alphas.to_numpy().ravel()
-left.hist(cells, bins=90, density=True, color="0.86", label=f"{cells.size:,} cells")
+left.hist(cells, bins=90, density=True, color="0.86", label="bootstrapped alphas")
 grid = np.linspace(cells.min(), cells.max(), 500)
-for (name, (weight, mean, sd)), colour in zip(groups.iterrows(), COLOURS, strict=True):
-    bell = weight * stats.norm.pdf(grid, mean, sd)
-    left.plot(grid, bell, color=colour, linewidth=2, label=f"group of {name}")
-mixture = model.to_scipy().pdf(grid / percent_a_year) / percent_a_year
-left.plot(grid, mixture, color="black", linewidth=1.5, label="mixture")
-left.plot(
-    own, np.full(own.size, -0.008), "|k", markersize=9, label="alphas over all months"
-)
+density = model.to_scipy().pdf(grid / percent_a_year) / percent_a_year
+left.plot(grid, density, color="#0072B2", linewidth=2, label="alphas without noise")
+left.plot(own, np.full(own.size, -0.008), "|k", markersize=9, label="estimated alphas")
 left.set(
-    title="Bootstrapped alphas of 30 portfolios",
+    title=f"{len(own)} portfolios",
     xlabel="four-factor alpha, % a year",
     ylabel="density",
-    xticks=range(-8, 9, 2),
 )
 left.legend(frameon=False, loc="upper left")
-
-shares = memberships["lower mean"]
-right.barh(shares.index, shares, color=COLOURS[0])
-right.barh(shares.index, 1 - shares, left=shares, color=COLOURS[1])
-right.invert_yaxis()
-right.margins(x=0, y=0.01)
-right.tick_params(axis="y", labelsize=9, length=0)
-right.set(
-    title="Who belongs to which group",
-    xlabel="probability of the group",
-    ylabel="portfolio (S size, V value, M momentum, by fifths)",
+CaterpillarDisplay.from_estimator(
+    model, estimates, unit=(percent_a_year, "% a year"), ax=right
 )
-for ax in (left, right):
-    ax.spines[["top", "right"]].set_visible(False)
-
-if len(sys.argv) > 1:
-    figure.savefig(sys.argv[1], dpi=110)
-else:
-    plt.show()
+right.set_ylabel("portfolio")
+path = Path("french_portfolios.png").resolve()
+figure.savefig(path, dpi=110)
+print(f"The picture is in {path}")
 
 # %%
-# What this shows, and what it does not
-# -------------------------------------
+# What this supports, and what it does not
+# ----------------------------------------
 #
-# * The draws of a portfolio scatter around its own estimate. That scatter is estimation
-#   noise. The standard deviations of the groups contain it, together with the spread of
-#   skill: compare the two standard deviations that are printed with the grid.
-#   :ref:`bootstrap-grids` removes the noise.
-# * More draws per portfolio do not reduce the noise. All draws come from one history, and
-#   they are centred on its estimates, not on the truth.
-# * With ``draws="independent"`` every draw is evidence, and the criterion chooses more
-#   groups. With ``draws="fixed"`` the draws of a portfolio count as one. That is right
-#   for a bootstrap, and still generous here: the portfolios consist of the same stocks,
-#   so they are not independent either.
-# * The group of lower mean is small. It has most of the draws of two portfolios of small
-#   firms, growth and past losers, whose alphas are the lowest. One such group describes a
-#   few rows, and not a population.
-# * The portfolios are trading rules and not managers. The fit shows how far the four
+# * More draws per portfolio do not make the noise go away. They are centred on the
+#   estimates of one history, not on the truth.
+# * The portfolios are slices of the same stocks, and not independent of each other. So
+#   ``draws="fixed"`` is generous still.
+# * These portfolios are rules, not managers. What the fit shows is how far the four
 #   factors fail to price them.

@@ -33,6 +33,7 @@ MANY = 2**16
 # Numbers that data bases write for a missing return; CRSP's others may be percent.
 CODES = [-99.0, -99.9, -99.99, -999.0, -999.9, -999.99, -9999.0, -9999.99, -99999.0]
 CODES_OF_DECIMALS = [-44.0, -55.0, -66.0, -77.0, -88.0]
+CODES_OF_DECIMALS += [code / 100 for code in CODES if code < -99.9]  # divided with the rest
 
 
 def check_returns(estimator, X, *, reset):
@@ -63,7 +64,7 @@ def _check_no_codes(returns, X):
     if not marked.any():
         return
     fund, period = first_place(marked)
-    found = ", ".join(f"{code:g}" for code in np.unique(returns[marked]))
+    found = ", ".join(repr(code) for code in np.unique(returns[marked]).tolist())
     raise ValueError(
         f"X has {marked.sum()} return(s) that are codes for missing ones ({found}), the "
         f"first in {place(X, fund, period)}. Put NaN there: X.replace([{found}], "
