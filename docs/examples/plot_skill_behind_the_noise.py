@@ -68,7 +68,7 @@ plt.show()
 # ---------------------------------
 #
 # The population has 3,619 funds, with alphas in percent a year. Three in ten come from a
-# group that loses 2.3 % on average, and the others lose .7 %. The standard errors are
+# group that loses 2.3 % on average, and the others lose 0.7 %. The standard errors are
 # larger than the spread of skill, which is usual for funds.
 
 X, truth, _ = make_fund_estimates(random_state=0)

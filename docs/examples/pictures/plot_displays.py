@@ -8,6 +8,8 @@ The displays of ``skem.display`` work as those of scikit-learn: ``from_estimator
 the data and draws them, the display keeps the data, and ``ax`` says where to draw.
 """
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # The cells and the groups
 # ------------------------
