@@ -4,7 +4,9 @@ from .band import Band
 from .comparison import Comparison, compare_summaries
 from .covariance import parameter_covariance
 from .distribution import SkillDistribution, estimate_distribution
+from .gap import GlobalGap, global_gap
 from .likelihood_ratio import LikelihoodRatioTest, bootstrap_lrt
+from .nonparametric import NonparametricEstimate
 from .resampling import ManagerBootstrap, bootstrap_managers
 from .selection import ComponentSelection, select_n_components
 from .summary import Summary, summarize
@@ -14,8 +16,10 @@ __all__ = [
     "Band",
     "Comparison",
     "ComponentSelection",
+    "GlobalGap",
     "LikelihoodRatioTest",
     "ManagerBootstrap",
+    "NonparametricEstimate",
     "SkillDistribution",
     "Summary",
     "WaldTest",
@@ -23,6 +27,7 @@ __all__ = [
     "bootstrap_managers",
     "compare_summaries",
     "estimate_distribution",
+    "global_gap",
     "parameter_covariance",
     "select_n_components",
     "summarize",

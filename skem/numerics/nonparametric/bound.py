@@ -7,17 +7,20 @@ import numpy as np
 from ..ascent.certificate import LARGEST_ERROR
 from ..data.points import Points
 from ..data.protocol import Data
-from ..likelihood.expectation import e_step
+from ..likelihood.expectation import by_deviations, e_step
 from ..likelihood.remainder import bound as remainder_of
 from ..model.mixture import Mixture
 from ..model.scales import EXACT, Scales
 from .kernels import Kernels
 from .rest import rest_of_points
-from .solve import Mixing, approach, solve
+from .solve import Mixing, approach, search_grid, solve
 
 # The nats of the gap of a nonparametric estimate, and those that bins may leave out before
 # finer ones are taken.
 TOL, COARSENESS = 1e-6, 1e-2
+
+# The most locations that are looked at.
+MOST_LOCATIONS = 2**10
 
 # The iterations on coarse points, and how wide half of their bins may be in kernels' sds.
 N_COARSE, COARSE_WIDTH = 3, 0.5
@@ -61,21 +64,35 @@ class Best(NamedTuple):
         return Mixture(weights, locations, np.full(weights.size, self.sd**2))
 
 
-def best_of_width(cells: Data, points: Points, sd: float) -> Best:
+def best_of_width(cells: Data, points: Points, sd: float, tol: float = TOL) -> Best:
     """The Best mixture of normals of an sd, for cells and the points that stand for them.
 
     With noise the sd may be 0. Where the points leave out too much, all bins are taken.
+    Many estimates are read once more: bins of them do not give their log-likelihood.
     """
     start = _start(points.coarse, points, sd)
-    best = _best(points, sd, start)
+    best = _best(points, sd, tol, start)
     if best.rest > COARSENESS and cells.bins is not None and not cells.bins.exact:
-        best = _best(cells.bins.points, sd, best.mixing)
+        best = _best(cells.bins.points, sd, tol, best.mixing)
+    if is_approximate(points):
+        best = best._replace(log_likelihood=reached_by(cells, best.mixture))
     return best
 
 
-def _best(points: Points, sd: float, start: Mixing | None) -> Best:
+def is_approximate(points: Points) -> bool:
+    """Whether points are bins of estimates, which bound the gradient only nearly."""
+    return points.noisy and points.widths is not None
+
+
+def is_affordable(points: Points, sd: float) -> bool:
+    """Whether the locations where normals of an sd may stand are not too many."""
+    grid, _ = search_grid(kernels_of(points, sd, exact=False))
+    return grid.size <= MOST_LOCATIONS
+
+
+def _best(points: Points, sd: float, tol: float, start: Mixing | None) -> Best:
     kernels = kernels_of(points, sd)
-    found = solve(kernels, points.masses, TOL, start)
+    found = solve(kernels, points.masses, tol, start)
     rest = 0.0
     if points.widths is not None and not points.noisy:
         given = points.values, points.masses, points.widths
@@ -105,7 +122,7 @@ def reached_by(cells: Data, mixture: Mixture) -> float:
     """The log-likelihood of all cells, at least; they are read if bins say too little."""
     bins = cells.bins
     if bins is None:
-        return float(e_step(cells, mixture).log_likelihood)
+        return float(by_deviations(cells, mixture).log_likelihood)  # without prior funds
     height = float(e_step(bins.points, mixture).log_likelihood)
     if bins.exact:
         return height

@@ -65,7 +65,7 @@ class Series(NamedTuple):
         a, b, c = self.terms[:, :3].T
         ends = a + np.abs(b) + c
         inside = (c < 0) & (np.abs(b) < -2 * c)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             tops = np.where(inside, a - 0.25 * b * b / c, ends)
         return tops + np.abs(self.terms[:, 3:]).sum(axis=1) + self.rests
 
@@ -113,7 +113,9 @@ def _expand(
         weight = multiples * share
         most = np.exp(np.maximum(-0.25 * beyond, NOTHING)) * reach**N_TERMS
         rests += most @ weight * (CRAMER / sqrt(factorial(N_TERMS)))
-        last = np.exp(np.maximum(-0.5 * t * t, NOTHING))
+        square = -0.5 * t * t
+        last = np.exp(np.maximum(square, NOTHING))
+        last[square < NOTHING] = 0.0  # powers of t would make much of it
         t *= reach
         reach *= reach
         before, product = np.zeros_like(last), np.empty_like(last)
@@ -148,7 +150,7 @@ def supremum(
         series = series.take(~done)
         if not series.centres.size:
             break
-        loose = series.rests > 0.5 * tol
+        loose = ~(series.rests <= 0.5 * tol) | ~np.isfinite(most[~done])
         new = series.take(~loose).halved()
         if loose.any():
             wide = series.take(loose).halved()

@@ -38,3 +38,8 @@ def test_equal_observations_have_their_supremum_there():
     kernels = Kernels.of(np.full(3, 7.0), 1.0, None)
     top = supremum(kernels, np.ones(3), 1e-9, offset=1.0)
     assert (top.location, top.value) == (7.0, pytest.approx(2.0, abs=1e-14))
+
+
+def test_a_gap_of_a_billion_sds_hides_nothing_and_adds_nothing():
+    kernels = Kernels.of(np.array([0.0, 1e9]), 1.0, None)
+    assert supremum(kernels, np.ones(2), 1e-9).bound == pytest.approx(1.0, abs=1e-9)
