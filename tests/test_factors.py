@@ -247,7 +247,7 @@ def test_a_warning_points_at_the_call(returns, call, wrap):
         ({"risk_free": np.ones(59)}, "risk_free has 59 rows, and X has 60 periods"),
         ({"risk_free": np.ones((60, 1))}, r"risk_free has shape \(60, 1\).*\.squeeze\(\)"),
         ({"risk_free": "cash"}, "'risk_free' parameter"),
-        ({"risk_free": [None] * 60}, "risk_free contains NaN in row 0, and 60 such"),
+        ({"risk_free": [None] * 60}, r"risk_free contains NaN in row 0 \(60 in all\)"),
         ({"min_observations": 1}, "'min_observations' parameter"),
         ({"min_observations": 24.5}, "'min_observations' parameter"),
         ({"covariance": "white"}, "'covariance' parameter"),

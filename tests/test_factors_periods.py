@@ -131,7 +131,7 @@ def refused(X, factors, message, **parameters):
 def test_months_that_the_factors_do_not_have_are_refused(returns, factors):
     message = (
         "3 of the 60 periods of X are not in factors, the first is 2005-10-31. .*"
-        r"with \.loc, after \.to_period\(\"M\"\)"
+        r"X\.loc\[:, X\.columns\.isin\(factors\.index\)\].*\.to_period\(\"M\"\)"
     )
     refused(returns, factors.iloc[:-3], message)
 

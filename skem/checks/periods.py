@@ -98,10 +98,17 @@ def align(name, own, first, wanted):
             f"{first} and {name} name different periods: {len(absent)} of the "
             f"{len(wanted.keys)} periods of {first} are not in {name}, the first is "
             f"{wanted.names[absent[0]]}. {first} has {wanted}, {name} has {own}. Select "
-            f"those that both have, with .loc, after {BY_MONTH} where the labels are dates "
-            "of months."
+            f"those that both have: {_both(first, name)}, where the labels of both are "
+            f"months by {BY_MONTH}."
         )
     return np.array([rows[key] for key in wanted.keys])
+
+
+def _both(first, name):
+    """The call that selects the periods of the first table that another one has."""
+    if first == "X":
+        return f"X.loc[:, X.columns.isin({name}.index)]"
+    return f"{first}.loc[{first}.index.isin({name}.index)]"
 
 
 def check_same_order(first, periods, other, others):

@@ -166,9 +166,9 @@ def _check_finite(name, values, table, rows):
     what = "NaN" if np.isnan(value) else f"{value:g}"
     code = " (a code for a missing number)" if np.isfinite(value) else ""
     raise ValueError(
-        f"{name} contains {what}{code} in {where}, and {wrong.sum()} such number(s) in all "
-        "the periods of X. Every period needs finite numbers. Leave out of X the periods "
-        f"that {name} has not, or fill {name} in."
+        f"{name} contains {what}{code} in {where} ({wrong.sum()} in all). Every period of "
+        f"X needs finite numbers. Fill {name} in, or leave out of X the periods that "
+        f"{name} does not have."
     )
 
 

@@ -42,9 +42,14 @@ def _refusal(name, values, cells, number, value):
     frame = cells.ndim == 2 and hasattr(values, "set_index")
     texts = [cell for cell in column if isinstance(cell, str)]
     if texts and all(map(_is_number, texts)):
-        return text + _from_text(name, f"[{values.columns[j]!r}]" if frame else None, texts)
+        selected = None
+        if frame:
+            selected = "" if _all_text(cells) else f"[{values.columns[j]!r}]"
+        return text + _from_text(name, selected, texts)
     if frame and all(isinstance(cell, NOT_NUMBERS) for cell in column):
         return text + _labels(name, values, cells, j)
+    if cells.ndim == 2 and hasattr(values, "get_column"):  # polars
+        return f"{text}{name}.drop({values.columns[j]!r}) leaves the column out"
     if frame and isinstance(value, str):
         return (
             f'{text}{name}.apply(pandas.to_numeric, errors="coerce") puts NaN where text '
@@ -54,6 +59,11 @@ def _refusal(name, values, cells, number, value):
         f"{text}numpy.asarray({name}).astype(float) converts what is meant as one; leave "
         "out the rest"
     )
+
+
+def _all_text(cells):
+    """Whether the first row is all text."""
+    return all(isinstance(cell, str) for cell in cells[0])
 
 
 def _is_number(text):
@@ -66,12 +76,14 @@ def _is_number(text):
 
 
 def _from_text(name, column, texts):
-    """The call that makes numbers of text; `column` selects it in a DataFrame."""
+    """The call that makes numbers of text; `column` selects it in a DataFrame, "" all."""
     if not any("%" in text for text in texts):
         table = f"numpy.asarray({name})" if column is None else name
         return f"{table}.astype(float) converts it"
     if column is None:
         call = f'numpy.char.rstrip(numpy.asarray({name}, str), "% ").astype(float) / 100'
+    elif not column:
+        call = f'{name}.apply(lambda column: column.str.rstrip("% ").astype(float) / 100)'
     else:
         own = name + column
         call = f'{own} = {own}.str.rstrip("% ").astype(float) / 100'

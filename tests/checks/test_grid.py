@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
@@ -133,6 +134,9 @@ BAD_FITS = [
     bad("percent as text", "'3%' of type str in row 0 ('x'), column 1 ('b')",
         """X['b'] = X['b'].str.rstrip("% ").astype(float) / 100""",
         X=pd.DataFrame({"a": [1.0, 2.0], "b": ["3%", None]}, ["x", "y"])),
+    bad("a table of percent as text", "'3%' of type str in row 0, column 0 ('a')",
+        """X.apply(lambda column: column.str.rstrip("% ").astype(float) / 100)""",
+        X=pd.DataFrame({"a": ["3%", "4%"], "b": ["1%", None]})),
     bad("percent as text in an array", "'3%' of type str_", "row 0, column 0",
         """numpy.char.rstrip(numpy.asarray(X, str), "% ").astype(float) / 100""",
         X=np.array([["3%", "1.2%"]])),
@@ -489,3 +493,10 @@ def test_nullable_columns_of_pandas_are_numbers(dtype):
     whole = np.where(panel() > 5e-3, 90, 10) + np.arange(60).reshape(12, 5) % 7
     frame = pd.DataFrame(whole).astype(dtype).mask(HOLES, pd.NA)
     assert PanelGaussianMixture().fit(frame).n_cells_ == HOLES.size - HOLES.sum()
+
+
+def test_a_column_of_names_in_polars_is_to_be_left_out():
+    X = pl.DataFrame({"fund": ["A", "B"], "alpha": [1.0, 2.0]})
+    message = r"'A' of type str in row 0, column 0 \('fund'\) .*X\.drop\('fund'\)"
+    with pytest.raises(ValueError, match=message):
+        PanelGaussianMixture().fit(X)
