@@ -8,12 +8,16 @@ from scipy.stats import norm
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.estimator.parts import mixture_of
-from skem.inference import summarize
+from skem.inference import estimate_distribution, summarize
+from skem.numerics.model.distribution import densities, quantiles
 from skem.numerics.model.mixture import Mixture, draw
 
 from .measuring import print_table
 
 TRUTH = Mixture(np.array([0.4, 0.6]), np.array([-2e-3, 2e-3]), np.array([1e-6, 1e-6]))
+
+# The share of the population below the quantile that is estimated.
+HIGH = 0.9
 
 # The share of the variance within a group that all draws of a manager have in common.
 SHARED = 0.9
@@ -52,8 +56,8 @@ def main(arguments):
             rng = np.random.RandomState(seed)
             alphas, model = grid_of(arguments, rng)
             for draws in counted:
-                summary = summarize(model, alphas, draws=draws, level=arguments.level)
-                inside = (summary.lower <= truths()) & (truths() <= summary.upper)
+                names, lower, upper = intervals(model, alphas, draws, arguments.level)
+                inside = (lower <= truths()) & (truths() <= upper)
                 held[draws].append(inside[1:])  # the two weights are one parameter
         for draws in counted:
             share = np.mean(held[draws], axis=0)
@@ -63,16 +67,30 @@ def main(arguments):
         f"{arguments.replications} replications, {arguments.managers} managers, "
         f"{arguments.draws} draws, noise of {arguments.noise:g} sd: how often "
         f"{100 * arguments.level:g} % intervals hold the truth",
-        ["grid", "counted", *(name for name in summary.names[1:])],
+        ["grid", "counted", *names[1:]],
         rows,
     )
 
 
+def intervals(model, X, draws, level):
+    """Names of what is estimated, and the ends of the intervals."""
+    options = {"draws": draws, "level": level}
+    summary = summarize(model, X, **options)
+    skill = estimate_distribution(model, X, **options)
+    parts = [summary, skill.quantiles(HIGH), skill.density(0.0)]
+    lower, upper = (
+        np.concatenate([getattr(part, end) for part in parts]) for end in ("lower", "upper")
+    )
+    return [*summary.names, f"{100 * HIGH:g} % quantile", "density at 0"], lower, upper
+
+
 def truths():
-    """The true values that intervals should contain, in the order of a summary."""
+    """The true values that intervals should contain, in the order of `intervals`."""
     sds = np.sqrt(TRUTH.variances)
     share = TRUTH.weights @ norm.cdf(TRUTH.means / sds)
-    return np.concatenate([TRUTH.weights, TRUTH.means, sds, [share]])
+    high, _ = quantiles(TRUTH, np.array([HIGH]))
+    density, _ = densities(TRUTH, np.zeros(1))
+    return np.concatenate([TRUTH.weights, TRUTH.means, sds, [share], high, density])
 
 
 def fixed_grid(arguments, rng):
