@@ -11,6 +11,7 @@ import warnings
 
 from ..measuring import print_table
 from . import coverage
+from .boundary import no_spread  # noqa: F401
 from .dependence import size  # noqa: F401  # the modules add rows
 from .errors import rare_24  # noqa: F401
 from .few import few_rare  # noqa: F401

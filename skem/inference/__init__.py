@@ -7,6 +7,7 @@ from .distribution import SkillDistribution, estimate_distribution
 from .gap import GlobalGap, global_gap
 from .likelihood_ratio import LikelihoodRatioTest, bootstrap_lrt
 from .nonparametric import NonparametricEstimate
+from .profile_likelihood import ProfileInterval, profile_interval
 from .resampling import ManagerBootstrap, bootstrap_managers
 from .selection import ComponentSelection, select_n_components
 from .summary import Summary, summarize
@@ -20,6 +21,7 @@ __all__ = [
     "LikelihoodRatioTest",
     "ManagerBootstrap",
     "NonparametricEstimate",
+    "ProfileInterval",
     "SkillDistribution",
     "Summary",
     "WaldTest",
@@ -29,6 +31,7 @@ __all__ = [
     "estimate_distribution",
     "global_gap",
     "parameter_covariance",
+    "profile_interval",
     "select_n_components",
     "summarize",
 ]

@@ -297,3 +297,19 @@ def check_managers(n_managers, n_parameters):
             "are. Ask for fewer groups, or fix or tie parameters.",
             UserWarning,
         )
+
+
+def check_row(name, kinds, labels):
+    """Raise unless `name` is a kind of parameter and the label of a group.
+
+    Returns the number of the kind, and that of the group.
+    """
+    rows = {
+        f"{kind} {label}": (part, group)
+        for part, kind in enumerate(kinds)
+        for group, label in enumerate(labels)
+    }
+    if name not in rows:
+        listed = ", ".join(f'"{row}"' for row in rows)
+        raise ValueError(f"name={name!r} is not that of a parameter. Pass one of {listed}.")
+    return rows[name]

@@ -215,7 +215,8 @@ def _warn(found, mixture, n, n_parameters, draws, of_grid):
             (
                 "a variance is 0 or on the floor, a group is empty, or the log-likelihood "
                 "does not curve downwards along them",
-                "Ask for fewer groups, or fix what you know.",
+                "Ask for fewer groups, fix what you know, or take "
+                "skem.inference.profile_interval.",
             )
             if draws != "posterior"
             else (
@@ -240,6 +241,7 @@ def _warn(found, mixture, n, n_parameters, draws, of_grid):
             f"{names_of(weak)}: hardly identified. The standard error of a weight or a "
             "variance is larger than the value, or that of a mean is larger than its "
             "group's standard deviation, so intervals mean little. Ask for fewer groups, "
-            "or refit on resampled managers (skem.inference.bootstrap_managers).",
+            "take skem.inference.profile_interval, or refit on resampled managers "
+            "(skem.inference.bootstrap_managers).",
             UserWarning,
         )
