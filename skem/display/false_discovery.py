@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..checks.scalars import check_side, check_threshold
 from .canvas import (
     PALETTE,
     check_finite,
@@ -25,11 +26,17 @@ class FalseDiscoveryDisplay:
     q_values : array-like of shape (N,)
         For each fund the expected share of false calls if it and all funds with a local
         rate at most as high are called skilled.
+    above : float, default=0.0
+        The threshold of the calls, in the units of X.
+    side : {"greater", "less"}, default="greater"
+        Whether funds are called to be above the threshold or below it.
 
     Attributes
     ----------
     local_rates, q_values
         The data in ascending order.
+    above, side
+        The given threshold and side.
     ax_ : matplotlib Axes
         The axes of the picture.
     figure_ : matplotlib Figure
@@ -52,14 +59,16 @@ class FalseDiscoveryDisplay:
     array([0.1, 0.3, 0.5])
     """
 
-    def __init__(self, local_rates, q_values):
+    def __init__(self, local_rates, q_values, *, above=0.0, side="greater"):
         local_rates = _check_rates("local_rates", local_rates)
         q_values = _check_rates("q_values", q_values, local_rates.size)
         order = np.argsort(local_rates, kind="stable")
         self.local_rates, self.q_values = local_rates[order], q_values[order]
+        check_side(side)
+        self.above, self.side = check_threshold(above), side
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, ax=None):
+    def from_estimator(cls, estimator, X, *, above=0.0, side="greater", ax=None):
         """Compute the rates of all funds that have an estimate, and draw them.
 
         Parameters
@@ -68,6 +77,11 @@ class FalseDiscoveryDisplay:
             A fitted mixture, or a search or a pipeline that has fitted one.
         X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
+        above : float, default=0.0
+            The threshold of the calls, in the units of X.
+        side : {"greater", "less"}, default="greater"
+            Whether funds are called to be above the threshold or below it, as in
+            ``false_discovery``.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -81,7 +95,8 @@ class FalseDiscoveryDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If X is not a table of estimates.
+            If X is not a table of estimates, `above` is infinite, or `side` is another
+            word.
         ImportError
             If matplotlib is not installed.
 
@@ -99,8 +114,9 @@ class FalseDiscoveryDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         estimator, X, _, there = read_funds(estimator, X)
-        local_rates, q_values = map(np.asarray, estimator.false_discovery(X))
-        return cls(local_rates[there], q_values[there]).plot(ax)
+        calls = {"above": above, "side": side}
+        rates = map(np.asarray, estimator.false_discovery(X, **calls))
+        return cls(*(each[there] for each in rates), **calls).plot(ax)
 
     def plot(self, ax=None):
         """Draw both rates.
@@ -143,10 +159,16 @@ class FalseDiscoveryDisplay:
         )
         ax.set_xlim(0, called.size + 1)
         ax.set_ylim(0, 1)
-        ax.set_xlabel(f"funds called skilled, of {called.size:,}")
+        ax.set_xlabel(f"funds called {self._calls()}, of {called.size:,}")
         ax.set_ylabel("probability that a call is false")
         legend_over(ax)
         return self
+
+    def _calls(self):
+        """What is said of the funds that are called."""
+        if self.above == 0 and self.side == "greater":
+            return "skilled"
+        return f"{'above' if self.side == 'greater' else 'below'} {self.above:g}"
 
 
 def _check_rates(name, values, length=None):

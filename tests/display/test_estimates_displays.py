@@ -84,6 +84,15 @@ def test_rates_ascend_with_the_funds_called(model, table, ax):
     np.testing.assert_allclose(q_values, expected, rtol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:The estimates do not tell group")
+def test_calls_below_a_threshold_are_those_of_the_model(model, table, ax):
+    calls = {"above": -0.5, "side": "less"}
+    display = FalseDiscoveryDisplay.from_estimator(model, table, **calls, ax=ax)
+    rates = model.false_discovery(table.dropna(), **calls)
+    np.testing.assert_allclose(display.q_values, np.sort(rates.q_values), rtol=1e-9)
+    assert ax.get_xlabel() == "funds called below -0.5, of 39"
+
+
 @pytest.mark.parametrize("Display", OF_ESTIMATES)
 def test_a_panel_mixture_is_refused(Display, separated, ax):
     fitted = PanelGaussianMixture().fit(separated[:, :2])
