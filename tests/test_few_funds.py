@@ -186,10 +186,18 @@ def test_parameter_error_widens_the_intervals_of_few_funds(table, fitted):
     assert wide.mean() > 1.02 * narrow.mean()
 
 
+@pytest.mark.parametrize("value", ["no", 1, None])
+def test_parameter_error_is_true_or_false(table, fitted, value):
+    with pytest.raises(TypeError, match=f"parameter_error={value!r} must be True or False"):
+        fitted.posterior_interval(table, parameter_error=value)
+
+
 def test_parameter_error_vanishes_among_many_funds():
     X = draw(20_000)[1]
     model = fit(X)
-    narrow, wide = (model.posterior_interval(X[:50], parameter_error=p) for p in (0, 1))
+    narrow, wide = (
+        model.posterior_interval(X[:50], parameter_error=p) for p in (False, True)
+    )
     # Parameters have errors of 2 % of a group's sd.
     np.testing.assert_allclose(wide, narrow, atol=0.05)
 
@@ -212,7 +220,9 @@ def test_a_parameter_without_error_does_not_move(table):
         fixed_means=[-1.0, 3.0],
         fixed_variances=[1.0, 1.0],
     )
-    wide, narrow = (held.posterior_interval(table, parameter_error=p) for p in (1, 0))
+    wide, narrow = (
+        held.posterior_interval(table, parameter_error=p) for p in (True, False)
+    )
     np.testing.assert_allclose(wide, narrow, rtol=1e-7)
 
 

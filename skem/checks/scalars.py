@@ -27,6 +27,13 @@ def check_whole(name, value, least, what):
     return int(value)
 
 
+def check_flag(name, value):
+    """Raise if `value` is not True or False, as a text such as "no" is not."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}={value!r} must be True or False. Pass one of these.")
+    return bool(value)
+
+
 def check_threshold(above):
     """Raise if `above` is not a finite number."""
     remedy = "Pass a threshold in the units of X, such as 0.0."

@@ -6,7 +6,13 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from ..checks.scalars import check_level, check_side, check_threshold, check_whole
+from ..checks.scalars import (
+    check_flag,
+    check_level,
+    check_side,
+    check_threshold,
+    check_whole,
+)
 from ..numerics.model.mixture import draw, unstandardise
 from ..numerics.posterior import quantiles, shrinkage
 from ..numerics.posterior.parameter_error import nearby_mixtures
@@ -202,7 +208,7 @@ class BaseDeconvolvedMixture(FundCriteria):
         ValueError
             If X is not a table of estimates, or `level` is not between 0 and 1.
         TypeError
-            If `level` is not a number.
+            If `level` is not a number, or `parameter_error` not True or False.
 
         Warns
         -----
@@ -217,10 +223,10 @@ class BaseDeconvolvedMixture(FundCriteria):
         >>> fitted.posterior_interval([[1.0, 1.0]], level=0.8).round(2)
         array([[-0.42,  1.35]])
         """
-        level = check_level(level)
+        level, nearby = check_level(level), check_flag("parameter_error", parameter_error)
         rows = estimates_of(self, X)
         warn_of_no_spread(self)
-        mixtures = self._nearby_mixtures() if parameter_error else [mixture_of(self)]
+        mixtures = self._nearby_mixtures() if nearby else [mixture_of(self)]
         intervals = quantiles.intervals(rows, mixtures, level)
         return as_table(self, intervals, X, ["lower", "upper"])
 
