@@ -42,6 +42,8 @@ def check_grid(estimator, X, *, reset, need=GRID):
         floats = [np.float64, np.float32]
         how = {"dtype": floats, "ensure_all_finite": False, "estimator": estimator}
         alphas = read_numbers("X", X, need, **how)
+    # A mixture that was given, and not fitted, knows of no features.
+    reset = reset or not hasattr(estimator, "n_features_in_")
     known = copy.copy(estimator) if reset else estimator
     try:
         validate_data(known, X, reset=reset, skip_check_array=True)

@@ -174,7 +174,8 @@ class BaseDeconvolvedMixture(FundCriteria):
         ['posterior_mean', 'posterior_sd', 'prob_positive', 'lfsr']
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features)
+        if hasattr(self, "n_features_in_"):  # not if the mixture was given
+            _check_feature_names_in(self, input_features)
         return np.array(
             ["posterior_mean", "posterior_sd", "prob_positive", "lfsr"], dtype=object
         )

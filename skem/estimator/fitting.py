@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ..checks.given import check_agreement, check_unused
 from ..checks.grid import remember_features
 from ..checks.mixture import check_groups, check_mixture, check_warm_start
 from ..numerics.model.constraints import Constraints
@@ -24,7 +25,7 @@ from .callbacks import (
     warn_unless_converged,
 )
 from .identification import warn_if_hardly_told_apart
-from .parts import constraints_of, fixed_of, in_standard_units, mixture_of
+from .parts import check_parameters, constraints_of, fixed_of, in_standard_units, mixture_of
 from .validation import ValidatedOnceMixin
 
 
@@ -122,7 +123,9 @@ class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
         Raises
         ------
         ValueError
-            If weights do not sum to 1, a variance is not positive, or lengths differ.
+            If weights do not sum to 1, a variance is not positive, or lengths differ. If
+            a parameter contradicts the mixture, such as another fixed mean, or has no use
+            without a fit, such as `prior_count` without `warm_start`.
 
         Examples
         --------
@@ -134,9 +137,12 @@ class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
         array([[0.86, 0.14]])
         """
         given = check_groups(weights, means, variances, point_masses=cls._point_masses)
+        check_unused(parameters)
         model = cls(n_components=given.weights.size, **parameters)
-        model.weights_, model.means_, model.variances_ = given
+        check_parameters(model)
         fixed = fixed_of(model)
+        check_agreement(given, fixed, model.tied_variances)
+        model.weights_, model.means_, model.variances_ = given
         limits = Constraints.of(fixed, model.tied_variances, 0.0)
         model.n_parameters_, model.variance_floor_ = limits.n_parameters, 0.0
         mean, sd = moments(given) if given.variances.any() else (0.0, 0.0)

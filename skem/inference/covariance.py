@@ -31,6 +31,7 @@ from .checks import (
     check_residuals,
     warn_below_the_top,
     warn_of_drift,
+    warn_of_given,
     warn_of_shares,
 )
 
@@ -140,7 +141,11 @@ def estimate_precision(model, X, draws, sample_weight, residuals=None):
     given = model, X, draws, sample_weight, residuals
     scores, mixture, constraints, scale, seen = scores_of(*given)
     found = precision(scores, mixture, constraints, draws)
-    _warn(found, mixture, scores.n, constraints.n_parameters, draws, of_grid)
+    slack = MONTE_CARLO if draws == "posterior" else AT_THE_TOP
+    if found.gain >= slack and not hasattr(model, "converged_"):
+        warn_of_given(found.gain)
+    else:
+        _warn(found, mixture, scores.n, constraints.n_parameters, draws, of_grid, slack)
     log_likelihood = seen.log_likelihood - seen.mass * np.log(scale)
     return StandardCovariance(
         found.covariance, scale, scores.n, float(seen.mass), float(log_likelihood)
@@ -201,7 +206,7 @@ def names_of(which):
     return ", ".join(f"{kind}[{number}]" for kind, number in chosen)
 
 
-def _warn(found, mixture, n, n_parameters, draws, of_grid):
+def _warn(found, mixture, n, n_parameters, draws, of_grid, slack):
     if draws != "independent" and n <= 2 * n_parameters:
         units = "managers" if of_grid else "funds"
         warn(
@@ -230,7 +235,7 @@ def _warn(found, mixture, n, n_parameters, draws, of_grid):
             f"errors are NaN. {remedy}",
             UserWarning,
         )
-    warn_below_the_top(found.gain, MONTE_CARLO if draws == "posterior" else AT_THE_TOP)
+    warn_below_the_top(found.gain, slack)
     ones = np.ones_like(mixture.weights)
     units = np.concatenate([ones, np.sqrt(mixture.variances), ones])
     error = np.sqrt(np.where(found.unknown, 0.0, found.covariance.diagonal()))

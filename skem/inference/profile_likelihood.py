@@ -159,12 +159,12 @@ def profile_interval(
     >>> from skem import DeconvolvedGaussianMixture
     >>> from skem.datasets import make_fund_estimates
     >>> from skem.inference import profile_interval
-    >>> X, _, _ = make_fund_estimates(1000, random_state=0)
+    >>> X, _, _ = make_fund_estimates(random_state=0)
     >>> fitted = DeconvolvedGaussianMixture(2).fit(X)
     >>> print(profile_interval(fitted, X, "weight 0"))
     95 % interval from the profile likelihood
     parameter  estimate  lower  upper
-    weight 0       0.33   0.00   0.94
+    weight 0       0.18   0.07   0.36
     Means and sds in the units of X.
     """
     model, X = unwrap(model, X)

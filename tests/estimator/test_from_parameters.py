@@ -1,6 +1,9 @@
 """Estimators of a given mixture, without a fit."""
 
+import warnings
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 
@@ -114,3 +117,46 @@ def test_the_error_of_a_given_mixture_is_not_known(estimates):
 def test_what_is_no_mixture_is_refused(given, error, message):
     with pytest.raises(error, match=message):
         PanelGaussianMixture.from_parameters(*given)
+
+
+def test_a_data_frame_is_answered_without_a_warning(estimates):
+    known = DeconvolvedGaussianMixture.from_parameters(*GIVEN)
+    names = ["alpha", "standard_error"]
+    table = pd.DataFrame(estimates, columns=names, index=[f"fund {i}" for i in range(60)])
+    answer = known.set_output(transform="pandas").transform(table)
+    assert answer.index[0] == "fund 0"
+    assert answer.columns.tolist() == known.get_feature_names_out().tolist()
+    assert not hasattr(known, "n_features_in_")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"fixed_means": [0.0, np.nan]}, r"fixed_means=\[0.0, nan\], and the given means"),
+        ({"fixed_weights": [0.1, 0.9]}, "fixed_weights=.* and the given weights"),
+        ({"tied_variances": True}, "tied_variances=True, and the given variances"),
+        ({"means_init": [0, 1]}, "means_init=.*: a fit can start from the given"),
+        ({"prior_count": 1}, "prior_count=1 is about a fit"),
+        ({"n_components": 2}, "n_components=2: the number of groups is that of"),
+        ({"max_iter": -1}, "max_iter"),
+    ],
+)
+def test_a_parameter_that_contradicts_the_mixture_is_refused(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        DeconvolvedGaussianMixture.from_parameters(*GIVEN, **parameters)
+
+
+def test_fixed_values_of_the_mixture_have_no_error(estimates):
+    known = DeconvolvedGaussianMixture.from_parameters(
+        *GIVEN, fixed_means=GIVEN[1], fixed_variances=GIVEN[2], fixed_weights=GIVEN[0]
+    )
+    assert not parameter_covariance(known, estimates).any()
+
+
+def test_standard_errors_away_from_the_maximum_are_warned_of_once(estimates):
+    known = DeconvolvedGaussianMixture.from_parameters([0.5, 0.5], [0, 1e-3], [1e-6, 1e-6])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        parameter_covariance(known, estimates)
+    (text,) = [str(one.message) for one in caught]
+    assert text.startswith("The mixture was given by from_parameters, and the log-like")

@@ -83,11 +83,9 @@ def test_a_group_that_may_be_absent_may_be_anywhere(alike):
     assert (mean.lower, mean.upper) == (-np.inf, np.inf)
 
 
-def test_prior_funds_keep_a_weight_and_an_sd_above_0(alike):
-    X = alike + np.outer(np.arange(40) > 35, [2.0, 0.0])
-    model = DeconvolvedGaussianMixture(2, prior_count=1).fit(X)
-    for name in ("weight 1", "sd 1"):
-        assert profile_interval(model, X, name).lower > 0
+def test_a_prior_fund_keeps_an_sd_above_0(alike):
+    model = DeconvolvedGaussianMixture(1, prior_count=1).fit(alike)
+    assert profile_interval(model, alike, "sd 0").lower > 0
 
 
 def test_what_is_fixed_has_an_interval_of_one_point(table):
