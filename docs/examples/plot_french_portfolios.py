@@ -95,8 +95,8 @@ for draws, values in criteria.items():
 # ---------------
 #
 # The mean and the standard deviation of a portfolio's draws are its estimate and its
-# standard error. The model of estimates takes the noise out of the spread, and draws each
-# alpha towards the mean, the more so the less precise it is.
+# standard error. The model of estimates removes the noise from the spread, and shrinks each
+# alpha towards the mean, more so if it is imprecise.
 
 estimates = np.column_stack([own / percent_a_year, alphas.std(axis=1)])
 estimates = pd.DataFrame(estimates, own.index, ["alpha", "standard_error"])

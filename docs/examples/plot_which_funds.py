@@ -15,7 +15,7 @@ the answers can be compared with the truth.
 # The returns are monthly, in decimals, and in excess of the riskless rate. There is a row
 # per fund and a column per month. Half of the funds start late, and have NaN before. The
 # factors have a row per month. The last two arrays of the simulation are the true alphas
-# and groups, which nobody has in reality: they are used only to check the answers.
+# and groups. Real data do not have them. They are used only to check the answers.
 
 from pathlib import Path
 
@@ -41,8 +41,8 @@ print(returns.iloc[:4, -4:].round(4))
 #
 # One regression per fund gives its alpha, the standard error, and the degrees of freedom
 # of the error. A fund with less than 24 months would get no estimate. The estimates
-# scatter much more than the alphas do, because months of bad and of good luck do not
-# cancel out.
+# scatter much more than the alphas do, because good and bad luck do not cancel out in ten
+# years.
 
 alphas = FactorAlphas(factors).set_output(transform="pandas")
 estimates = alphas.fit_transform(returns)
@@ -57,9 +57,8 @@ print(
 # How many groups?
 # ----------------
 #
-# Two: BIC, the criterion for the distribution of skill, is lowest there. ICL asks for
-# groups to which each fund can be assigned. That is more than a ranking needs, and more
-# than ten years of returns tell.
+# BIC, the criterion for the distribution of skill, is lowest for two groups. ICL also
+# asks for groups to which each fund can be assigned. A ranking does not need that.
 
 selection = select_n_components(
     estimates, range(1, 4), estimator=DeconvolvedGaussianMixture()
@@ -93,8 +92,8 @@ print(table.head(15).to_string(float_format="{:.2f}".format))
 # The headline
 # ------------
 #
-# The funds with a q-value of at most .1 are called skilled: at most one in ten of them is
-# expected to be without skill. The truth is known here, so how many are can be counted.
+# The funds with a q-value of at most 0.1 are called skilled: at most one in ten of them is
+# expected to be without skill. The truth is known here, so the false calls can be counted.
 
 called = table.index[table["q-value"] <= 0.1]
 star = table["estimate"].idxmax()
