@@ -182,12 +182,13 @@ def climb(
         derivatives = differentiate(sums, here, constraints)
         step, promised, length, remaining = newton_step(derivatives, radius)
         enough: Any = tol
-        if allowance and iteration % PATIENCE == PATIENCE - 1:
+        if allowance and iteration % PATIENCE == 0:
             everyone = np.ones(active.size, dtype=bool)
             _record(ended, active, everyone, here, sums, remaining, iteration)
             allowed = allowance(ended, active)
-            remaining = np.where(np.isinf(allowed), np.inf, remaining)
-            promised = np.where(np.isinf(allowed), 0.0, promised)
+            behind = np.isposinf(allowed)
+            remaining = np.where(behind, np.inf, remaining)
+            promised = np.where(behind, 0.0, promised)
             enough = np.maximum(allowed, tol)
         going = (promised > 0) & ~settled(remaining, enough)
         going &= radius > SMALLEST_RADIUS * root_mass

@@ -132,7 +132,8 @@ def _improve(
         met = distinct(met, constraints, points.noise_level)
         starts = [mixture, *(one.mixture for one in met[1:2])]
         for move in moves:
-            moved = [one for start in starts for one in move(start)]
+            # The best is one of the candidates: those that lead back to it stop there.
+            moved = [mixture, *(one for start in starts for one in move(start))]
             again, higher = solve_best(points, stack(moved), constraints, found=met)
             if higher > height + GAIN:
                 mixture, height = again, higher

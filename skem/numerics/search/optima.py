@@ -43,21 +43,21 @@ class Optimum(NamedTuple):
 
 def optima_of(climbed: Climb, heights: np.ndarray) -> list[Optimum]:
     """The Optima among the mixtures of a Climb: those near a top, or out of reach."""
-    ended = climbed.remaining < np.maximum(out_of_reach(climbed, heights), AT_THE_TOP)
+    ended = climbed.remaining < AT_THE_TOP
+    ended |= climbed.remaining < out_of_reach(heights, ended)
     return [
         Optimum(take(climbed.mixtures, k), float(climbed.log_likelihood[k]), heights[k])
         for k in np.flatnonzero(ended)
     ]
 
 
-def out_of_reach(climbed: Climb, heights: np.ndarray) -> np.ndarray:
+def out_of_reach(heights: np.ndarray, arrived: np.ndarray) -> np.ndarray:
     """The nats (C,) that may remain at heights from where the highest top is out of reach.
 
     A climb gains what remains by Newton's decrement, and not several times that. A mixture
-    that is not near its top may seem higher than it ends, so it is compared with none.
+    that has not `arrived` may seem higher than it ends.
     """
-    highest = heights[climbed.remaining < AT_THE_TOP].max(initial=-np.inf)
-    return (highest - heights) / FAR - 1
+    return (heights.max(where=arrived, initial=-np.inf) - heights) / FAR - 1
 
 
 def distinct(

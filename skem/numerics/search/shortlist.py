@@ -1,18 +1,16 @@
-"""The candidates of a search: they climb together, and the lower half stays behind."""
+"""The candidates of a search: they climb together, until they meet or cannot win."""
 
 from functools import partial
 
 import numpy as np
 
-from ..ascent.em import m_step
-from ..ascent.newton import Climb, climb
+from ..ascent.newton import Climb, climb, em_steps
 from ..data.points import Points
-from ..likelihood.expectation import e_step
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, take
 from .choice import cost
 from .optima import AT_THE_TOP, Optimum, different, optima_of, out_of_reach
-from .spare import Ranks
+from .spare import Ranks, may_have_spare
 
 # The number of steps of EM before Newton's method, which choose the hill.
 N_GLANCES = 10
@@ -41,18 +39,11 @@ def solve_best(
 ) -> tuple[Mixture, float]:
     """The best of C candidates, and its height by the rule of choice.
 
-    All climb, after a few steps of EM; every few rounds the lower half stays behind. The
+    All climb, after a few steps of EM, until they meet a higher one, or cannot win. The
     Optima of those that arrive are added to the list `found`.
     """
     mixtures = constraints.apply(candidates)
-    for step in range(N_GLANCES):
-        statistics = e_step(points, mixtures)
-        if step == N_GLANCES // 2:
-            logs = statistics.log_likelihood
-            heights = logs - cost(mixtures, logs, constraints, points)
-            ahead = different(mixtures, heights, constraints, points.noise_level, NEAR)
-            mixtures, statistics = take(mixtures, ahead), take(statistics, ahead)
-        mixtures = m_step(statistics, mixtures, constraints)
+    mixtures = em_steps(points, mixtures, constraints, N_GLANCES)
     allowed = partial(allowance, points, constraints)
     tops = climb(
         points, mixtures, constraints, tol=TOL, max_iter=MAX_ITER, allowance=allowed
@@ -95,19 +86,27 @@ def allowance(
 ) -> np.ndarray:
     """The nats that each of the active mixtures of a Climb may leave to be gained.
 
-    They are infinite for those that have come together with a higher one, and for the lower
-    half of the others, as long as some different ones are left.
+    They are infinite for those that have come together with a higher one, and, once a top
+    was reached, for the lower half of the others, as long as some different ones are left.
+    Beside a saddle, where groups coincide, mixtures that are near may part, and none has
+    reached its top.
     """
     mixtures, logs = climbed.mixtures, climbed.log_likelihood
     heights = logs - cost(mixtures, logs, constraints, points)
+    saddles = may_have_spare(points, mixtures, constraints)
+    arrived = (climbed.remaining < AT_THE_TOP) & ~saddles
     on = np.zeros(heights.size, dtype=bool)
     on[active] = True
-    there = np.flatnonzero(on | (climbed.remaining < AT_THE_TOP))
+    there = np.flatnonzero(on | arrived)
     some = take(mixtures, there), heights[there]
-    ahead = there[different(*some, constraints, points.noise_level, NEAR)]
-    ahead = ahead[on[ahead]]
-    n_stay = N_STAY * max(1, mixtures.weights.shape[1] - 1) ** 2
+    apart = saddles.copy()
+    apart[there[different(*some, constraints, points.noise_level, NEAR)]] = True
+    ahead = np.flatnonzero(on & apart)
+    enough = out_of_reach(heights, arrived)
+    if arrived.any():
+        n_stay = N_STAY * max(1, mixtures.weights.shape[1] - 1) ** 2
+        highest = np.argsort(-heights[ahead], kind="stable")
+        ahead = ahead[highest[: max(n_stay, (ahead.size + 1) // 2)]]
     allowed = np.full(heights.size, np.inf)
-    ahead = ahead[: max(n_stay, (ahead.size + 1) // 2)]
-    allowed[ahead] = out_of_reach(climbed, heights)[ahead]
+    allowed[ahead] = enough[ahead]
     return allowed[active]

@@ -52,6 +52,16 @@ def have_spare(points: Points, mixtures: Mixture, constraints: Constraints) -> n
     return np.array([bool(pairs) for pairs in found])
 
 
+def may_have_spare(
+    points: Points, mixtures: Mixture, constraints: Constraints
+) -> np.ndarray:
+    """Whether each of C mixtures (C,) has rare groups, or two that nearly coincide."""
+    suspects = [_rare(points, mixtures, constraints)]
+    if mixtures.weights.shape[-1] > 1:
+        suspects.append(_near_pairs(points, mixtures, constraints))
+    return np.any(np.concatenate(suspects, axis=-1), axis=-1)
+
+
 def _spare_of_each(
     points: Points, mixtures: Mixture, constraints: Constraints
 ) -> list[list[tuple[int, int | None]]]:

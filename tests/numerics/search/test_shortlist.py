@@ -1,5 +1,7 @@
 """The best of the candidates of a search."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -67,9 +69,22 @@ def test_mixtures_that_came_together_stay_behind_and_far_ones_end_early(twenty):
     assert np.isinf(allowed[1])
 
 
-def test_no_climb_ends_early_before_another_one_has_arrived(twenty):
+def test_all_climb_to_their_tops_where_none_has_arrived(twenty):
     one = Mixture(np.array([0.5, 0.5]), np.array([-1.0, 0.5]), np.array([1.0, 0.5]))
     some = stack([one, one._replace(means=np.array([-2.0, 0.5]))])
-    logs, remaining = np.array([0.0, -100.0]), np.array([1.0, 1.0])
-    climbed = Climb(some, logs, remaining, np.zeros(2, dtype=int))
-    assert np.all(allowance(twenty, LIMITS, climbed, np.arange(2)) == -np.inf)
+    options = {"tol": 1e-9, "max_iter": 60}
+    alone = climb(twenty, some, LIMITS, **options)
+    allowed = partial(allowance, twenty, LIMITS)
+    together = climb(twenty, some, LIMITS, allowance=allowed, **options)
+    best = np.argmax(height(alone.mixtures, LIMITS, twenty))
+    assert together.log_likelihood[best] == alone.log_likelihood[best]
+
+
+def test_a_saddle_is_no_top_that_others_are_below():
+    values = np.linspace(-2, 2, 9)
+    points = Points(values, np.ones(9))
+    saddle = Mixture(np.array([0.5, 0.5]), np.zeros(2), np.full(2, 5 / 3))
+    other = Mixture(np.array([0.5, 0.5]), np.array([-1.0, 1.0]), np.array([0.5, 0.5]))
+    some = stack([saddle, saddle, other])
+    climbed = Climb(some, np.array([0.0, 0.0, -99.0]), np.zeros(3), np.zeros(3, dtype=int))
+    assert allowance(points, LIMITS, climbed, np.arange(2)).max() < 0
