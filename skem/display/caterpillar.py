@@ -5,6 +5,7 @@ import numpy as np
 from ..checks.scalars import check_level
 from ..estimator.parts import mixture_of
 from ..numerics.posterior import shrinkage
+from .base import BaseAlphaDisplay
 from .canvas import (
     PALETTE,
     check_finite,
@@ -12,7 +13,6 @@ from .canvas import (
     describe_unseen,
     legend_above,
     name_rows,
-    open_axes,
     outside,
     read_funds,
     read_unit,
@@ -25,7 +25,7 @@ from .canvas import (
 LARGE = 60
 
 
-class CaterpillarDisplay:
+class CaterpillarDisplay(BaseAlphaDisplay):
     """Draw the noise-reduced alphas of funds with their intervals, in order.
 
     The picture shows the bulk of the funds. The label counts those outside.
@@ -165,32 +165,11 @@ class CaterpillarDisplay:
         )
         return display.plot(ax, unit=unit)
 
-    def plot(self, ax=None, *, unit=None):
-        """Draw a line and a dot for every fund.
+    @property
+    def _size(self):
+        return size_for(self.names)
 
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-        unit : tuple of float and str, default=None
-            A factor that drawn alphas are multiplied by, and the name of their unit,
-            as in ``(1200, "% a year")``. None draws decimals per period.
-
-        Returns
-        -------
-        self : CaterpillarDisplay
-            The display, drawn.
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skem.display import CaterpillarDisplay
-        >>> display = CaterpillarDisplay([-0.01, 0.02], [-0.03, 0.0], [0.01, 0.04])
-        >>> display.plot(Figure().subplots(), unit=(100, "%")).ax_.get_xlabel()
-        'alpha, %'
-        """
-        scale, unit = read_unit(unit)
-        ax = open_axes(ax, self, size_for(self.names))
+    def _draw(self, ax, scale, unit):
         self.order_ = np.argsort(-self.posterior_means, kind="stable")
         places = np.arange(self.order_.size)
         few = places.size <= LARGE
@@ -231,4 +210,3 @@ class CaterpillarDisplay:
         unseen = np.count_nonzero(outside(ends, *drawn))
         note = describe_unseen(unseen, self.n_left_out)
         name_rows(ax, self.names[self.order_], note, noun="fund")
-        return self

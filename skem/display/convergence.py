@@ -4,12 +4,12 @@ import numpy as np
 
 from ..estimator.fitting import MixtureFitMixin
 from ..estimator.parts import observation_of
+from .base import BaseDisplay
 from .canvas import (
     check_finite,
     fitted_of,
     legend_above,
     literal,
-    open_axes,
     require_matplotlib,
 )
 
@@ -17,7 +17,7 @@ from .canvas import (
 MARKED = 60
 
 
-class ConvergenceDisplay:
+class ConvergenceDisplay(BaseDisplay):
     """Draw how far below its optimum the log-likelihood was at each step of a fit.
 
     The optimum is estimated as the log-likelihood at the end plus the remaining gain.
@@ -115,28 +115,7 @@ class ConvergenceDisplay:
             estimator.log_likelihoods_, estimator.n_cells_, estimator.remaining_gain_, step
         ).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw the distances on a logarithmic axis.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-
-        Returns
-        -------
-        self : ConvergenceDisplay
-            The display, drawn.
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skem.display import ConvergenceDisplay
-        >>> display = ConvergenceDisplay([-2.0, -1.0], 100, remaining_gain=1.0)
-        >>> display.plot(Figure().subplots()).ax_.get_yscale()
-        'log'
-        """
-        ax = open_axes(ax, self, (6.4, 4.0))
+    def _draw(self, ax):
         from matplotlib.ticker import MaxNLocator
 
         self.distances_ = self._distances()
@@ -160,7 +139,6 @@ class ConvergenceDisplay:
         ax.set_xlabel(literal(self.step))
         ax.set_ylabel("log-likelihood below the optimum, nats")
         legend_above(ax, 1)
-        return self
 
     @property
     def _rounding(self):

@@ -3,11 +3,11 @@
 import numpy as np
 
 from ..checks.scalars import check_side, check_threshold
+from .base import BaseDisplay
 from .canvas import (
     PALETTE,
     check_finite,
     legend_over,
-    open_axes,
     read_funds,
     require_matplotlib,
 )
@@ -16,7 +16,7 @@ from .canvas import (
 MARKED = 60
 
 
-class FalseDiscoveryDisplay:
+class FalseDiscoveryDisplay(BaseDisplay):
     """Draw the expected share of false calls over the number of funds called skilled.
 
     Parameters
@@ -118,28 +118,7 @@ class FalseDiscoveryDisplay:
         rates = map(np.asarray, estimator.false_discovery(X, **calls))
         return cls(*(each[there] for each in rates), **calls).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw both rates.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-
-        Returns
-        -------
-        self : FalseDiscoveryDisplay
-            The display, drawn.
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skem.display import FalseDiscoveryDisplay
-        >>> display = FalseDiscoveryDisplay([0.5, 0.1, 0.9], [0.3, 0.1, 0.5])
-        >>> display.plot(Figure().subplots()).ax_.get_xlabel()
-        'funds called skilled, of 3'
-        """
-        ax = open_axes(ax, self, (6.4, 4.0))
+    def _draw(self, ax):
         called = np.arange(1, self.q_values.size + 1)
         marker = "." if called.size <= MARKED else ""
         (self.local_line_,) = ax.plot(
@@ -162,7 +141,6 @@ class FalseDiscoveryDisplay:
         ax.set_xlabel(f"funds called {self._calls()}, of {called.size:,}")
         ax.set_ylabel("probability that a call is false")
         legend_over(ax)
-        return self
 
     def _calls(self):
         """What is said of the funds that are called."""

@@ -8,17 +8,17 @@ from ..estimator.parts import grid_of, mixture_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.model.mixture import Mixture, log_joint
 from .bars import check_edges, check_masses, count_cells, tallest
+from .base import BaseAlphaDisplay
 from .canvas import (
     colours,
     fitted_of,
     legend_over,
-    open_axes,
     read_unit,
     require_matplotlib,
 )
 
 
-class MixtureDisplay:
+class MixtureDisplay(BaseAlphaDisplay):
     """Draw the histogram of a grid's cells, the density of each group, and their sum.
 
     The picture shows the bulk of the cells. The legend counts those outside.
@@ -157,32 +157,7 @@ class MixtureDisplay:
         )
         return display.plot(ax, unit=unit)
 
-    def plot(self, ax=None, *, unit=None):
-        """Draw the histogram and the densities.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-        unit : tuple of float and str, default=None
-            A factor that drawn alphas are multiplied by, and the name of their unit,
-            as in ``(1200, "% a year")``. None draws decimals per period.
-
-        Returns
-        -------
-        self : MixtureDisplay
-            The display, drawn.
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skem.display import MixtureDisplay
-        >>> display = MixtureDisplay([-2, 0, 2], [5, 5], [1.0], [0.0], [1.0])
-        >>> display.plot(Figure().subplots()).ax_.get_ylabel()
-        'density'
-        """
-        scale, unit = read_unit(unit)
-        ax = open_axes(ax, self, (7.2, 4.4))
+    def _draw(self, ax, scale, unit):
         bars = self.masses / self._total / np.diff(self.edges)
         at = self._places()
         mixture = Mixture(self.weights, self.means, self.variances)
@@ -213,7 +188,6 @@ class MixtureDisplay:
         ax.set_ylabel("density")
         ax.set_ylim(0, top / scale)
         legend_over(ax)
-        return self
 
     @property
     def _total(self):

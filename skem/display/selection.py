@@ -3,18 +3,18 @@
 import numpy as np
 
 from ..checks.scalars import check_draws
+from .base import BaseDisplay
 from .canvas import (
     check_finite,
     check_vector,
     height_of,
     legend_above,
     literal,
-    open_axes,
     require_matplotlib,
 )
 
 
-class SelectionDisplay:
+class SelectionDisplay(BaseDisplay):
     """Draw an information criterion against the number of groups.
 
     Parameters
@@ -51,6 +51,8 @@ class SelectionDisplay:
     >>> display.plot(Figure().subplots()).best_n_components_
     2
     """
+
+    _size = (5.6, 3.8)
 
     def __init__(self, n_components, values, criterion, draws=None):
         if not isinstance(criterion, str):
@@ -119,28 +121,7 @@ class SelectionDisplay:
             )
         return cls(*(getattr(selection, name) for name in needed)).plot(ax)
 
-    def plot(self, ax=None):
-        """Draw the criterion above its lowest value.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-
-        Returns
-        -------
-        self : SelectionDisplay
-            The display, drawn.
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skem.display import SelectionDisplay
-        >>> display = SelectionDisplay([1, 2, 3], [250.0, 240.0, 244.0], "bic")
-        >>> display.plot(Figure().subplots()).line_.get_ydata()
-        array([10.,  0.,  4.])
-        """
-        ax = open_axes(ax, self, (5.6, 3.8))
+    def _draw(self, ax):
         above = self.values - np.nanmin(self.values)
         (self.line_,) = ax.plot(self.n_components, above, "o-", color="black")
         (self.best_,) = ax.plot(
@@ -160,7 +141,6 @@ class SelectionDisplay:
         ax.set_ylabel(literal(f"{self.criterion.upper()} above the lowest{kind}"))
         legend_above(ax, 1)
         self._annotate(ax, above)
-        return self
 
     def _annotate(self, ax, above):
         """Write the differences beside the line, where there is room."""

@@ -5,13 +5,13 @@ import numpy as np
 from ..estimator.parts import mixture_of
 from ..numerics.data.compression import bulk
 from ..numerics.posterior import shrinkage
+from .base import BaseAlphaDisplay
 from .canvas import (
     check_finite,
     check_vector,
     colours,
     describe_unseen,
     legend_over,
-    open_axes,
     outside,
     read_funds,
     read_unit,
@@ -24,7 +24,7 @@ from .canvas import (
 DOTS = 2000
 
 
-class ShrinkageDisplay:
+class ShrinkageDisplay(BaseAlphaDisplay):
     """Draw the noise-reduced alpha of every fund over its estimate.
 
     The picture shows the bulk of the funds. The legend counts those outside.
@@ -71,6 +71,8 @@ class ShrinkageDisplay:
     >>> display.plot(Figure().subplots()).ax_.get_ylabel()
     'noise-reduced alpha, decimals per period'
     """
+
+    _size = (6.4, 4.6)
 
     def __init__(
         self, estimates, posterior_means, standard_errors, means=(), *, n_left_out=0
@@ -139,32 +141,7 @@ class ShrinkageDisplay:
         )
         return display.plot(ax, unit=unit)
 
-    def plot(self, ax=None, *, unit=None):
-        """Draw a dot for every fund.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-        unit : tuple of float and str, default=None
-            A factor that drawn alphas are multiplied by, and the name of their unit,
-            as in ``(1200, "% a year")``. None draws decimals per period.
-
-        Returns
-        -------
-        self : ShrinkageDisplay
-            The display, drawn.
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skem.display import ShrinkageDisplay
-        >>> display = ShrinkageDisplay([-0.02, 0.03], [-0.005, 0.02], [0.02, 0.01])
-        >>> display.plot(Figure().subplots(), unit=(100, "%")).ax_.get_xlabel()
-        'estimated alpha, %'
-        """
-        scale, unit = read_unit(unit)
-        ax = open_axes(ax, self, (6.4, 4.6))
+    def _draw(self, ax, scale, unit):
         across = visible(self.estimates)
         unseen = outside(across, self.estimates)
         shown = self.posterior_means[~unseen]
@@ -195,7 +172,6 @@ class ShrinkageDisplay:
         bar = self.figure_.colorbar(self.dots_, ax=ax, label=f"standard error, {unit}")
         bar.solids.set_alpha(1)
         legend_over(ax)
-        return self
 
     def _scatter(self, ax, scale, label):
         low, high = bulk(

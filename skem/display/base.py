@@ -1,0 +1,68 @@
+"""What displays share: a picture is drawn on given axes, or in a figure of its own."""
+
+from .canvas import open_axes, read_unit
+
+
+class BaseDisplay:
+    """Base class of the pictures whose only choice is where they are drawn."""
+
+    # Width and height, in inches, of a figure of its own.
+    _size = (6.4, 4.0)
+
+    def plot(self, ax=None):
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        self : object
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import FalseDiscoveryDisplay
+        >>> display = FalseDiscoveryDisplay([0.5, 0.1, 0.9], [0.3, 0.1, 0.5])
+        >>> display.plot(Figure().subplots()).ax_.get_xlabel()
+        'funds called skilled, of 3'
+        """
+        self._draw(open_axes(ax, self, self._size))
+        return self
+
+
+class BaseAlphaDisplay:
+    """Base class of the pictures of alphas, which are drawn in some unit."""
+
+    _size = (7.2, 4.4)
+
+    def plot(self, ax=None, *, unit=None):
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+        unit : tuple of float and str, default=None
+            A factor that drawn alphas are multiplied by, and the name of their unit,
+            as in ``(1200, "% a year")``. None draws decimals per period.
+
+        Returns
+        -------
+        self : object
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import ShrinkageDisplay
+        >>> display = ShrinkageDisplay([-0.02, 0.03], [-0.005, 0.02], [0.02, 0.01])
+        >>> display.plot(Figure().subplots(), unit=(100, "%")).ax_.get_xlabel()
+        'estimated alpha, %'
+        """
+        scale, unit = read_unit(unit)
+        self._draw(open_axes(ax, self, self._size), scale, unit)
+        return self
