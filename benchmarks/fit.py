@@ -4,6 +4,7 @@ import statistics
 import time
 import warnings
 from collections import namedtuple
+from dataclasses import replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -182,7 +183,7 @@ def daal_fit(z, start, goal):
 def cells_of(z):
     """The cells as they are."""
     grid = Grid(z)
-    return standard_cells(grid, measure(grid))._replace(centre=0.0, scale=1.0)
+    return replace(standard_cells(grid, measure(grid)), centre=0.0, scale=1.0)
 
 
 def score(z, mixture):

@@ -182,7 +182,7 @@ def noisy_cells(model, rows):
     if model._prior is None:
         return cells
     square = model._prior.square / cells.scale**2
-    return cells._replace(prior=model._prior._replace(square=square))
+    return replace(cells, prior=model._prior._replace(square=square))
 
 
 def read_estimates(model, X, sample_weight):
@@ -217,7 +217,7 @@ def read_estimates(model, X, sample_weight):
     if model.prior_count:
         sd = prior_sd(points, model.n_components)
         prior = Prior(model.prior_count, sd**2, np.isnan(fixed.variances))
-        cells, points = cells._replace(prior=prior), replace(points, prior=prior)
+        cells, points = (replace(each, prior=prior) for each in (cells, points))
     return cells, points
 
 

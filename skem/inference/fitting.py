@@ -1,6 +1,7 @@
 """Several models fitted to one grid or table, which is measured and compressed once."""
 
 import warnings
+from dataclasses import replace
 
 from sklearn.exceptions import ConvergenceWarning
 
@@ -45,7 +46,7 @@ def publish_each(models, mixtures, limits, points, cells, X):
 
     The points are in the standard units of the cells of X, and `limits` the constraints.
     """
-    cells = cells._replace(mass=points.mass, n_cells=round(points.mass))
+    cells = replace(cells, mass=points.mass, n_cells=round(points.mass))
     for model, mixture, own in zip(models, mixtures, limits, strict=True):
         options = {"tol": model.tol, "max_iter": model.max_iter}
         climbed = climb(points, stack([mixture]), own, **options)

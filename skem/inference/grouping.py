@@ -20,8 +20,8 @@ def skewed_to_the_right(cells, points):
     """The cells and points, or both mirrored: X and -X have one test."""
     if points.masses @ points.values**3 >= 0:
         return cells, points
-    mirrored = cells._replace(
-        scale=-cells.scale, low=-cells.high, high=-cells.low, sample=-cells.sample
+    mirrored = replace(
+        cells, scale=-cells.scale, low=-cells.high, high=-cells.low, sample=-cells.sample
     )
     return mirrored, mirror_points(points)
 
@@ -42,7 +42,7 @@ def mirror_mixture(mixture):
 
 def rounding_of(cells, draws, resolution):
     """The Rounding of the cells, given or found; None where they are not rounded."""
-    cells = cells._replace(grid=copy(cells.grid))  # models count only their own readings
+    cells = replace(cells, grid=copy(cells.grid))  # models count only their own readings
     low, high = bulk(cells.sample, cells.low, cells.high)
     margin = 0.01 * (high - low)  # a heap at an end lies inside
     ruler = Ruler(low - margin, high + margin)

@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array, csr_array, vstack
 
 from ..ascent.newton import Climb
-from ..data.grid import Cells
+from ..data.cells import Cells
 from ..data.points import Points
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, join

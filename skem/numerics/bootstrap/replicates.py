@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import expit, ndtr
 
-from ..data.grid import Cells
+from ..data.cells import Cells
 from ..data.points import Points
 from ..model.mixture import Mixture, log_joint
 from ..search.seeding import Rng

@@ -1,11 +1,14 @@
 """The cells of a grid as weighted points: equal values merged, or the nodes of bins."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .bins import BinnedCells
+from .cells import Cells
 from .census import Census
 from .extent import standard_cells
-from .grid import Cells, Grid
+from .grid import Grid
 
 # Distance below which values differ by rounding errors, or too little to matter.
 SAME = 1e-4
@@ -15,7 +18,7 @@ def counted_cells(grid: Grid, census: Census) -> Cells:
     """The grid's cells in standard units, with the bins that they were counted in."""
     cells = standard_cells(grid, census.extent())
     bins = BinnedCells(census.counts, census.n_cells, cells.centre, cells.scale)
-    return cells._replace(bins=bins)
+    return replace(cells, bins=bins)
 
 
 def bulk(sample: np.ndarray, lowest: float, highest: float) -> tuple[float, float]:

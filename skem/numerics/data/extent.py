@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .grid import Cells, Grid
+from .cells import Cells
+from .grid import Grid
 from .tiles import dot, flat, observed, read, scratch, spread
 
 # The number of cells that are kept as a sample.

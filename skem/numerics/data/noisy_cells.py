@@ -1,4 +1,4 @@
-"""Estimates in standard units, with their noise: what :class:`grid.Cells` are for a grid.
+"""Estimates in standard units, with their noise: what :class:`cells.Cells` are for a grid.
 
 Functions of a block get the standardised estimates, their masses, and their noise
 variances.
@@ -6,16 +6,17 @@ variances.
 
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial, reduce
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
 from ..model.prior import Prior
 from ..model.scales import EXACT, Scales
+from .cells import resolution
 from .estimates import Estimates, alike
 from .extent import Extent
-from .grid import resolution
 from .protocol import T
 from .tiles import dot
 
@@ -101,10 +102,11 @@ def _weigh(
     return np.array([weights.sum(), dot(weights, z), dot(weights, z, z)])
 
 
-class NoisyCells(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class NoisyCells:
     """Observed estimates, read as ``z = (estimate - centre) / scale``, with their noise.
 
-    It has the interface of ``grid.Cells``. `noise_level` is the noise variance of
+    It has the interface of ``cells.Cells``. `noise_level` is the noise variance of
     average precision, and `least_noise` the smallest one. Both are 0 if any estimate has
     no noise.
     """
@@ -120,20 +122,11 @@ class NoisyCells(NamedTuple):
     least_noise: float
     prior: Prior | None = None
 
-    @property
-    def noisy(self) -> bool:
-        """Whether each cell has a noise variance of its own: True for estimates."""
-        return True
-
-    @property
-    def bins(self) -> None:
-        """None: estimates are not counted like cells."""
-        return None
-
-    @property
-    def power_sums(self) -> None:
-        """None: an E-step with noise needs more than sums of the values."""
-        return None
+    # Each estimate has a noise variance of its own. They are not counted like cells, and an
+    # E-step needs more than sums of their powers.
+    noisy: ClassVar[bool] = True
+    bins: ClassVar[None] = None
+    power_sums: ClassVar[None] = None
 
     @classmethod
     def of(cls, rows: Estimates, extent: Extent) -> tuple[Noise, Self]:

@@ -1,5 +1,6 @@
 """The E-step, derivatives and answers for noisy estimates, against their definitions."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -63,8 +64,12 @@ def noisy(table, mass=None, n_threads=1):
 
 def raw(table, mass=None):
     """The cells in the units of the table."""
-    return noisy(table, mass)._replace(
-        centre=0.0, scale=1.0, low=table[:, 0].min(), high=table[:, 0].max()
+    return replace(
+        noisy(table, mass),
+        centre=0.0,
+        scale=1.0,
+        low=table[:, 0].min(),
+        high=table[:, 0].max(),
     )
 
 
@@ -111,7 +116,7 @@ def test_statistics_about_another_centre_give_the_same_step():
     cells = raw(table)
     # The centre of a mean beyond the data is the end of their range.
     ours = m_step(e_step(cells, far), far, unconstrained(3, 1e-6))
-    wide = cells._replace(low=-100.0, high=100.0)
+    wide = replace(cells, low=-100.0, high=100.0)
     theirs = m_step(e_step(wide, far), far, unconstrained(3, 1e-6))
     # The shift of 45 cancels again: some 1e3 of rounding in the variance.
     np.testing.assert_allclose(np.array(ours), np.array(theirs), rtol=1e-10)

@@ -1,5 +1,7 @@
 """Student's t noise: sums and answers against numerical integration over true alphas."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import special, stats
@@ -43,7 +45,7 @@ def cells(table):
     """The estimates, in the units of the table."""
     found = NoisyCells.of(Estimates(table), measure(Grid(table[:, :1])))[1]
     low, high = table[:, 0].min(), table[:, 0].max()
-    return found._replace(centre=0.0, scale=1.0, low=low, high=high)
+    return replace(found, centre=0.0, scale=1.0, low=low, high=high)
 
 
 def integrate(table):
