@@ -209,6 +209,9 @@ ROWS = {
     "periods": lambda dates: dates.to_period("M"),
     "text": lambda dates: dates.strftime("%Y-%m"),
     "numbers": lambda dates: dates.strftime("%Y%m").astype(int),
+    "days": lambda dates: (
+        pd.bdate_range(dates[0], periods=len(dates)).strftime("%Y%m%d").astype(int)
+    ),
 }
 
 
@@ -226,7 +229,7 @@ def test_the_labels_of_the_factors_in_the_rows_are_refused(returns, factors):
 
 
 def test_numbers_of_funds_are_not_taken_for_months(returns, factors):
-    numbered = returns.set_axis(np.arange(N_FUNDS) * 100 + 200101)
+    numbered = pd.DataFrame(returns.to_numpy(), np.arange(N_FUNDS) * 100 + 200101)
     assert FactorAlphas(factors).fit(numbered).n_features_in_ == N_PERIODS
 
 

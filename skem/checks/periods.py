@@ -152,7 +152,9 @@ def check_orientation(X, factors):
 
 def check_chronology(periods):
     """Raise if dates neither ascend nor descend, as lags of the calendar need."""
-    steps = np.diff(periods.keys) if are_dates(periods) else np.ones(1)
+    if periods is None or periods.unit == "label":
+        return
+    steps = np.diff(periods.keys)
     if (steps > 0).any() and (steps < 0).any():
         raise ValueError(
             f'covariance="hac" needs periods in the order of the calendar, and those of X '
@@ -161,12 +163,12 @@ def check_chronology(periods):
 
 
 def are_dates(periods):
-    """Whether periods are months or days; whole numbers must be consecutive months."""
+    """Whether periods are months or days; whole numbers are, if they typically follow."""
     if periods is None or periods.unit == "label":
         return False
     if not all(name.removesuffix(".0").isdigit() for name in periods.names):
         return True
-    return len(periods.keys) > 2 and np.ptp(periods.keys) < len(periods.keys)
+    return len(periods.keys) > 2 and _step(periods.keys) == 1
 
 
 def _check_no_repeat(name, periods):
