@@ -64,7 +64,8 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     moderate : bool, default=True
         Whether to shrink residual variances towards that of a typical fund, as limma does
         (equation A6; Smyth 2004). A standard error that came out too small makes a fund
-        look skilled.
+        look skilled. Moderated errors have more degrees of freedom, at most those of all
+        funds of the fit together.
 
     Attributes
     ----------
@@ -256,7 +257,9 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         array([[0.02  , 0.0058, 2.    ]])
         """
         returns, found = self._fit(X)
-        found = self._regress(returns) if found is None else found
+        if found is None:
+            found = self._regress(returns)
+            self._dependence = warn_of_dependence(found, self)
         return self._estimates(found, returns, X)
 
     def _fit(self, X):
@@ -280,7 +283,8 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         prior = (
             VariancePrior(0.0, np.nan) if found is None else fit_prior(*_residuals(found))
         )
-        self.prior_df_, self.prior_sd_ = prior
+        self.prior_df_, self.prior_sd_, self._pooled_df = prior
+        self._dependence = None if found is None else warn_of_dependence(found, self)
         return returns, found
 
     def transform(self, X):
@@ -311,7 +315,8 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         UserWarning
             If funds get no estimate, because they have fewer than `min_observations`
             periods, or because the factors are linearly dependent in these. If residuals
-            are correlated across funds more than chance makes them.
+            are correlated across funds more than chance makes them, unless the fit has
+            warned of the same ones.
 
         Examples
         --------
@@ -321,7 +326,9 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         array([[0.02  , 0.0058, 2.    ]])
         """
         returns = self._check(X)
-        return self._estimates(self._regress(returns), returns, X)
+        found = self._regress(returns)
+        warn_of_dependence(found, self, self._dependence)
+        return self._estimates(found, returns, X)
 
     def residuals(self, X):
         """Compute what the factors leave of the returns of every fund.
@@ -425,10 +432,9 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
     def _estimates(self, found, returns, X):
         """The columns of `transform`; warn of funds without an estimate."""
         warn_of_missing(found, self, X)
-        warn_of_dependence(found, self)
         errors, degrees = found.standard_errors, found.degrees
         if self.prior_df_ > 0:
-            prior = VariancePrior(self.prior_df_, self.prior_sd_)
+            prior = VariancePrior(self.prior_df_, self.prior_sd_, self._pooled_df)
             sds, degrees = moderate(*_residuals(found), prior)
             errors = sds * found.spreads
         return np.column_stack([found.alphas, errors, degrees]).astype(returns.dtype)

@@ -110,12 +110,16 @@ def warn_of_missing(found, fitted, X):
         )
 
 
-def warn_of_dependence(found, fitted):
-    """Warn if the residuals of funds are correlated beyond chance."""
-    n_coefficients = 1 + fitted.factors_.shape[1]
-    inflation, p_value = measure_dependence(found.residuals, n_coefficients)
-    if p_value >= BY_CHANCE:
-        return
+def warn_of_dependence(found, fitted, warned=None):
+    """Warn if the residuals of funds are correlated beyond chance.
+
+    Returns the Dependence of the residuals. There is no warning if it is the one that was
+    `warned` of, as the returns are the same.
+    """
+    dependence = measure_dependence(found.residuals, 1 + fitted.factors_.shape[1])
+    inflation, p_value = dependence
+    if p_value >= BY_CHANCE or dependence == warned:
+        return dependence
     warn(
         f"Residuals are correlated across funds: their mean varies {inflation:.3g} times "
         f"as much as that of independent ones (p = {p_value:.1g}). Standard errors of what "
@@ -123,3 +127,4 @@ def warn_of_dependence(found, fitted):
         "pass residuals=FactorAlphas(...).fit(X).residuals(X) to summarize.",
         UserWarning,
     )
+    return dependence

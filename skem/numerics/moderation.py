@@ -15,10 +15,15 @@ CLOSE, MOST_STEPS = 1e-8, 50
 
 
 class VariancePrior(NamedTuple):
-    """Degrees of freedom d0, and the standard deviation s0 of typical residuals."""
+    """Degrees of freedom d0, and the standard deviation s0 of typical residuals.
+
+    `pooled` are the degrees of freedom of all funds together, which no moderated variance
+    has more of.
+    """
 
     degrees: float
     sd: float
+    pooled: float = np.inf
 
 
 def fit_prior(sds: np.ndarray, degrees: np.ndarray) -> VariancePrior:
@@ -30,14 +35,14 @@ def fit_prior(sds: np.ndarray, degrees: np.ndarray) -> VariancePrior:
     there = ~np.isnan(sds + degrees)
     if there.sum() < 2:
         return VariancePrior(0.0, np.nan)
-    half = 0.5 * degrees[there]
+    half, pooled = 0.5 * degrees[there], float(degrees[there].sum())
     logs = 2 * np.log(sds[there]) - digamma(half) + np.log(half)
     mean, excess = logs.mean(), logs.var(ddof=1) - polygamma(1, half).mean()
     if not excess > 0:
-        return VariancePrior(np.inf, float(np.exp(0.5 * mean)))
+        return VariancePrior(np.inf, float(np.exp(0.5 * mean)), pooled)
     half_prior = invert_trigamma(float(excess))
     log_square = mean + digamma(half_prior) - np.log(half_prior)
-    return VariancePrior(2 * half_prior, float(np.exp(0.5 * log_square)))
+    return VariancePrior(2 * half_prior, float(np.exp(0.5 * log_square)), pooled)
 
 
 def invert_trigamma(value: float) -> float:
@@ -61,8 +66,10 @@ def moderate(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Standard deviations and degrees of freedom (N,) of moderated variances.
 
-    The variances are means of ``s^2`` and ``s0^2``, weighted by d and d0.
+    The variances are means of ``s^2`` and ``s0^2``, weighted by d and d0. They have d + d0
+    degrees of freedom, but no more than all funds together, from which s0 is known.
     """
     share = degrees / (degrees + prior.degrees)
     moderated = prior.sd * np.sqrt((1 - share) + share * np.square(sds / prior.sd))
-    return moderated, degrees + prior.degrees
+    most = np.maximum(prior.pooled, degrees)
+    return moderated, np.minimum(degrees + prior.degrees, most)

@@ -1,5 +1,7 @@
 """Standard errors of funds whose residuals are correlated."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -51,12 +53,30 @@ def test_a_summary_says_that_its_errors_are_clustered_by_month(estimates, fitted
     assert str(summary).endswith("with a term clustered by month.")
 
 
-def test_the_residuals_of_the_transformer_are_taken():
+def returns_with_a_shared_shock():
+    """The market's and 80 funds' monthly returns, for 120 months."""
     rng = np.random.default_rng(0)
     market = rng.normal(0.005, 0.04, (120, 1))
     shared = 0.01 * rng.standard_normal(120)
     returns = rng.normal(0, 0.002, (80, 1)) + market.T + shared
-    returns = returns + rng.normal(0, 0.02, (80, 120))
+    return market, returns + rng.normal(0, 0.02, (80, 120))
+
+
+@pytest.mark.parametrize("moderate", [True, False])
+def test_correlated_residuals_are_warned_of_once(moderate):
+    market, returns = returns_with_a_shared_shock()
+    model = FactorAlphas(market, moderate=moderate)
+    with pytest.warns(UserWarning, match="Residuals are correlated across funds"):
+        model.fit_transform(returns)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.transform(returns)
+    with pytest.warns(UserWarning, match="Residuals are correlated across funds"):
+        model.transform(returns[:60])  # others
+
+
+def test_the_residuals_of_the_transformer_are_taken():
+    market, returns = returns_with_a_shared_shock()
     model = FactorAlphas(market)
     with pytest.warns(UserWarning, match="Residuals are correlated across funds"):
         X = model.fit_transform(returns)

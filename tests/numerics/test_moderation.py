@@ -57,7 +57,7 @@ def test_variances_that_differ_by_chance_alone_have_an_infinite_prior():
     assert found.degrees == np.inf
     moderated, after = moderate(np.array([0.5, 2.0]), degrees[:2], found)
     np.testing.assert_allclose(moderated, found.sd, rtol=1e-15)
-    assert (after == np.inf).all()
+    assert (after == 50).all()  # all there are
 
 
 def test_missing_funds_do_not_count():
@@ -78,3 +78,13 @@ def test_the_prior_is_in_the_unit_of_the_residuals(unit):
     one, other = fit_prior(sds, degrees), fit_prior(unit * sds, degrees)
     assert other.degrees == pytest.approx(one.degrees, rel=1e-9)
     assert other.sd / unit == pytest.approx(one.sd, rel=1e-9)
+
+
+def test_no_fund_has_more_degrees_than_all_together():
+    """The variances of two funds that agree by chance do not make their errors known."""
+    prior = fit_prior(np.array([0.02, 0.02]), np.array([19.0, 20.0]))
+    assert prior.degrees == np.inf
+    degrees = np.array([19.0, 20.0, 60.0])
+    _, moderated = moderate(np.full(3, 0.02), degrees, prior)
+    # A fund that was not there has at least its own.
+    np.testing.assert_array_equal(moderated, [39.0, 39.0, 60.0])
