@@ -73,6 +73,9 @@ autosummary_context = {
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "auto_examples",
+    "subsection_order": [
+        f"examples/{folder}" for folder in ("returns", "inference", "fits", "pictures")
+    ],
     "abort_on_example_error": True,
     "download_all_examples": False,
     "remove_config_comments": True,
