@@ -201,6 +201,14 @@ def test_lags_need_the_order_of_the_calendar(returns, factors):
     FactorAlphas(factors.iloc[::-1], covariance="hac").fit(returns.iloc[:, ::-1])
 
 
+def test_lags_need_every_month(returns, factors):
+    some = returns.drop(columns=returns.columns[7])
+    message = r"none between 2001-07-31 and 2001-09-30.*X\.reindex\(columns"
+    refused(some, factors, message, covariance="hac")
+    whole = some.reindex(columns=returns.columns)
+    assert FactorAlphas(factors, covariance="hac").fit(whole).n_features_in_ == N_PERIODS
+
+
 # What lies on its side
 
 

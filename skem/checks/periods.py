@@ -151,7 +151,7 @@ def check_orientation(X, factors):
 
 
 def check_chronology(periods):
-    """Raise if dates neither ascend nor descend, as lags of the calendar need."""
+    """Raise if dates neither ascend nor descend, or lack a month, as lags need them all."""
     if periods is None or periods.unit == "label":
         return
     steps = np.diff(periods.keys)
@@ -159,6 +159,13 @@ def check_chronology(periods):
         raise ValueError(
             f'covariance="hac" needs periods in the order of the calendar, and those of X '
             f"are not ({periods}). Pass X.sort_index(axis=1)."
+        )
+    if periods.unit == "month" and (np.abs(steps) > _step(periods.keys)).any():
+        gap = int(np.argmax(np.abs(steps) > _step(periods.keys)))
+        raise ValueError(
+            f'covariance="hac" needs a column for every period, and X has none between '
+            f"{periods.names[gap]} and {periods.names[gap + 1]}. Put NaN there: "
+            f"X.reindex(columns=...) with all periods."
         )
 
 
