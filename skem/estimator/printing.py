@@ -17,11 +17,14 @@ class ShortTable:
 
 
 def is_for_printing():
-    """Whether the caller of the caller is scikit-learn's pretty printer.
+    """Whether the caller of the caller is scikit-learn's printer of text or of HTML.
 
-    It has no hook for how a parameter is printed, alone or in a pipeline.
+    Neither has a hook for how a parameter is printed, alone or in a pipeline. HTML of
+    scikit-learn 1.7 even fails for a DataFrame.
     """
-    return sys._getframe(2).f_globals.get("__name__") == "sklearn.utils._pprint"
+    frame = sys._getframe(2)
+    in_text = frame.f_globals.get("__name__") == "sklearn.utils._pprint"
+    return in_text or frame.f_code.co_name == "_get_params_html"
 
 
 def without_tables(parameters):
