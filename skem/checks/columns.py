@@ -38,9 +38,9 @@ def check_no_identifier(X, values):
 
 
 def _whole(values):
-    """Which numbers are whole."""
+    """Which numbers are whole, although double precision has others of their size."""
     with np.errstate(invalid="ignore"):  # a NaN may signal
-        return np.rint(values) == values
+        return (np.rint(values) == values) & (np.abs(values) < 2**52)
 
 
 def looks_like_estimates(values):

@@ -40,8 +40,6 @@ def check_estimates(estimator, X, *, reset):
         raise ValueError(
             f"X has n_features={n_columns} column(s), needs 2 or 3. {ESTIMATES}"
         )
-    if reset and not is_dask_array(table):
-        check_no_identifier(X, table[:, :2])
     names, needed = list(getattr(X, "columns", ())), COLUMNS[:n_columns]
     if names != needed and sorted(map(str, names)) == sorted(needed):
         raise ValueError(
@@ -50,6 +48,8 @@ def check_estimates(estimator, X, *, reset):
         )
     if is_dask_array(table):
         table = check_chunks(table, table.dtype).compute()
+    elif reset:
+        check_no_identifier(X, table[:, :2])
     if np.isinf(table[:, :2]).any():
         row, column = map(int, np.argwhere(np.isinf(table[:, :2]))[0])
         raise ValueError(
