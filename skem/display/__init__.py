@@ -18,6 +18,8 @@ from .caterpillar import CaterpillarDisplay
 from .convergence import ConvergenceDisplay
 from .distribution import DistributionDisplay
 from .false_discovery import FalseDiscoveryDisplay
+from .goodness_of_fit import GoodnessOfFitDisplay
+from .intervals import IntervalsDisplay
 from .membership import MembershipDisplay
 from .mixture import MixtureDisplay
 from .selection import SelectionDisplay
@@ -28,6 +30,8 @@ __all__ = [
     "ConvergenceDisplay",
     "DistributionDisplay",
     "FalseDiscoveryDisplay",
+    "GoodnessOfFitDisplay",
+    "IntervalsDisplay",
     "MembershipDisplay",
     "MixtureDisplay",
     "SelectionDisplay",

@@ -92,11 +92,12 @@ def _fit_rounding(sample, low, high, bins):
     return low, low + width * bins, bins
 
 
-def tallest(bars, masses, total):
-    """The greatest density to show, which cuts off slivers."""
+def tallest(bars, masses, total, most=BARS):
+    """The greatest density to show, at most `most` bars high, which cuts off slivers."""
     if not masses.any():
         return total.max()
     ascending = np.argsort(bars)
     above = np.cumsum(masses[ascending])
     median = bars[ascending[np.searchsorted(above, above[-1] / 2)]]
-    return min(max(bars.max(), total.max()), BARS * bars.max(), MEDIANS * median)
+    highest = max(bars.max(), total.max())
+    return min(highest, most * bars.max(), most / BARS * MEDIANS * median)

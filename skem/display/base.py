@@ -1,6 +1,6 @@
 """What displays share: a picture is drawn on given axes, or in a figure of its own."""
 
-from .canvas import open_axes, read_unit
+from .canvas import label_groups, open_axes, read_unit
 
 
 class BaseDisplay:
@@ -35,11 +35,11 @@ class BaseDisplay:
 
 
 class BaseAlphaDisplay:
-    """Base class of the pictures of alphas, which are drawn in some unit."""
+    """Base class of the pictures of groups of alphas, which are drawn in some unit."""
 
-    _size = (7.2, 4.4)
+    _size = (7.2, 4.6)
 
-    def plot(self, ax=None, *, unit=None):
+    def plot(self, ax=None, *, unit=None, group_names=None):
         """Draw the picture.
 
         Parameters
@@ -49,6 +49,8 @@ class BaseAlphaDisplay:
         unit : tuple of float and str, default=None
             A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
+        group_names : sequence of str of length L, default=None
+            Names of the groups for the legend; None numbers them.
 
         Returns
         -------
@@ -64,5 +66,6 @@ class BaseAlphaDisplay:
         'estimated alpha, %'
         """
         scale, unit = read_unit(unit)
-        self._draw(open_axes(ax, self, self._size), scale, unit)
+        labels = label_groups(group_names, self.means.size)
+        self._draw(open_axes(ax, self, self._size), scale, unit, labels)
         return self

@@ -6,7 +6,7 @@ from itertools import cycle, islice
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..checks.scalars import check_unit
+from ..checks.scalars import check_group_names, check_unit, check_whole
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import estimates_of
 from ..estimator.wrappers import unwrap
@@ -157,6 +157,21 @@ def _in_words(name):
     return ", ".join(map(str, name)) if isinstance(name, tuple) else str(name)
 
 
+def check_top(top, n_rows):
+    """Raise unless `top` is None or a positive integer; return how many rows to draw."""
+    if top is None:
+        return n_rows
+    return min(check_whole("top", top, 1, "rows to draw, or None for all"), n_rows)
+
+
+def label_groups(group_names, n_groups):
+    """Names of the groups; None stands for "group 0", "group 1", ..."""
+    names = check_group_names(group_names, n_groups)
+    if group_names is None:
+        return [f"group {name}" for name in names]
+    return [literal(shorten(name)) for name in names]
+
+
 def visible(*columns):
     """Ends of an axis that shows the bulk of each column with a margin."""
     ends = [bulk(values, values.min(), values.max()) for values in columns]
@@ -185,15 +200,20 @@ def describe_unseen(n_outside, n_left_out):
 
 
 def name_rows(ax, names, note="", noun="manager"):
-    """Name the managers at heights 0, 1, ... from the top, if need be only every k-th."""
+    """Name the managers at heights 0, 1, ... from the top; number them if room is short."""
+    from matplotlib.ticker import MaxNLocator
+
     ax.set_ylim(names.size - 0.5, -0.5)
-    step = int(np.ceil(names.size / max(1, height_of(ax) // (LEADING * NAME_SIZE))))
-    shown = np.arange(0, names.size, step)
-    ax.set_yticks(shown, [literal(shorten(name)) for name in names[shown]])
-    ax.tick_params(axis="y", length=3 if step > 1 else 0, labelsize=NAME_SIZE)
-    every = f"one in {step} of {names.size:,} named" if step > 1 else ""
-    remarks = "; ".join(filter(None, [every, note]))
-    ax.set_ylabel(f"{noun} ({remarks})" if remarks else noun)
+    if names.size * LEADING * NAME_SIZE <= height_of(ax):
+        ax.set_yticks(range(names.size), [literal(shorten(name)) for name in names])
+        ax.tick_params(axis="y", length=0, labelsize=NAME_SIZE)
+        label = noun
+    else:
+        places = MaxNLocator(6, integer=True).tick_values(1, names.size)
+        shown = np.unique(np.append(1, places[(places >= 1) & (places <= names.size)]))
+        ax.set_yticks(shown - 1, [f"{place:,.0f}" for place in shown])
+        label = f"rank among {names.size:,} {noun}s"
+    ax.set_ylabel(f"{label} ({note})" if note else label)
 
 
 def height_of(ax):
@@ -218,23 +238,18 @@ def size_for(names):
     return 5.4 + 0.065 * longest, float(np.clip(1.2 + 0.165 * len(names), 2.4, 8.5))
 
 
-def legend_above(ax, n_entries):
-    """Draw a legend above the axes, where it covers nothing."""
-    ax.legend(
+def legend_above(ax, title, n_columns=5):
+    """Draw a legend above the axes, where it covers nothing, and the title above it."""
+    n_entries = len(ax.get_legend_handles_labels()[1])
+    legend = ax.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
-        ncols=min(n_entries, 5),
+        ncols=min(n_entries, n_columns),
         columnspacing=1.2,
         handlelength=1.2,
         frameon=False,
         borderaxespad=0.2,
+        fontsize="small",
     )
-
-
-def legend_over(ax):
-    """Draw a legend at the top of the axes, and raise their upper end to make room."""
-    legend = ax.legend(loc="upper left", frameon=False, fontsize="small")
-    height = height_of(ax)
-    taken = 72 * legend.get_window_extent().height / ax.get_figure(root=True).dpi
-    bottom, top = ax.get_ylim()
-    ax.set_ylim(bottom, bottom + (top - bottom) / (1 - min((taken + LEEWAY) / height, 0.6)))
+    height = 72 * legend.get_window_extent().height / ax.get_figure(root=True).dpi
+    ax.set_title(title, pad=height + LEEWAY)

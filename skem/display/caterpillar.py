@@ -5,14 +5,15 @@ import numpy as np
 from ..checks.scalars import check_level
 from ..estimator.parts import mixture_of
 from ..numerics.posterior import shrinkage
-from .base import BaseAlphaDisplay
 from .canvas import (
     PALETTE,
     check_finite,
     check_names,
+    check_top,
     describe_unseen,
     legend_above,
     name_rows,
+    open_axes,
     outside,
     read_funds,
     read_unit,
@@ -21,11 +22,11 @@ from .canvas import (
     visible,
 )
 
-# The largest number of funds whose dots are drawn large.
+# The largest number of funds whose intervals are drawn one by one.
 LARGE = 60
 
 
-class CaterpillarDisplay(BaseAlphaDisplay):
+class CaterpillarDisplay:
     """Draw the noise-reduced alphas of funds with their intervals, in order.
 
     The picture shows the bulk of the funds. The label counts those outside.
@@ -57,10 +58,10 @@ class CaterpillarDisplay(BaseAlphaDisplay):
         The axes of the picture.
     figure_ : matplotlib Figure
         The figure of those axes.
-    intervals_ : matplotlib LineCollection
-        A line for each interval.
+    intervals_ : matplotlib LineCollection or PolyCollection
+        A line for each interval, or a band of those of more than 60 funds.
     dots_ : matplotlib Line2D
-        The posterior means.
+        The posterior means, which a line joins for more than 60 funds.
 
     See Also
     --------
@@ -100,7 +101,9 @@ class CaterpillarDisplay(BaseAlphaDisplay):
         self.n_left_out = n_left_out
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, level=0.95, names=None, unit=None, ax=None):
+    def from_estimator(
+        cls, estimator, X, *, level=0.95, names=None, unit=None, top=None, ax=None
+    ):
         """Compute noise-reduced alphas and their intervals, and draw them.
 
         Funds without an estimate are left out.
@@ -118,6 +121,8 @@ class CaterpillarDisplay(BaseAlphaDisplay):
         unit : tuple of float and str, default=None
             A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
+        top : int, default=None
+            The number of funds to draw, from the top; None draws all.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -163,50 +168,88 @@ class CaterpillarDisplay(BaseAlphaDisplay):
             level=level,
             n_left_out=int(np.count_nonzero(~there)),
         )
-        return display.plot(ax, unit=unit)
+        return display.plot(ax, unit=unit, top=top)
 
-    @property
-    def _size(self):
-        return size_for(self.names)
+    def plot(self, ax=None, *, unit=None, top=None):
+        """Draw a line and a dot for every fund.
 
-    def _draw(self, ax, scale, unit):
-        self.order_ = np.argsort(-self.posterior_means, kind="stable")
-        places = np.arange(self.order_.size)
-        few = places.size <= LARGE
-        share = "" if self.level is None else f"{100 * self.level:g} % "
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+        unit : tuple of float and str, default=None
+            A factor that drawn alphas are multiplied by, and the name of their unit,
+            as in ``(1200, "% a year")``. None draws decimals per period.
+        top : int, default=None
+            The number of funds to draw, from the top; None draws all.
+
+        Returns
+        -------
+        self : CaterpillarDisplay
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem.display import CaterpillarDisplay
+        >>> display = CaterpillarDisplay([-0.01, 0.02], [-0.03, 0.0], [0.01, 0.04])
+        >>> display.plot(Figure().subplots(), unit=(100, "%")).ax_.get_xlabel()
+        'alpha, %'
+        """
+        scale, unit = read_unit(unit)
+        top = check_top(top, self.posterior_means.size)
+        self.order_ = np.argsort(-self.posterior_means, kind="stable")[:top]
+        names = self.names[self.order_]
+        ax = open_axes(ax, self, size_for(names))
+        means, lower, upper = (
+            scale * values[self.order_]
+            for values in (self.posterior_means, self.lower, self.upper)
+        )
+        drawn = [means, lower, upper]
         if self.estimates is not None:
-            ax.plot(
-                scale * self.estimates[self.order_],
-                places,
-                "|" if few else ".",
-                markersize=6 if few else 1.5,
-                color="0.55",
-                label="estimate",
-            )
-        self.intervals_ = ax.hlines(
-            places,
-            scale * self.lower[self.order_],
-            scale * self.upper[self.order_],
-            color=PALETTE[4],
-            linewidth=2.0 if few else 0.6,
-            label=f"{share}interval",
-        )
-        (self.dots_,) = ax.plot(
-            scale * self.posterior_means[self.order_],
-            places,
-            "o",
-            color=PALETTE[1],
-            markersize=4 if few else 1.5,
-            label="noise-reduced",
-        )
+            drawn.append(scale * self.estimates[self.order_])
+            self._draw_estimates(ax, drawn[-1])
+        self._draw_intervals(ax, means, lower, upper)
         ax.axvline(0, color="0.3", linewidth=0.8, zorder=0)
-        drawn = [self.posterior_means, self.lower, self.upper]
-        if self.estimates is not None:
-            drawn.append(self.estimates)
         ends = visible(*drawn)
-        ax.set_xlim(scale * np.array(ends))
+        ax.set_xlim(ends)
         ax.set_xlabel(f"alpha, {unit}")
-        legend_above(ax, 3)
+        which = "" if top == self.names.size else f", {top} of {self.names.size:,} funds"
+        legend_above(ax, f"Noise-reduced alphas{which}", 3)
         unseen = np.count_nonzero(outside(ends, *drawn))
         note = describe_unseen(unseen, self.n_left_out)
-        name_rows(ax, self.names[self.order_], note, noun="fund")
+        name_rows(ax, names, note, noun="fund")
+        return self
+
+    def _draw_estimates(self, ax, estimates):
+        few = estimates.size <= LARGE
+        ax.plot(
+            estimates,
+            np.arange(estimates.size),
+            "|" if few else ".",
+            markersize=6 if few else 1.5,
+            alpha=1.0 if few else 0.5,
+            color="0.55",
+            label="estimate",
+        )
+
+    def _draw_intervals(self, ax, means, lower, upper):
+        """Lines and dots for a few funds, a band and a curve for many."""
+        places = np.arange(means.size)
+        share = "" if self.level is None else f"{100 * self.level:g} % "
+        look = {"color": PALETTE[4], "label": f"{share}interval"}
+        if places.size <= LARGE:
+            self.intervals_ = ax.hlines(places, lower, upper, linewidth=2.0, **look)
+        else:
+            self.intervals_ = ax.fill_betweenx(
+                places, lower, upper, step="mid", alpha=0.6, linewidth=0, **look
+            )
+        (self.dots_,) = ax.plot(
+            means,
+            places,
+            "o" if places.size <= LARGE else "-",
+            color=PALETTE[1],
+            markersize=4,
+            linewidth=1.6,
+            label="noise-reduced",
+        )

@@ -138,7 +138,7 @@ class ConvergenceDisplay(BaseDisplay):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_xlabel(literal(self.step))
         ax.set_ylabel("log-likelihood below the optimum, nats")
-        legend_above(ax, 1)
+        legend_above(ax, "Convergence of the fit", 2)
 
     @property
     def _rounding(self):

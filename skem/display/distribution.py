@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .canvas import PALETTE, legend_over, literal, open_axes, require_matplotlib, widen
+from .canvas import PALETTE, legend_above, literal, open_axes, require_matplotlib, widen
 
 # The shares of the population below the ends of the picture.
 ENDS = (0.001, 0.999)
@@ -169,7 +169,7 @@ class DistributionDisplay:
         ax.set_ylim(0, 1 if kind == "cumulative" else None)
         ax.set_xlabel(f"alpha, {literal(band.unit[1])}")
         ax.set_ylabel("density" if kind == "density" else "share of the population at most")
-        legend_over(ax)
+        legend_above(ax, "Distribution of skill", 2)
         return self
 
 

@@ -7,7 +7,7 @@ from .base import BaseDisplay
 from .canvas import (
     PALETTE,
     check_finite,
-    legend_over,
+    legend_above,
     read_funds,
     require_matplotlib,
 )
@@ -127,20 +127,20 @@ class FalseDiscoveryDisplay(BaseDisplay):
             color="0.6",
             linewidth=1,
             marker=marker,
-            label="of the last fund called (local rate)",
+            label="last fund called: probability of no skill (local rate)",
         )
         (self.line_,) = ax.plot(
             called,
             self.q_values,
             color=PALETTE[1],
             marker=marker,
-            label="of all funds called (q-value)",
+            label="all funds called: expected share of false calls (q-value)",
         )
         ax.set_xlim(0, called.size + 1)
         ax.set_ylim(0, 1)
         ax.set_xlabel(f"funds called {self._calls()}, of {called.size:,}")
-        ax.set_ylabel("probability that a call is false")
-        legend_over(ax)
+        ax.set_ylabel("probability")
+        legend_above(ax, f"False discoveries among funds called {self._calls()}", 1)
 
     def _calls(self):
         """What is said of the funds that are called."""

@@ -4,16 +4,21 @@ from numbers import Integral
 
 import numpy as np
 
-from ..estimator.parts import grid_of
+from ..deconvolution import DeconvolvedGaussianMixture
+from ..estimator.parts import grid_of, mixture_of
 from ..mixture import PanelGaussianMixture
+from ..numerics.posterior import shrinkage
 from ..numerics.posterior.membership import draws_per_manager
 from .canvas import (
     check_names,
+    check_top,
     colours,
     fitted_of,
+    label_groups,
     legend_above,
     name_rows,
     open_axes,
+    read_funds,
     require_matplotlib,
     size_for,
 )
@@ -76,22 +81,29 @@ class MembershipDisplay:
         self.n_left_out = n_left_out
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, names=None, group=-1, ax=None):
+    def from_estimator(
+        cls, estimator, X, *, names=None, group=-1, top=None, group_names=None, ax=None
+    ):
         """Compute the memberships of the managers of a grid, and draw them.
 
         Managers without draws are left out, because X says nothing about them.
 
         Parameters
         ----------
-        estimator : PanelGaussianMixture
+        estimator : PanelGaussianMixture or DeconvolvedGaussianMixture
             A fitted mixture, or a search or a pipeline that has fitted one.
-        X : array-like of shape (N, M)
-            Alphas, a row per manager; NaN where a draw does not exist.
+        X : array-like of shape (N, M), (N, 2) or (N, 3)
+            Alphas, a row per manager; NaN where a draw does not exist. Or estimates and
+            standard errors, a row per fund.
         names : sequence of length N, default=None
             Names of the managers; None takes the index of a DataFrame, or numbers.
         group : int, default=-1
             The group whose probability sorts the managers, the highest on top; -1 is
             the last group, which has the highest mean.
+        top : int, default=None
+            The number of managers to draw, from the top; None draws all.
+        group_names : sequence of str of length L, default=None
+            Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -129,26 +141,21 @@ class MembershipDisplay:
         estimator, X = fitted_of(
             estimator,
             X,
-            PanelGaussianMixture,
-            "PanelGaussianMixture. Pass the probabilities (N, L) of other groups to the "
-            "constructor.",
+            PanelGaussianMixture | DeconvolvedGaussianMixture,
+            "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass the probabilities "
+            "(N, L) of other groups to the constructor.",
         )
-        grid = grid_of(estimator, X)
-        names = check_names(names, grid.alphas.shape[0], given)
-        there = np.asarray(draws_per_manager(grid)) > 0
-        if not there.any():
-            raise ValueError(
-                f"X has no observed cell: all {there.size} managers are without draws. "
-                "Pass the grid of the fit, or another one with draws."
-            )
+        if isinstance(estimator, DeconvolvedGaussianMixture):
+            memberships, there = _of_funds(estimator, X)
+        else:
+            memberships, there = _of_managers(estimator, X)
+        names = check_names(names, there.size, given)
         display = cls(
-            np.asarray(estimator.transform(X), dtype=np.float64)[there],
-            names[there],
-            n_left_out=int(np.count_nonzero(~there)),
+            memberships[there], names[there], n_left_out=int(np.count_nonzero(~there))
         )
-        return display.plot(ax, group=group)
+        return display.plot(ax, group=group, top=top, group_names=group_names)
 
-    def plot(self, ax=None, *, group=-1):
+    def plot(self, ax=None, *, group=-1, top=None, group_names=None):
         """Draw the memberships.
 
         Parameters
@@ -158,6 +165,10 @@ class MembershipDisplay:
         group : int, default=-1
             The group whose probability sorts the managers, the highest on top. The
             other groups, from the last on, sort those equal to 3 decimal places.
+        top : int, default=None
+            The number of managers to draw, from the top; None draws all.
+        group_names : sequence of str of length L, default=None
+            Names of the groups for the legend; None numbers them.
 
         Returns
         -------
@@ -172,10 +183,12 @@ class MembershipDisplay:
         >>> display.plot(Figure().subplots(), group=0).order_
         array([0, 1])
         """
-        n_managers, n_groups = self.memberships.shape
-        order = self._sort(group)
-        ax = open_axes(ax, self, size_for(self.names))
-        self.order_ = order
+        n_groups = self.memberships.shape[1]
+        labels = label_groups(group_names, n_groups)
+        top = check_top(top, self.names.size)
+        order = self._sort(group)[:top]
+        ax = open_axes(ax, self, size_for(self.names[order]))
+        self.order_, n_managers = order, order.size
         stacked = self.memberships[self.order_].cumsum(axis=1)
         starts = np.column_stack([np.zeros(n_managers), stacked])
         edges = np.arange(n_managers + 1) - 0.5
@@ -187,15 +200,18 @@ class MembershipDisplay:
                 orientation="horizontal",
                 fill=True,
                 color=colour,
-                label=f"group {number}",
+                label=label,
             )
-            for number, colour in enumerate(colours(n_groups))
+            for number, (label, colour) in enumerate(
+                zip(labels, colours(n_groups), strict=True)
+            )
         ]
         if n_managers <= APART:
             ax.hlines(edges[1:-1], 0, 1, color="white", linewidth=1)
         ax.set_xlim(0, 1)
         ax.set_xlabel("probability of the group")
-        legend_above(ax, n_groups)
+        which = "" if top == self.names.size else f", {top} of {self.names.size:,} managers"
+        legend_above(ax, f"Probability of the groups{which}")
         left_out = f"{self.n_left_out:,} without draws left out" if self.n_left_out else ""
         name_rows(ax, self.names[self.order_], left_out)
         return self
@@ -210,6 +226,24 @@ class MembershipDisplay:
             )
         keys = -self.memberships.round(PLACES).T
         return np.lexsort([*keys, keys[group]])
+
+
+def _of_managers(estimator, X):
+    """Memberships (N, L) of a grid, and which managers have draws."""
+    grid = grid_of(estimator, X)
+    there = np.asarray(draws_per_manager(grid)) > 0
+    if not there.any():
+        raise ValueError(
+            f"X has no observed cell: all {there.size} managers are without draws. "
+            "Pass the grid of the fit, or another one with draws."
+        )
+    return np.asarray(estimator.transform(X), dtype=np.float64), there
+
+
+def _of_funds(estimator, X):
+    """Memberships (N, L) of estimates, and which funds have one."""
+    _, _, rows, there = read_funds(estimator, X)
+    return shrinkage.memberships(rows, mixture_of(estimator)), there
 
 
 def _check_memberships(memberships):

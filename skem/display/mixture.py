@@ -1,48 +1,67 @@
-"""The cells of a grid and the fitted density."""
+"""The data of a fit in a histogram, and the fitted density."""
 
 import numpy as np
 
-from ..checks.mixture import check_mixture
+from ..checks.mixture import check_groups
 from ..checks.scalars import check_whole
-from ..estimator.parts import grid_of, mixture_of
+from ..deconvolution import DeconvolvedGaussianMixture
+from ..estimator.parts import estimates_of, grid_of, mixture_of
 from ..mixture import PanelGaussianMixture
+from ..numerics.data.grid import Grid
 from ..numerics.model.mixture import Mixture, log_joint
+from ..numerics.posterior.shrinkage import density_of_estimates
 from .bars import check_edges, check_masses, count_cells, tallest
 from .base import BaseAlphaDisplay
 from .canvas import (
+    check_finite,
     colours,
     fitted_of,
-    legend_over,
+    legend_above,
     read_unit,
     require_matplotlib,
 )
 
+# The greatest density of true alphas that is shown, in multiples of the highest bar.
+TRUE = 3.0
+
+# The least weight that is told in digits.
+LEAST = 1e-4
+
+# The number of alphas where the density of the estimates is computed.
+PLACES = 201
+
 
 class MixtureDisplay(BaseAlphaDisplay):
-    """Draw the histogram of a grid's cells, the density of each group, and their sum.
+    """Draw the histogram of alphas, the density of each group, and their sum.
 
-    The picture shows the bulk of the cells. The legend counts those outside.
+    For estimates with standard errors, the groups are of the true alphas, and another line
+    is the density of the estimates: that of the true alphas with the noise of the funds.
+    The picture shows the bulk of the data. The legend counts what is outside.
 
     Parameters
     ----------
     edges : array-like of shape (B + 1,)
         Ascending ends of B bins of equal width, in the units of X.
     masses : array-like of shape (B,)
-        The number of cells in each bin, weighted by the managers' weights.
+        The number of alphas or estimates in each bin, by the weights of the managers.
     weights : array-like of shape (L,)
         Weights of the groups.
     means : array-like of shape (L,)
         Means of the groups, in the units of X.
     variances : array-like of shape (L,)
-        Variances of the groups, in squared units of X.
+        Variances of the groups, in squared units of X; 0 for a point mass, which is drawn
+        as an arrow.
     n_below : float, default=0
-        The number of cells below the first bin.
+        The number of alphas or estimates below the first bin.
     n_above : float, default=0
-        The number of cells above the last bin.
+        The number of alphas or estimates above the last bin.
+    seen : array-like of shape (2, P), default=None
+        For estimates: alphas, and the density of the estimates there. None if the data are
+        alphas.
 
     Attributes
     ----------
-    edges, masses, weights, means, variances, n_below, n_above
+    edges, masses, weights, means, variances, n_below, n_above, seen
         The given data, in arrays of float64.
     ax_ : matplotlib Axes
         The axes of the picture.
@@ -54,6 +73,8 @@ class MixtureDisplay(BaseAlphaDisplay):
         The density of each group times its weight.
     line_ : matplotlib Line2D
         The density of the mixture (equation F of the theory).
+    seen_line_ : matplotlib Line2D
+        The density of the estimates; None if the data are alphas.
 
     See Also
     --------
@@ -76,29 +97,53 @@ class MixtureDisplay(BaseAlphaDisplay):
     1000.0
     """
 
-    def __init__(self, edges, masses, weights, means, variances, *, n_below=0, n_above=0):
+    def __init__(
+        self,
+        edges,
+        masses,
+        weights,
+        means,
+        variances,
+        *,
+        n_below=0,
+        n_above=0,
+        seen=None,
+    ):
         self.edges = check_edges(edges)
         self.masses = check_masses(masses, self.edges.size - 1)
-        length = np.size(weights)
-        self.weights, self.means, self.variances = check_mixture(
-            weights, means, variances, length
+        self.weights, self.means, self.variances = check_groups(
+            weights, means, variances, point_masses=seen is not None
         )
         self.n_below = float(n_below)
         self.n_above = float(n_above)
+        if seen is not None:
+            at, density = seen
+            at = check_finite("seen[0]", at, each="alpha")
+            seen = np.stack([at, check_finite("seen[1]", density, at.size, each="alpha")])
+        self.seen = seen
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, *, sample_weight=None, bins=None, unit=None, ax=None
+        cls,
+        estimator,
+        X,
+        *,
+        sample_weight=None,
+        bins=None,
+        unit=None,
+        group_names=None,
+        ax=None,
     ):
-        """Count the cells of a grid in bins, and draw them with the fitted groups.
+        """Count alphas or estimates in bins, and draw them with the fitted groups.
 
         Parameters
         ----------
-        estimator : PanelGaussianMixture
+        estimator : PanelGaussianMixture or DeconvolvedGaussianMixture
             A fitted mixture, or a search or a pipeline that has fitted one.
-        X : array-like of shape (N, M)
+        X : array-like of shape (N, M), (N, 2) or (N, 3)
             Alphas, a row per manager; NaN where a draw does not exist. The grid is
-            read in blocks and not copied; it may be a ``dask.array``.
+            read in blocks and not copied; it may be a ``dask.array``. Or estimates and
+            standard errors, a row per fund.
         sample_weight : array-like of shape (N,), default=None
             How often each manager counts.
         bins : int, default=None
@@ -106,6 +151,8 @@ class MixtureDisplay(BaseAlphaDisplay):
         unit : tuple of float and str, default=None
             A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
+        group_names : sequence of str of length L, default=None
+            Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -142,52 +189,90 @@ class MixtureDisplay(BaseAlphaDisplay):
         estimator, X = fitted_of(
             estimator,
             X,
-            PanelGaussianMixture,
-            "PanelGaussianMixture, whose density is that of the cells of a grid. Pass "
-            "other groups and counts to the constructor.",
+            PanelGaussianMixture | DeconvolvedGaussianMixture,
+            "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass other groups and "
+            "counts to the constructor.",
         )
-        grid = grid_of(estimator, X, sample_weight)
-        edges, counted = count_cells(grid, mixture_of(estimator), bins)
+        mixture, rows = mixture_of(estimator), None
+        if isinstance(estimator, DeconvolvedGaussianMixture):
+            rows = estimates_of(estimator, X, sample_weight)
+            grid, spread = _observed(rows, mixture)
+        else:
+            grid, spread = grid_of(estimator, X, sample_weight), mixture
+        edges, counted = count_cells(grid, spread, bins)
+        seen = None
+        if rows is not None:
+            at = np.linspace(edges[0], edges[-1], PLACES)
+            seen = at, density_of_estimates(rows, mixture, at)
         display = cls(
             edges,
             counted.masses,
-            *mixture_of(estimator),
+            *mixture,
             n_below=counted.below,
             n_above=counted.above,
+            seen=seen,
         )
-        return display.plot(ax, unit=unit)
+        return display.plot(ax, unit=unit, group_names=group_names)
 
-    def _draw(self, ax, scale, unit):
+    def _draw(self, ax, scale, unit, labels):
         bars = self.masses / self._total / np.diff(self.edges)
         at = self._places()
-        mixture = Mixture(self.weights, self.means, self.variances)
-        densities = np.exp(log_joint(at, mixture))
+        densities = self._densities(at)
         total = densities.sum(axis=0)
         top = tallest(bars, self.masses, total)
-
+        if self.seen is not None:
+            highest = np.maximum(total.max(), self.seen[1].max())
+            top = tallest(bars, self.masses, highest, TRUE)
         self.histogram_ = ax.stairs(
-            bars / scale, self.edges * scale, fill=True, color="0.86", label=self._cells()
+            bars / scale, self.edges * scale, fill=True, color="0.86", label=self._data()
         )
         self.components_ = [
-            ax.plot(
-                at * scale,
-                density / scale,
-                color=colour,
-                linewidth=2.2,
-                label=self._describe(group, scale, density.max() > top),
-            )[0]
-            for group, (density, colour) in enumerate(
-                zip(densities, colours(self.means.size), strict=True)
+            self._draw_group(ax, group, name, colour, at, density, scale, top)
+            for group, (name, colour, density) in enumerate(
+                zip(labels, colours(self.means.size), densities, strict=True)
             )
         ]
         (self.line_,) = ax.plot(
-            at * scale, total / scale, color="black", linewidth=1.1, label="mixture"
+            at * scale,
+            total / scale,
+            color="black",
+            linewidth=1.1,
+            label="all groups" if self.seen is None else "all groups: true alphas",
         )
+        self.seen_line_ = None
+        if self.seen is not None:
+            (self.seen_line_,) = ax.plot(
+                self.seen[0] * scale,
+                self.seen[1] / scale,
+                "--",
+                color="black",
+                linewidth=1.4,
+                label="true alphas with the noise of the estimates",
+            )
         ax.set_xlim(at[0] * scale, at[-1] * scale)
         ax.set_xlabel(f"alpha, {unit}")
         ax.set_ylabel("density")
-        ax.set_ylim(0, top / scale)
-        legend_over(ax)
+        ax.set_ylim(0, 1.04 * top / scale)
+        what = "Alphas" if self.seen is None else "True alphas behind the estimates,"
+        legend_above(ax, f"{what} and their groups", 2)
+
+    def _densities(self, at):
+        """The density (L, n) of each group times its weight; 0 of a point mass."""
+        densities = np.zeros((self.means.size, at.size))
+        wide = self.variances > 0
+        mixture = Mixture(self.weights[wide], self.means[wide], self.variances[wide])
+        densities[wide] = np.exp(log_joint(at, mixture))
+        return densities
+
+    def _draw_group(self, ax, group, name, colour, at, density, scale, top):
+        """The line of a group; that of a point mass is an arrow."""
+        cut = density.max() > top
+        look = {"color": colour, "label": self._describe(group, name, scale, cut)}
+        if self.variances[group] > 0:
+            return ax.plot(at * scale, density / scale, linewidth=2.2, **look)[0]
+        mean = scale * self.means[group]
+        ends = [0, top / scale]
+        return ax.plot([mean] * 2, ends, "-^", linewidth=2.2, markevery=[1], **look)[0]
 
     @property
     def _total(self):
@@ -201,19 +286,33 @@ class MixtureDisplay(BaseAlphaDisplay):
         near = near[(near > low) & (near < high)]
         return np.union1d(np.linspace(low, high, 501), near)
 
-    def _cells(self):
+    def _data(self):
         outside = [
             f"{count:,.6g} {where}"
             for count, where in ((self.n_below, "below"), (self.n_above, "above"))
             if count
         ]
-        label = f"{self._total:,.10g} cells"
+        what = "alphas" if self.seen is None else "estimates"
+        label = f"{self._total:,.10g} {what}"
         return f"{label}\n({' and '.join(outside)} this range)" if outside else label
 
-    def _describe(self, group, scale, cut):
+    def _describe(self, group, name, scale, cut):
         mean, sd = scale * self.means[group], scale * np.sqrt(self.variances[group])
         weight = f"{100 * self.weights[group]:.3g} %"
+        if 0 < self.weights[group] < LEAST:
+            weight = f"below {100 * LEAST:g} %"
         low, high = scale * self.edges[[0, -1]]
         remark = "" if low <= mean <= high else ", outside this range"
         remark = ", peak cut" if cut else remark
-        return f"group {group}, {weight}: mean {mean:.3g}, sd {sd:.3g}{remark}"
+        where = f"mean {mean:.3g}, sd {sd:.3g}" if sd > 0 else f"all at {mean:.3g}"
+        return f"{name}, {weight}: {where}{remark}"
+
+
+def _observed(rows, mixture):
+    """The estimates as a grid of one column, and the mixture as wide as they show it."""
+    table = rows.table
+    there = ~np.isnan(table).any(axis=1)
+    mass = there.astype(float) if rows.mass is None else np.where(there, rows.mass, 0.0)
+    noise = np.square(np.median(table[there, 1])) if there.any() else 0.0
+    wide = mixture._replace(variances=mixture.variances + noise)
+    return Grid(table[:, :1], mass, rows.n_threads), wide

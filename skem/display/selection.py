@@ -139,7 +139,7 @@ class SelectionDisplay(BaseDisplay):
         ax.set_xlabel("number of groups")
         kind = f", {self.draws} draws" if self.draws else ""
         ax.set_ylabel(literal(f"{self.criterion.upper()} above the lowest{kind}"))
-        legend_above(ax, 1)
+        legend_above(ax, "Number of groups by information criterion")
         self._annotate(ax, above)
 
     def _annotate(self, ax, above):

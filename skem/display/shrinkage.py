@@ -11,7 +11,7 @@ from .canvas import (
     check_vector,
     colours,
     describe_unseen,
-    legend_over,
+    legend_above,
     outside,
     read_funds,
     read_unit,
@@ -85,7 +85,7 @@ class ShrinkageDisplay(BaseAlphaDisplay):
         self.n_left_out = n_left_out
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, unit=None, ax=None):
+    def from_estimator(cls, estimator, X, *, unit=None, group_names=None, ax=None):
         """Compute the noise-reduced alphas of funds, and draw them.
 
         Funds without an estimate are left out.
@@ -99,6 +99,8 @@ class ShrinkageDisplay(BaseAlphaDisplay):
         unit : tuple of float and str, default=None
             A factor that drawn alphas are multiplied by, and the name of their unit,
             as in ``(1200, "% a year")``. None draws decimals per period.
+        group_names : sequence of str of length L, default=None
+            Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -139,9 +141,9 @@ class ShrinkageDisplay(BaseAlphaDisplay):
             estimator.means_,
             n_left_out=int(np.count_nonzero(~there)),
         )
-        return display.plot(ax, unit=unit)
+        return display.plot(ax, unit=unit, group_names=group_names)
 
-    def _draw(self, ax, scale, unit):
+    def _draw(self, ax, scale, unit, labels):
         across = visible(self.estimates)
         unseen = outside(across, self.estimates)
         shown = self.posterior_means[~unseen]
@@ -157,10 +159,10 @@ class ShrinkageDisplay(BaseAlphaDisplay):
                 color=colour,
                 linewidth=1,
                 linestyle=":",
-                label=f"mean of group {group}",
+                label=f"mean of {name}",
             )
-            for group, (mean, colour) in enumerate(
-                zip(self.means, colours(self.means.size), strict=True)
+            for name, mean, colour in zip(
+                labels, self.means, colours(self.means.size), strict=True
             )
         ]
         ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
@@ -171,7 +173,7 @@ class ShrinkageDisplay(BaseAlphaDisplay):
         ax.set_ylabel(f"noise-reduced alpha, {unit}")
         bar = self.figure_.colorbar(self.dots_, ax=ax, label=f"standard error, {unit}")
         bar.solids.set_alpha(1)
-        legend_over(ax)
+        legend_above(ax, "What noise leaves of the estimates", 2)
 
     def _scatter(self, ax, scale, label):
         low, high = bulk(

@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from ..checks.grid import check_distinct, check_extent
 from ..checks.mixture import count_movable
 from ..checks.scalars import check_group_names, check_level, check_unit, check_whole
+from ..display.intervals import IntervalsDisplay
 from ..estimator.callbacks import warn
 from ..estimator.parts import (
     constraints_of,
@@ -115,6 +116,23 @@ class ManagerBootstrap(Tabular):
         """
         level = self.level if level is None else check_level(level)
         return np.concatenate([_percentiles(each, level) for each in self.samples.values()])
+
+    def plot(self, ax=None, *, kinds=("mean", "sd")):
+        """Draw the estimates with their intervals.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+        kinds : sequence of str, default=("mean", "sd")
+            The kinds of rows to draw: "mean" and "sd", or "weight" and "share".
+
+        Returns
+        -------
+        display : skem.display.IntervalsDisplay
+            The display, drawn.
+        """
+        return IntervalsDisplay.from_result(self, kinds=kinds, ax=ax)
 
     @property
     def _table(self):

@@ -7,6 +7,7 @@ from sklearn.base import clone
 
 from ..checks.scalars import check_draws
 from ..deconvolution import DeconvolvedGaussianMixture
+from ..display.selection import SelectionDisplay
 from ..estimator.parts import mixture_of, observation_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.data.estimates import Estimates
@@ -72,6 +73,21 @@ class ComponentSelection(Tabular):
     best_n_components: int
     log_likelihoods: np.ndarray
     criteria: dict
+
+    def plot(self, ax=None):
+        """Draw the criterion against the number of groups.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        display : skem.display.SelectionDisplay
+            The display, drawn.
+        """
+        return SelectionDisplay.from_selection(self, ax)
 
     @property
     def _table(self):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..checks.scalars import check_group_names, check_level, check_unit
+from ..display.intervals import IntervalsDisplay
 from ..estimator.parts import mixture_of
 from ..estimator.point_masses import undecided, warn_of_point_masses
 from ..estimator.wrappers import unwrap
@@ -169,6 +170,23 @@ class Summary(Tabular):
             restrictions,
             alternative,
         )
+
+    def plot(self, ax=None, *, kinds=("mean", "sd")):
+        """Draw the estimates with their intervals.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+        kinds : sequence of str, default=("mean", "sd")
+            The kinds of rows to draw: "mean" and "sd", or "weight" and "share".
+
+        Returns
+        -------
+        display : skem.display.IntervalsDisplay
+            The display, drawn.
+        """
+        return IntervalsDisplay.from_result(self, kinds=kinds, ax=ax)
 
     @property
     def _table(self):

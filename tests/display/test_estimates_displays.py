@@ -65,12 +65,32 @@ def test_funds_keep_their_names_and_those_without_estimate_are_left_out(model, t
     assert display.names[top] == best
 
 
-def test_many_names_are_thinned(ax):
+def test_many_funds_are_a_band_with_ranks(ax):
     values = np.linspace(-1, 1, 500)
     display = CaterpillarDisplay(values, values - 1, values + 1).plot(ax)
     assert len(ax.get_yticks()) < 60
     assert display.names.size == 500
-    assert "of 500 named" in ax.get_ylabel()
+    assert ax.get_ylabel() == "rank among 500 funds"
+
+
+def test_the_top_funds_have_their_names(model, table, ax):
+    display = CaterpillarDisplay.from_estimator(model, table, top=3, ax=ax)
+    best = model.transform(table.dropna())["posterior_mean"].nlargest(3)
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(best.index)
+    assert display.posterior_means.size == 39
+    assert ax.get_title() == "Noise-reduced alphas, 3 of 39 funds"
+
+
+@pytest.mark.parametrize("top", [0, 2.5, "all"])
+def test_other_than_a_number_of_funds_is_refused(model, table, ax, top):
+    with pytest.raises((TypeError, ValueError), match=r"top=.*must be"):
+        CaterpillarDisplay.from_estimator(model, table, top=top, ax=ax)
+
+
+def test_groups_have_the_names_given(model, table, ax):
+    ShrinkageDisplay.from_estimator(model, table, group_names=["low", "high"], ax=ax)
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts[-2:] == ["mean of low", "mean of high"]
 
 
 @pytest.mark.filterwarnings("ignore:The estimates do not tell group 1")

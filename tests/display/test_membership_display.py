@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.display import MembershipDisplay
 from skem.display.canvas import LONGEST, colours
 
@@ -96,14 +96,28 @@ def test_the_levels_of_an_index_are_joined(fitted, separated):
     assert show(fitted, pd.DataFrame(separated, index=index)).names[1] == "a, 1"
 
 
-def test_many_names_are_thinned_and_the_label_tells(ax):
+def test_ranks_stand_where_there_is_no_room_for_names(ax):
     share = np.linspace(0, 1, 500)
     display = MembershipDisplay(np.column_stack([share, 1 - share])).plot(ax)
-    n_names = len(labels(display))
-    assert n_names < 40  # lines of 9 points in the 265 points of a default figure
-    step = -(-500 // n_names)
-    assert f"of {500} named" in ax.get_ylabel()
-    assert f"one in {step} of" in ax.get_ylabel()
+    assert ax.get_ylabel() == "rank among 500 managers"
+    assert labels(display)[0] == "1"
+    assert len(labels(display)) < 12
+
+
+def test_the_top_managers_are_the_first_of_all(ax):
+    display = MembershipDisplay(THREE, names=list("abcd")).plot(ax, top=2)
+    assert labels(display) == ["b", "d"]
+    assert len(display.memberships) == 4
+
+
+def test_funds_are_drawn_by_the_probabilities_of_their_estimates():
+    X = [[-1.2, 0.3], [-0.8, 0.3], [np.nan, 0.3], [0.9, 0.3], [1.1, 0.4]]
+    fitted = DeconvolvedGaussianMixture().fit(X)
+    display = show(fitted, X, group_names=["low", "high"])
+    expected = fitted.predict_proba(np.delete(X, 2, axis=0))
+    np.testing.assert_array_equal(display.memberships, expected)
+    assert "1 without draws left out" in display.ax_.get_ylabel()
+    assert [bars.get_label() for bars in display.bars_] == ["low", "high"]
 
 
 @pytest.mark.parametrize("n_managers", [3, 40, 500])

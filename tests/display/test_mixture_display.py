@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from scipy.stats import norm
 
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.display import MixtureDisplay
 from skem.display.canvas import colours
 
@@ -70,7 +71,7 @@ def test_cells_outside_are_counted_and_told(fitted, separated):
     grid[0, 2] = -1e6
     display = show(fitted, grid)
     assert (display.n_below, display.n_above) == (1, 2)
-    assert texts(display)[0] == "3,000 cells\n(1 below and 2 above this range)"
+    assert texts(display)[0] == "3,000 alphas\n(1 below and 2 above this range)"
 
 
 def test_one_of_ten_cells_can_be_an_outlier():
@@ -203,6 +204,72 @@ def test_the_legend_is_above_all_bars_and_lines(three_groups, n_components):
     top = max(display.histogram_.get_data()[0].max(), display.line_.get_ydata().max())
     legend = display.ax_.get_legend().get_window_extent()
     assert legend.y0 > display.ax_.transData.transform((0, top))[1]
+
+
+# Estimates
+
+
+@pytest.fixture(scope="module")
+def funds():
+    """300 estimates with unequal errors, of true alphas in two groups and at 0."""
+    rng = np.random.default_rng(0)
+    errors = rng.uniform(0.2, 1.0, 300)
+    true = np.repeat([-2.0, 0.0, 2.0], 100) + np.repeat([0.3, 0.0, 0.3], 100)
+    return np.column_stack([true + errors * rng.standard_normal(300), errors])
+
+
+@pytest.fixture(scope="module")
+def deconvolved(funds):
+    held = [np.nan, 0.0, np.nan]
+    model = DeconvolvedGaussianMixture(3, fixed_means=held, fixed_variances=held)
+    return model.fit(funds)
+
+
+def test_estimates_have_the_density_of_true_alphas_with_the_noise(deconvolved, funds):
+    display = show(deconvolved, funds)
+    at, density = display.seen_line_.get_data()
+    spread = deconvolved.variances_[:, None] + funds[:, 1] ** 2  # of each group and fund
+    each = norm.pdf(at[:, None, None], deconvolved.means_[:, None], np.sqrt(spread))
+    expected = (deconvolved.weights_[:, None] * each).sum(axis=1).mean(axis=-1)
+    np.testing.assert_allclose(density, expected, rtol=1e-9)  # logarithms of other sums
+
+
+def test_some_funds_stand_for_many(deconvolved, funds):
+    few, many = (show(deconvolved, X, bins=20) for X in (funds, np.tile(funds, (20, 1))))
+    np.testing.assert_allclose(many.seen[1], few.seen[1], rtol=1e-2)  # 400 for 6,000
+
+
+def test_t_noise_widens_the_density_of_the_estimates(funds):
+    table = np.column_stack([funds, np.full(len(funds), 4.0)])
+    display = show(DeconvolvedGaussianMixture(1).fit(table), table)
+    step = display.seen[0][1] - display.seen[0][0]
+    # A trapezium rule, and what lies outside the range of the picture.
+    assert display.seen[1].sum() * step == pytest.approx(1, abs=0.03)
+
+
+def test_a_point_mass_is_an_arrow_at_its_place(deconvolved, funds):
+    display = show(deconvolved, funds, group_names=["bad", "zero", "good"])
+    arrow = display.components_[1]
+    np.testing.assert_array_equal(arrow.get_xdata(), [0, 0])
+    assert arrow.get_marker() == "^"
+    assert ": all at 0" in arrow.get_label()
+    assert arrow.get_label().startswith("zero, ")
+
+
+def test_the_legend_counts_estimates(deconvolved, funds):
+    found = texts(show(deconvolved, funds))
+    assert found[0].startswith("300 estimates")
+    assert "true alphas with the noise of the estimates" in found
+
+
+def test_a_fund_without_an_estimate_is_not_counted(deconvolved, funds):
+    X = np.vstack([funds, [[np.nan, 0.5], [0.3, np.nan]]])
+    assert show(deconvolved, X).masses.sum() == show(deconvolved, funds).masses.sum()
+
+
+def test_a_grid_has_no_point_masses():
+    with pytest.raises(ValueError, match="variances"):
+        MixtureDisplay([0, 1], [1], [1.0], [0.5], [0.0])
 
 
 # Bad input

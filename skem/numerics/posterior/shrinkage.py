@@ -24,6 +24,10 @@ LARGEST_ERROR = 1e100
 SMALLEST = 1e-300
 
 
+# The largest number of funds that stand for all in the density of estimates.
+ALIKE = 400
+
+
 class Posterior(NamedTuple):
     """Groups' weights, means and sds (L, n) of n true values, and log densities (n,).
 
@@ -98,6 +102,30 @@ def estimate_log_densities(rows: Estimates, mixture: Mixture) -> np.ndarray:
 
 def _log_densities(mixture: Mixture, *rows: np.ndarray) -> np.ndarray:
     return posterior(mixture, *rows).log_density
+
+
+def density_of_estimates(rows: Estimates, mixture: Mixture, at: np.ndarray) -> np.ndarray:
+    """Density (n,) of the estimates of funds like those observed, at alphas (n,).
+
+    It is the mean over at most ALIKE funds, evenly spread over the standard errors.
+    """
+    log_densities = estimate_log_densities(_spread_over(rows, at), mixture)
+    return np.exp(log_densities).reshape(-1, at.size).mean(axis=0)
+
+
+def _spread_over(rows: Estimates, at: np.ndarray) -> Estimates:
+    """Funds like those observed, each with all the values `at` (n,) as its estimate."""
+    there = ~np.isnan(rows.table).any(axis=1)
+    noise = rows.table[there, 1:]
+    mass = np.ones(len(noise)) if rows.mass is None else rows.mass[there]
+    order = np.argsort(noise[:, 0])
+    above = np.cumsum(mass[order])
+    n_funds = min(len(noise), ALIKE)
+    ranks = above[-1] * (np.arange(n_funds) + 0.5) / n_funds
+    some = noise[order[np.searchsorted(above, ranks)]]
+    places = np.tile(at, n_funds)
+    table = np.column_stack([places, np.repeat(some, at.size, axis=0)])
+    return Estimates(table, None, rows.n_threads)
 
 
 def fund_evidence(rows: Estimates, mixture: Mixture) -> Evidence:
