@@ -6,6 +6,7 @@ the same periods.
 
 import re
 from datetime import date
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -40,8 +41,8 @@ def periods_of(labels):
     if labels is None or not len(labels) or list(labels) == list(range(len(labels))):
         return None
     names = [str(label).removesuffix(" 00:00:00") for label in labels]
-    dates = [_date(label) for label in labels]
-    if None not in dates:
+    dates = list(takewhile(bool, map(_date, labels)))
+    if len(dates) == len(names):
         months = [12 * year + month for year, month, _ in dates]
         if len(set(months)) == len(months):
             return Periods("month", months, names)
