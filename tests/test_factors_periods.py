@@ -162,7 +162,14 @@ def test_days_are_not_months(returns, factors):
 
 def test_labels_that_are_no_dates_are_not_taken_for_dates(returns, factors):
     named = returns.set_axis([f"r{t}" for t in range(N_PERIODS)], axis=1)
-    refused(named, factors, "labels of X must be dates as well")
+    refused(named, factors, "labels of X must be dates as well, and 'r0' is none")
+
+
+def test_annual_rows_below_the_months_are_named(returns, factors):
+    months = factors.set_axis(factors.index.strftime("%Y%m"))
+    below = factors.iloc[:2].set_axis(["2001", "2002"])
+    message = "labels of factors must be dates as well, and '2001' is none.*annual rows"
+    refused(returns, pd.concat([months, below]), message)
 
 
 def test_a_period_that_occurs_twice_is_refused(returns, factors):

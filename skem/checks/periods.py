@@ -199,10 +199,12 @@ def _check_frequency(name, own, first, wanted):
             return
     if "label" in (own.unit, wanted.unit):
         table, periods = (first, wanted) if wanted.unit == "label" else (name, own)
+        other = next((label for label in periods.names if not _date(label)), str(periods))
         raise ValueError(
             f"{first} and {name} name different periods: {first} has {wanted}, {name} has "
-            f"{own}. The labels of {table} must be dates as well, such as those of "
-            f"pandas.to_datetime([{periods.names[0]!r}, ...]){BY_MONTH}."
+            f"{own}. The labels of {table} must be dates as well, and {other!r} is none. "
+            "Leave out what is no period, such as annual rows; pandas.to_datetime(labels)"
+            f"{BY_MONTH} makes months of text."
         )
     raise ValueError(
         f"{first} and {name} are of different frequencies: {first} has {_every(wanted)}, "
