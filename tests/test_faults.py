@@ -865,6 +865,24 @@ def test_em_on_a_saddle_has_not_converged_and_says_so(shares):
     assert any("groups 0 and 1 coincide" in message for message in said)
 
 
+def test_each_set_of_groups_that_coincide_is_named_once():
+    _, said = fit(
+        PanelGaussianMixture(3, fixed_variances=[2, 2, 2]), quantiles(200)[:, None]
+    )
+    assert any("groups 0, 1 and 2 coincide. " in message for message in said)
+
+
+def test_a_floor_of_double_precision_is_said_to_be_one():
+    """Doubles near 1e14 are multiples of 1 / 64; no equal cells are the reason."""
+    X = 1e14 + np.random.default_rng(0).normal(size=(3000, 1))
+    fitted, said = fit(PanelGaussianMixture(2), X)
+    floor = (
+        f"floor, variance_floor_={fitted.variance_floor_:.3g}: double precision shows no"
+    )
+    assert any(floor in message for message in said)
+    assert not any("equal cells" in message for message in said)
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("noisy", [False, True])
 def test_groups_that_are_wider_than_the_data_are_said_to_coincide(noisy, solver):

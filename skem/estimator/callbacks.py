@@ -210,11 +210,11 @@ def warn_of_spare_groups(spare):
         return
     empty = [f"group {group} is empty" for group, other in spare if other is None]
     gone = {group for group, other in spare if other is None}
-    equal = [
-        f"groups {i} and {j} coincide"
-        for i, j in spare
-        if j is not None and not gone & {i, j}
-    ]
+    alike: list[set[int]] = []
+    for pair in ({i, j} for i, j in spare if j is not None and not gone & {i, j}):
+        joined = [one for one in alike if one & pair]
+        alike = [one for one in alike if not one & pair] + [pair.union(*joined)]
+    equal = [f"groups {in_words(sorted(one))} coincide" for one in alike]
     warn(
         f"Fewer groups fit as well: {', '.join(empty + equal)}. Lower n_components, or "
         "fix what tells the groups apart.",
@@ -222,7 +222,7 @@ def warn_of_spare_groups(spare):
     )
 
 
-def warn_of_floor(fitted, fixed):
+def warn_of_floor(fitted, fixed, constraints):
     """Warn of groups whose free variance ended on the floor, if there is a floor."""
     on_floor = fitted.variances_ <= fitted.variance_floor_ * (1 + 1e-9)
     if fitted.variance_floor_ == 0 or not on_floor.any():
@@ -230,15 +230,28 @@ def warn_of_floor(fitted, fixed):
     free = Mixture(*map(np.isnan, fixed))
     if not np.all(free):  # otherwise the groups were sorted, and all are free
         on_floor &= free.variances
-    if on_floor.any():
-        *others, last = map(str, np.flatnonzero(on_floor))
-        which = f"variance of group {last}"
-        if others:
-            which = f"variances of groups {', '.join(others)} and {last}"
-        warn(
-            f"The {which} ended on the floor, variance_floor={fitted.variance_floor:g} "
-            f"times the pooled variance: equal {fitted._observation}s hold a group there, "
-            "and the likelihood means little. Ask for fewer groups, or raise "
-            "variance_floor.",
-            ConvergenceWarning,
+    if not on_floor.any():
+        return
+    groups = np.flatnonzero(on_floor).tolist()
+    which = f"variance of group {groups[0]}"
+    if len(groups) > 1:
+        which = f"variances of groups {in_words(groups)}"
+    if constraints.variance_floor > fitted.variance_floor:
+        text = (
+            f"floor, variance_floor_={fitted.variance_floor_:.3g}: double precision shows "
+            f"no narrower group among {fitted._observation}s as large as these. Subtract a "
+            "constant from them before they are rounded."
         )
+    else:
+        text = (
+            f"floor, variance_floor={fitted.variance_floor:g} times the pooled variance: "
+            f"equal {fitted._observation}s hold a group there, and the likelihood means "
+            "little. Ask for fewer groups, or raise variance_floor."
+        )
+    warn(f"The {which} ended on the {text}", ConvergenceWarning)
+
+
+def in_words(groups):
+    """The numbers of groups as words: "0, 1 and 2"."""
+    *others, last = map(str, groups)
+    return f"{', '.join(others)} and {last}" if others else last

@@ -216,7 +216,7 @@ def fit_cells(model, cells, points, X, y, sample_weight, *, alone=True):
     watch.end_fit(solution.mixture)
     if not watch.asked_to_stop:
         warn_unless_converged(model)
-    warn_of_floor(model, fixed)
+    warn_of_floor(model, fixed, constraints)
     published = standardise(mixture_of(model), cells.centre, cells.scale)
     spare = spare_groups(points, published, constraints)
     warn_of_spare_groups(spare)
