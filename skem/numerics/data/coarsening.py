@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 # The numbers of bins of a search, as powers of 2: the most, and the fewest.
-MOST, FEWEST = 12, 6
+MOST, FEWEST = 12, 7
 
 # The nats that two halves of a bin may gain over even density. The best of some thousand
 # bins gains as much by accident.

@@ -90,3 +90,13 @@ def test_copies_of_all_cells_are_joined_as_the_cells_are():
 def test_few_points_are_the_search_s_own():
     points = Points(np.arange(300.0), np.ones(300))
     assert points.coarse is points
+
+
+def test_a_few_outliers_keep_most_of_their_places():
+    """A search on half as many points ended 13 nats lower with six groups."""
+    rng = np.random.default_rng(3)
+    values = np.append(rng.normal(size=1000), rng.uniform(-50, 50, size=30))
+    coarse = Points(np.sort(values), np.ones(1030)).coarse
+    far = np.abs(values) > 5
+    assert np.count_nonzero(np.abs(coarse.values) > 5) > 0.6 * np.count_nonzero(far)
+    assert coarse.values.size < 300
