@@ -13,6 +13,7 @@ TABLES = (
     "fit",
     "funds",
     "fuzz",
+    "gap",
     "honesty",
     "iteration",
     "lrt",
