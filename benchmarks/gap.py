@@ -119,10 +119,6 @@ def hills():
     wrong = [2 / 3, 1 / 6, 1 / 6], [10, 199.5, 200.5], [100.0, 0.1, 0.1]
     right = [1 / 3] * 3, [0, 20, 200], [0.2] * 3
     yield "F6, deconvolved", DeconvolvedGaussianMixture, X, wrong, right
-    X = np.append(quantiles(100), 10 + 0.05 * quantiles(10))[:, None]
-    wrong = [0.07, 0.93], [-1.26, 1.16], [0.056**2, 9.0]
-    right = [10 / 11, 1 / 11], [0, 10], [1.0, 0.0025]
-    yield "F6, a grid", PanelGaussianMixture, X, wrong, right
 
 
 def print_hills():

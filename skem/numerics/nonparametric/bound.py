@@ -23,7 +23,7 @@ TOL, COARSENESS = 1e-6, 1e-2
 MOST_LOCATIONS = 2**10
 
 # The iterations on coarse points, and how wide half of their bins may be in kernels' sds.
-N_COARSE, COARSE_WIDTH = 3, 0.5
+N_COARSE, COARSE_WIDTH = 6, 0.5
 
 
 class Best(NamedTuple):

@@ -23,10 +23,10 @@ SPACING = 0.5
 # steps of Newton in each.
 N_EM, MOST, N_MOVES = 12, 60, 8
 
-# The nats that a step of Newton must promise.
-ENOUGH = 1e-4
+# The nats that are left to gain where locations are first merged and moved.
+NEARLY = 0.1
 
-# The iterations in which the highest point of the gradient function need not sink.
+# The iterations that may gain nothing, and leave the gradient function as high.
 IN_VAIN = 4
 
 # The divisor of the distance at which locations are merged, after it proved too large.
@@ -34,7 +34,7 @@ CLOSER = 8
 
 # The shortest step of a line search, one after which no other is made, and the share of a
 # weight that a step may take.
-SHORTEST, SHORT, TAKEN = 2.0**-40, 0.25, 0.99
+SHORTEST, SHORT = 2.0**-40, 0.25
 
 
 class Mixing(NamedTuple):
@@ -75,13 +75,13 @@ class State(NamedTuple):
 
 def approach(kernels: Kernels, masses: np.ndarray, n_iter: int) -> Mixing:
     """The mixing distribution after a number of iterations."""
-    grid, step = search_grid(kernels)
+    grid, _ = search_grid(kernels)
     on_grid = kernels.at(grid)
     mixing = _spread(grid, on_grid, masses)
     state = State(mixing, kernels.at(mixing.locations))
     for _ in range(n_iter):
         new = _maxima(grid, on_grid @ (masses / state.density))
-        state = _improve(kernels, masses, state, new, kernels.at(new), step)
+        state = _reweighed(state, new, kernels.at(new), masses)
     return state.mixing
 
 
@@ -96,15 +96,18 @@ def solve(
     on_grid = kernels.at(grid)
     mixing = start or _spread(grid, on_grid, masses)
     state = State(mixing, kernels.at(mixing.locations))
-    n, near, lowest, n_vain = masses.sum(), step, np.inf, 0
+    n, near, lowest, highest, n_vain = masses.sum(), step, np.inf, -np.inf, 0
+    before = np.inf
     for n_iter in range(1, MOST + 1):
         density = state.density
         multiples = masses / density
-        new = _maxima(grid, on_grid @ multiples)
+        new = _nearer(kernels, multiples, _maxima(grid, on_grid @ multiples), step)
         found = kernels.at(new)
         slope = float((found @ multiples).max(initial=n) - n)
-        n_vain = 0 if slope < lowest else n_vain + 1
-        lowest = min(slope, lowest)
+        height = float(masses @ np.log(density))
+        vain = slope >= lowest and height <= highest + _rounding(height)
+        n_vain = n_vain + 1 if vain else 0
+        lowest, highest = min(slope, lowest), max(height, highest)
         last = n_iter == MOST or n_vain == IN_VAIN
         if slope < tol / 2 or last:
             top = supremum(kernels, multiples, tol / 4, n)
@@ -112,36 +115,38 @@ def solve(
                 break
             new = np.append(new, top.location)
             found = kernels.at(new)
-            near, lowest = near / CLOSER, np.inf
-        state = _improve(kernels, masses, state, new, found, near, tol)
-    height = float(masses @ (np.log(density) + kernels.log_peaks))
+            lowest = np.inf
+        state = _reweighed(state, new, found, masses)
+        if slope > before:  # what was merged belongs apart
+            near = max(near / 2, step / CLOSER**2)
+        before = np.inf
+        if slope < NEARLY:
+            before = slope
+            state = _polished(kernels, masses, state, near, tol)
+    height += float(masses @ kernels.log_peaks)
     return Estimate(state.mixing.merged(0.0), height, top.bound, n_iter)
 
 
-def _improve(
-    kernels: Kernels,
-    masses: np.ndarray,
-    state: State,
-    new: np.ndarray,
-    found: np.ndarray,
-    near: float,
-    tol: float = np.inf,
+def _reweighed(
+    state: State, new: np.ndarray, found: np.ndarray, masses: np.ndarray
 ) -> State:
-    """The State after all weights are found anew, and locations are moved.
-
-    There are `new` locations with their densities, and those no farther than `near` apart
-    are merged, if that does not lose.
-    """
+    """The State with `new` locations, of some densities, and all weights found anew."""
     (locations, weights), columns = state
     locations = np.append(locations, new)
     columns = np.concatenate([columns, found])
     weights = np.append(weights, np.zeros(new.size))
     weights = _reweigh(columns, weights, masses, state.density)
     kept = weights > 0
-    state = State(Mixing(locations[kept], weights[kept]), columns[kept])
+    return State(Mixing(locations[kept], weights[kept]), columns[kept])
+
+
+def _polished(
+    kernels: Kernels, masses: np.ndarray, state: State, near: float, tol: float
+) -> State:
+    """The State with close locations merged, and all moved, if that does not lose."""
     least = float(masses @ np.log(state.density))
     least -= _rounding(least)
-    for distance in (near, near / CLOSER):
+    for distance in (2 * near, near, near / CLOSER):
         merged = state.mixing.merged(distance)
         moved, height = _move(kernels, masses, merged, tol, least)
         if height >= least:
@@ -187,6 +192,15 @@ def _maxima(grid: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     share = left / np.where(left > right, left - right, 1.0)
     tops = (x0 + x1 + share * (x2 - x0)) / 2
     return np.concatenate([ends, np.clip(tops, x0, x2)])
+
+
+def _nearer(
+    kernels: Kernels, multiples: np.ndarray, tops: np.ndarray, step: float
+) -> np.ndarray:
+    """Local maxima after a step of Newton, at most a `step` of the grid."""
+    _, slope, bend = kernels.derivatives(tops) @ multiples
+    shift = np.where(bend < 0, -slope / np.where(bend < 0, bend, 1.0), 0.0)
+    return tops + np.clip(shift, -step, step)
 
 
 def _reweigh(
@@ -235,13 +249,14 @@ def _move(
         gradient = np.concatenate([score[0] - n, weights * score[1]])
         change = _newton(curvature, gradient, weights, score)
         gain = 0.0 if change is None else float(gradient @ change)
-        if change is None or gain <= min(0.1 * tol, ENOUGH) or height + gain < least:
+        if change is None or gain <= 0.1 * tol or height + gain < least:
             break
-        falls = change[:k] < 0
-        t = float(np.min(-TAKEN * weights[falls] / change[:k][falls], initial=1.0))
+        t = 1.0
         while t > SHORTEST:
             new = weights + t * change[:k]
-            moved = Mixing(locations + t * change[k:], new / new.sum())
+            there_is = new > 0  # a weight that would fall below 0 is none
+            moved = Mixing((locations + t * change[k:])[there_is], new[there_is])
+            moved = moved._replace(weights=moved.weights / moved.weights.sum())
             there = kernels.derivatives(moved.locations)
             with np.errstate(divide="ignore"):
                 reached = float(masses @ np.log(moved.weights @ there[0]))
@@ -251,6 +266,7 @@ def _move(
         else:
             break
         mixing, here, height = moved, there, reached
+        k = mixing.weights.size
         density = mixing.weights @ here[0]
         if t < SHORT:
             break
