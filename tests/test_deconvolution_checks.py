@@ -28,8 +28,8 @@ class OfAnyTable(DeconvolvedGaussianMixture):
 # Why a table that a check makes up is no table of estimates.
 REASONS = ["needs 2", "must not be negative", "degrees of freedom"]
 
-ESTIMATORS = [OfAnyTable(1, solver="em"), OfAnyTable(2)]
-WITH_STARTS = [OfAnyTable(2, init_params="k-means++", n_init=2)]
+ESTIMATORS = [OfAnyTable(1, solver="em"), OfAnyTable(2, init_params="quantile")]
+WITH_STARTS = [OfAnyTable(2), OfAnyTable(2, init_params="k-means++", n_init=2)]
 
 
 @ignore_convergence

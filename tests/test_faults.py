@@ -345,7 +345,7 @@ def test_a_fund_five_errors_out_is_no_certain_null(rare_fit):
     assert fitted.transform(X)[far, 0] < 0.05
 
 
-LADDER = np.geomspace(0.3, 300, 7)
+LADDER = np.geomspace(0.3, 300, 5)
 
 
 def best_of_ladder(model, X, n, scale):

@@ -59,9 +59,9 @@ def test_infinite_degrees_are_normal_noise_to_the_bit(table):
 
 
 def test_both_solvers_end_at_the_same_top(table, fitted):
-    em = DeconvolvedGaussianMixture(2, solver="em", tol=1e-10, max_iter=20_000).fit(table)
-    # EM stops where it moves by 1e-10 a step, some 1e2 steps from the top.
-    np.testing.assert_allclose(groups_of(em), groups_of(fitted), rtol=1e-6)
+    em = DeconvolvedGaussianMixture(2, solver="em", tol=1e-8, max_iter=20_000).fit(table)
+    # EM stops where it moves by 1e-8 a step, some 1e2 steps from the top.
+    np.testing.assert_allclose(groups_of(em), groups_of(fitted), rtol=1e-4)
 
 
 def test_the_published_log_likelihood_is_that_of_the_answers(table, fitted):
@@ -119,7 +119,8 @@ def test_many_funds_have_the_same_bits_on_any_number_of_threads():
         for n in (1, 2)
     )
     np.testing.assert_array_equal(groups_of(one), groups_of(two))
-    np.testing.assert_array_equal(one.transform(X), two.transform(X))
+    some = X[:70_000]  # more than a block
+    np.testing.assert_array_equal(one.transform(some), two.transform(some))
 
 
 def test_bins_lead_to_the_top_of_all_funds():
