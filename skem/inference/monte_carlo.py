@@ -54,7 +54,7 @@ class MonteCarloEM:
     burn_in: int
     grid: np.ndarray
 
-    def summarize(self, *, level=0.95, unit=None):
+    def summarize(self, *, level=0.95, unit=None, group_names=None):
         """Tabulate the model with standard errors from pairs of draws.
 
         Parameters
@@ -63,6 +63,8 @@ class MonteCarloEM:
             Level of the intervals, between 0 and 1.
         unit : tuple of float and str, default=None
             A factor for means and sds, and the name of their unit then.
+        group_names : sequence of str of length L, default=None
+            Names of the groups; None numbers them.
 
         Returns
         -------
@@ -83,7 +85,8 @@ class MonteCarloEM:
         >>> found.summarize().draws
         'posterior'
         """
-        return summarize(self.model, self.grid, draws="posterior", level=level, unit=unit)
+        options = {"level": level, "unit": unit, "group_names": group_names}
+        return summarize(self.model, self.grid, draws="posterior", **options)
 
 
 def monte_carlo_em(

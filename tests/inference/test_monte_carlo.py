@@ -52,6 +52,10 @@ def test_standard_errors_are_those_of_the_estimates(estimates, found):
     np.testing.assert_allclose(summary.standard_errors, expected.standard_errors, rtol=0.15)
 
 
+def test_the_summary_has_the_names_of_the_groups(found):
+    assert found.summarize(group_names=["bad", "good"]).names[1] == "weight good"
+
+
 def test_the_model_has_the_means_of_the_path_after_the_burn_in(found):
     assert found.means.shape == (120, 2)
     np.testing.assert_array_equal(found.model.means_, found.means[40:].mean(axis=0))
