@@ -18,6 +18,7 @@ from .caterpillar import CaterpillarDisplay
 from .convergence import ConvergenceDisplay
 from .distribution import DistributionDisplay
 from .false_discovery import FalseDiscoveryDisplay
+from .gap import GapDisplay
 from .goodness_of_fit import GoodnessOfFitDisplay
 from .intervals import IntervalsDisplay
 from .membership import MembershipDisplay
@@ -30,6 +31,7 @@ __all__ = [
     "ConvergenceDisplay",
     "DistributionDisplay",
     "FalseDiscoveryDisplay",
+    "GapDisplay",
     "GoodnessOfFitDisplay",
     "IntervalsDisplay",
     "MembershipDisplay",

@@ -9,9 +9,9 @@ from ..data.points import Points
 from ..data.protocol import Data
 from ..likelihood.expectation import by_deviations, e_step
 from ..likelihood.remainder import bound as remainder_of
-from ..model.mixture import Mixture
-from ..model.scales import EXACT, Scales
-from .kernels import Kernels
+from ..model.mixture import Mixture, normalise
+from ..model.scales import EXACT, Scales, log_groups
+from .kernels import NOTHING, Kernels
 from .rest import rest_of_points
 from .solve import Mixing, approach, search_grid, solve
 
@@ -79,6 +79,17 @@ def best_of_width(cells: Data, points: Points, sd: float, tol: float = TOL) -> B
     return best
 
 
+def gradient_of(
+    points: Points, mixture: Mixture, sd: float, locations: np.ndarray
+) -> np.ndarray:
+    """The nats that mass of an sd gains over a mixture at each location (J,), per mass."""
+    kernels = kernels_of(points, sd)
+    joint = log_groups(points.values, mixture, _noise_of(points))
+    peak, total = normalise(joint)
+    logs = np.minimum(kernels.log_peaks - peak - np.log(total), -NOTHING)
+    return kernels.at(locations) @ (points.masses * np.exp(logs)) - points.mass
+
+
 def is_approximate(points: Points) -> bool:
     """Whether points are bins of estimates, which bound the gradient only nearly."""
     return points.noisy and points.widths is not None
@@ -112,10 +123,15 @@ def _start(coarse: Points, points: Points, sd: float) -> Mixing | None:
 
 def kernels_of(points: Points, sd: float, exact: bool = True) -> Kernels:
     """The Kernels of points, for normals of an sd; t noise in its most nodes if `exact`."""
-    noise = points.seen
-    if exact and points.noise is not None and points.degrees is not None:
-        noise = Scales.of(points.noise, points.degrees, EXACT)
+    noise = _noise_of(points) if exact else points.seen
     return Kernels.of(points.values, sd * sd, noise)
+
+
+def _noise_of(points: Points) -> np.ndarray | Scales | None:
+    """The noise of points, in the most nodes if it is Student's t."""
+    if points.noise is None or points.degrees is None:
+        return points.noise
+    return Scales.of(points.noise, points.degrees, EXACT)
 
 
 def reached_by(cells: Data, mixture: Mixture) -> float:
