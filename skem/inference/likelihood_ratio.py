@@ -36,7 +36,7 @@ from .grouping import (
     skewed_to_the_right,
 )
 from .progress import reporting
-from .simulation import ratio_of_fits, simulate_ratios
+from .simulation import fit_to_estimates, ratio_of, simulate_ratios
 from .table import Table, Tabular
 
 
@@ -285,8 +285,9 @@ def bootstrap_lrt(
 
 def _test_estimates(models, X, n_resamples, rng, progress):
     """The test for estimates with standard errors, whose noise is drawn anew."""
-    statistic = ratio_of_fits(models, X)
+    fit_to_estimates(models, X)
     check_enough(models[1].n_cells_, models[1].n_parameters_, "fund")
+    statistic = ratio_of(models, X)
     with reporting(progress, "tables", n_resamples) as report:
         null = simulate_ratios(models, X, n_resamples, rng, report)
     statistics = np.array([statistic])

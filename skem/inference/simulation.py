@@ -1,37 +1,31 @@
-"""Likelihood ratios of estimates with standard errors, observed and simulated.
-
-A simulated table is fitted as the observed one is, by the search of ``fit`` itself.
-"""
-
-import warnings
+"""Likelihood ratios of estimates with standard errors, observed and simulated."""
 
 import numpy as np
 from sklearn.base import clone
 
 from ..estimator.parts import constraints_of, estimates_of, fixed_of, mixture_of
 from ..numerics.bootstrap.funds import draw_table
-from ..numerics.model.mixture import stack, standardise
-from ..numerics.search.choice import cost
+from ..numerics.bootstrap.one_more import ratio_from
+from ..numerics.model.mixture import standardise
 from .fitting import compress_for, fit_each
 
 
-def ratio_of_fits(models, X):
-    """Twice the height that the second of two models gains over the first (equation B4).
-
-    The unfitted models are fitted to the estimates X.
-    """
+def fit_to_estimates(models, X):
+    """Fit both models to the estimates X by the search of ``fit``."""
     cells, points = compress_for(models, X, None)
     fit_each(models, cells, points, X, None)
-    fewer, more = (_height(model, cells, points) for model in models)
-    return 2 * (more - fewer)
 
 
-def _height(model, cells, points):
-    """The log-likelihood of the estimates less the cost by which optima are chosen."""
-    constraints = constraints_of(model, cells, fixed_of(model))
-    mixture = stack([standardise(mixture_of(model), cells.centre, cells.scale)])
-    log_likelihood = cells.mass * (model.log_likelihood_ + np.log(cells.scale))
-    return float(log_likelihood - cost(mixture, log_likelihood, constraints, points)[0])
+def ratio_of(models, table):
+    """Twice the height that one more group gains in a table (equation B4).
+
+    Both models were fitted. The search starts from the groups of the first one.
+    """
+    unfitted = [clone(model) for model in models]
+    cells, points = compress_for(unfitted, table, None)
+    limits = [constraints_of(model, cells, fixed_of(model)) for model in unfitted]
+    truth = standardise(mixture_of(models[0]), cells.centre, cells.scale)
+    return ratio_from(points, truth, tuple(limits))
 
 
 def simulate_ratios(models, X, n_resamples, rng, report=None):
@@ -43,11 +37,9 @@ def simulate_ratios(models, X, n_resamples, rng, report=None):
     rows = estimates_of(models[0], X)
     ratios = np.empty(n_resamples)
     for number in range(n_resamples):
-        table = draw_table(rows.table, mixture_of(models[0]), rng)
-        unfitted = [clone(model).set_params(verbose=0) for model in models]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a warning would be about simulated funds
-            ratios[number] = ratio_of_fits(unfitted, table)
+        ratios[number] = ratio_of(
+            models, draw_table(rows.table, mixture_of(models[0]), rng)
+        )
         if report:
             report(number + 1, n_resamples)
     return ratios

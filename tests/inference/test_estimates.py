@@ -94,8 +94,9 @@ def test_the_statistic_is_the_gain_in_height(two_groups, tested):
         cells, points = read_estimates(model, two_groups, None)
         mixture = standardise(mixture_of(model), cells.centre, cells.scale)
         heights.append(height(mixture, unconstrained(model.n_components, 0.0), points))
-    # The points are the estimates themselves.
-    assert tested.statistic == pytest.approx(2 * (heights[1] - heights[0]), abs=1e-8)
+    # The points are the estimates themselves. The search of a ratio leaves less than 1e-3
+    # nats at the top, and does not land on variances of 0.
+    assert tested.statistic == pytest.approx(2 * (heights[1] - heights[0]), abs=1e-2)
 
 
 @pytest.mark.filterwarnings("ignore:The data hardly tell")

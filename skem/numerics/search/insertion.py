@@ -95,7 +95,8 @@ def single(points: Points, signal: Signal) -> list[Mixture]:
     return [Mixture(np.ones(1), mean, variance) for mean, variance in pairs]
 
 
-def _grow(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]:
+def grow(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]:
+    """Mixtures of one more group: insertions and splits."""
     return insertions(points, places, mixture) + splits(mixture)
 
 
@@ -109,9 +110,9 @@ def _grown(
     """Mixtures of L groups: one more than in the best that was grown from `mixture`."""
     for size in range(mixture.weights.size + 1, n_components):
         limits = smaller(constraints, size)
-        grown = _grow(points, places, mixture)
+        grown = grow(points, places, mixture)
         mixture, _ = solve_best(points, stack(grown), limits)
-    return _grow(points, places, mixture)
+    return grow(points, places, mixture)
 
 
 def _improve(
@@ -153,7 +154,7 @@ def _reinserted(
     n = mixture.weights.size
     limits = smaller(constraints, n - 1)
     fewer = em_steps(points, limits.apply(stack(removals(mixture))), limits, N_GLANCES)
-    return [c for k in range(n) for c in _grow(points, places, take(fewer, k))]
+    return [c for k in range(n) for c in grow(points, places, take(fewer, k))]
 
 
 def _overshot(
@@ -166,8 +167,8 @@ def _overshot(
     """
     n = mixture.weights.size
     one, two = (smaller(constraints, size) for size in (n + 1, n + 2))
-    more, _ = solve_best(points, stack(_grow(points, places, mixture)), one)
-    candidates = _grow(points, places, more) + splits(mixture, 3)
+    more, _ = solve_best(points, stack(grow(points, places, mixture)), one)
+    candidates = grow(points, places, more) + splits(mixture, 3)
     more, _ = solve_best(points, stack(candidates), two)
     more, _ = solve_best(points, stack(removals(more)), one)
     return removals(more)
