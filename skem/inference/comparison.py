@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .summary import Summary, decimals_by_kind
+from .rows import decimals_by_kind
+from .summary import Summary
 from .table import Table, Tabular
 
 

@@ -17,7 +17,8 @@ from .covariance import estimate_precision
 from .delta import answer, heights, reach_of, standard_errors, tail_shares
 from .inversion import invert
 from .quantities import POSITIVE
-from .summary import HEADER, HEADINGS, doubt_of_share
+from .rows import HEADER, HEADINGS
+from .summary import doubt_of_share
 from .table import Table, Tabular, places_for
 
 # The quantiles that a printed distribution shows.

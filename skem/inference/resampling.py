@@ -31,7 +31,7 @@ from ..numerics.posterior.membership import total_manager_mass
 from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
 from .facts import FitFacts
 from .progress import reporting
-from .summary import HEADER, HEADINGS, decimals_by_kind, mark_fixed
+from .rows import HEADER, HEADINGS, decimals_by_kind, mark_fixed
 from .table import Table, Tabular
 
 # The nats that a refit leaves to be gained: 0.0014 of a standard error from the top.

@@ -14,7 +14,8 @@ from .covariance import estimate_precision
 from .delta import reach_of
 from .facts import FitFacts
 from .quantities import quantities
-from .table import Table, Tabular, places_for
+from .rows import HEADER, HEADINGS, decimals_by_kind, mark_fixed
+from .table import Table, Tabular
 from .wald import wald_test_of
 
 # How standard errors are computed, by what the rows of X are and how the draws depend.
@@ -25,9 +26,6 @@ HOW = {
     ("funds", "independent"): "the inverse of the information",
     ("funds", "fixed"): "the sandwich, which holds for a wrong mixture too",
 }
-
-HEADER = ("parameter", "estimate", "standard_error", "lower", "upper")
-HEADINGS = ("parameter", "estimate", "std. error", "lower", "upper")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -210,20 +208,6 @@ class Summary(Tabular):
             marks=mark_fixed(self.standard_errors),
             facts=self.facts.written(self.draws),
         )
-
-
-def decimals_by_kind(kinds, values, errors):
-    """The number of decimals of each row, the same for all of a kind."""
-    places = {}
-    for kind in dict.fromkeys(kinds):
-        rows = np.array([one == kind for one in kinds])
-        places[kind] = places_for(values[rows], errors[rows])
-    return tuple(places[kind] for kind in kinds)
-
-
-def mark_fixed(errors):
-    """The texts in place of the standard errors and intervals of what is fixed."""
-    return dict.fromkeys(np.flatnonzero(errors == 0).tolist(), ("(fixed)", "", ""))
 
 
 def summarize(
