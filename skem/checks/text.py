@@ -37,9 +37,10 @@ def _refusal(name, values, cells, number, value):
         where, column = place(values, row, j), cells[:, j]
     kind = type(value).__name__
     text = f"{str(value)!r} of type {kind} in {where} is not a real number. "
-    if _is_na(value):
-        return f'{text}{name}.astype("Float64") makes it a missing one'
     frame = cells.ndim == 2 and hasattr(values, "set_index")
+    if _is_na(value):
+        table = name if hasattr(values, "iloc") else f"pandas.DataFrame({name})"
+        return f'{text}{table}.astype("Float64") makes it a missing one'
     texts = [cell for cell in column if isinstance(cell, str)]
     if texts and all(map(_is_number, texts)):
         selected = None

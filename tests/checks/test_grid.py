@@ -500,3 +500,11 @@ def test_a_column_of_names_in_polars_is_to_be_left_out():
     message = r"'A' of type str in row 0, column 0 \('fund'\) .*X\.drop\('fund'\)"
     with pytest.raises(ValueError, match=message):
         PanelGaussianMixture().fit(X)
+
+
+def test_pandas_na_in_an_array_is_named_with_its_remedy():
+    X = np.array([[1.0, pd.NA], [2.0, 3.0]], dtype=object)
+    message = r"NAType in row 0, column 1 .*pandas\.DataFrame\(X\)\.astype\(\"Float64\"\)"
+    with pytest.raises(ValueError, match=message):
+        PanelGaussianMixture().fit(X)
+    PanelGaussianMixture(1).fit(pd.DataFrame(X).astype("Float64"))
