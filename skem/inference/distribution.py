@@ -6,6 +6,7 @@ import numpy as np
 
 from ..checks.scalars import check_level, check_unit
 from ..checks.vectors import check_alphas, check_probabilities
+from ..display.distribution import DistributionDisplay
 from ..estimator.parts import mixture_of
 from ..estimator.point_masses import undecided
 from ..estimator.wrappers import unwrap
@@ -226,6 +227,36 @@ class SkillDistribution(Tabular):
         errors[np.isin(values, jumps) & leaving] = np.nan
         answers = (self._scale * part for part in (values, errors, lower, upper))
         return Band(("share", "quantile"), at, *answers, self.level, self.unit)
+
+    def plot(self, ax=None, *, above=0.0, kind="density"):
+        """Draw the density or the distribution function, with a threshold.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+        above : float, default=0.0
+            The threshold that is marked, with the share above it; None marks none.
+        kind : {"density", "cumulative"}, default="density"
+            What to draw: the density, or the distribution function.
+
+        Returns
+        -------
+        display : skem.display.DistributionDisplay
+            The display, drawn.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> from skem import PanelGaussianMixture
+        >>> from skem.inference import estimate_distribution
+        >>> X = [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]]
+        >>> fitted = PanelGaussianMixture(1).fit(X)
+        >>> skill = estimate_distribution(fitted, X, draws="independent")
+        >>> skill.plot(Figure().subplots(), kind="cumulative").ax_.get_xlabel()
+        'alpha, the units of X'
+        """
+        return DistributionDisplay.from_distribution(self, above=above, kind=kind, ax=ax)
 
     def _band(self, names, at, found, doubts):
         answers = answer(found, self._covariance, self.level, doubts)

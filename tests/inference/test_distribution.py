@@ -197,7 +197,7 @@ def test_the_picture_shows_the_band_and_the_threshold(skill, ax):
 
 
 def test_the_distribution_function_is_drawn_if_asked_for(skill, ax):
-    display = DistributionDisplay.from_distribution(skill, kind="cumulative", ax=ax)
+    display = skill.plot(ax, kind="cumulative")
     alphas, drawn = display.line_.get_data()
     np.testing.assert_array_equal(drawn, skill.cumulative(alphas).estimates)
     assert ax.get_ylabel() == "share of the population at most"
