@@ -23,15 +23,12 @@ from ..numerics.likelihood.shared_noise import shared_products
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import exact_scale, stack, standardise
 from ..numerics.posterior.membership import Evidence
-from .checks import (
+from .checks import check_draws_for, check_no_residuals, check_residuals, warn_of_given
+from .fit_warnings import (
     AT_THE_TOP,
     MONTE_CARLO,
-    check_draws_for,
-    check_no_residuals,
-    check_residuals,
     warn_below_the_top,
     warn_of_drift,
-    warn_of_given,
     warn_of_shares,
 )
 

@@ -28,8 +28,9 @@ from ..numerics.bootstrap.managers import bootstrap_fits, match
 from ..numerics.data.extent import measure, standard_cells
 from ..numerics.model.mixture import stack, standardise, unstandardise
 from ..numerics.posterior.membership import total_manager_mass
-from .checks import check_fitted, check_managers, check_progress, warn_below_the_top
+from .checks import check_fitted, check_managers, check_progress
 from .facts import FitFacts
+from .fit_warnings import warn_below_the_top
 from .progress import reporting
 from .rows import HEADER, HEADINGS, decimals_by_kind, mark_fixed
 from .table import Table, Tabular

@@ -20,8 +20,8 @@ from .checks import (
     check_estimator,
     check_numbers,
     check_progress,
-    warn_of_shares,
 )
+from .fit_warnings import warn_of_shares
 from .fitting import compress_for, fit_each
 from .progress import reporting
 from .table import Table, Tabular
