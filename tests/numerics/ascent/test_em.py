@@ -8,12 +8,8 @@ import pytest
 from compressed import compress
 
 from skem.numerics.ascent import em
-from skem.numerics.likelihood.expectation import (
-    by_log_sum_exp,
-    by_ratios,
-    density_ratios,
-    e_step,
-)
+from skem.numerics.likelihood.expectation import by_log_sum_exp, by_ratios, e_step
+from skem.numerics.likelihood.ratios import density_ratios
 from skem.numerics.model.constraints import unconstrained
 from skem.numerics.model.mixture import (
     Mixture,
