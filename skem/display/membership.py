@@ -26,6 +26,9 @@ from .canvas import (
 # The number of decimal places to which equal probabilities count as ties.
 PLACES = 3
 
+# What a row that is left out is without.
+MISSING = {"managers": "draws", "funds": "an estimate"}
+
 # The largest number of managers whose bars white lines separate.
 APART = 60
 
@@ -42,6 +45,8 @@ class MembershipDisplay:
         Names of the managers; None numbers them.
     n_left_out : int, default=0
         The number of managers left out because they have no draws, for the label.
+    rows : {"managers", "funds"}, default="managers"
+        What the rows are, for labels.
 
     Attributes
     ----------
@@ -51,6 +56,8 @@ class MembershipDisplay:
         The names, as text.
     n_left_out : int
         The given number.
+    rows : str
+        The given word.
     order_ : ndarray of shape (N,)
         Rows of `memberships` from top to bottom.
     ax_ : matplotlib Axes
@@ -75,10 +82,15 @@ class MembershipDisplay:
     array(['Birk', 'Cole', 'Ashe'], dtype=object)
     """
 
-    def __init__(self, memberships, names=None, *, n_left_out=0):
+    def __init__(self, memberships, names=None, *, n_left_out=0, rows="managers"):
         self.memberships = _check_memberships(memberships)
         self.names = check_names(names, len(self.memberships))
         self.n_left_out = n_left_out
+        if rows not in MISSING:
+            raise ValueError(
+                f'rows={rows!r} must be "managers" or "funds". "managers" is the default.'
+            )
+        self.rows = rows
 
     @classmethod
     def from_estimator(
@@ -145,13 +157,14 @@ class MembershipDisplay:
             "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass the probabilities "
             "(N, L) of other groups to the constructor.",
         )
-        if isinstance(estimator, DeconvolvedGaussianMixture):
-            memberships, there = _of_funds(estimator, X)
-        else:
-            memberships, there = _of_managers(estimator, X)
+        of_funds = isinstance(estimator, DeconvolvedGaussianMixture)
+        memberships, there = (_of_funds if of_funds else _of_managers)(estimator, X)
         names = check_names(names, there.size, given)
         display = cls(
-            memberships[there], names[there], n_left_out=int(np.count_nonzero(~there))
+            memberships[there],
+            names[there],
+            n_left_out=int(np.count_nonzero(~there)),
+            rows="funds" if of_funds else "managers",
         )
         return display.plot(ax, group=group, top=top, group_names=group_names)
 
@@ -210,10 +223,14 @@ class MembershipDisplay:
             ax.hlines(edges[1:-1], 0, 1, color="white", linewidth=1)
         ax.set_xlim(0, 1)
         ax.set_xlabel("probability of the group")
-        which = "" if top == self.names.size else f", {top} of {self.names.size:,} managers"
+        which = (
+            "" if top == self.names.size else f", {top} of {self.names.size:,} {self.rows}"
+        )
         legend_above(ax, f"Probability of the groups{which}")
-        left_out = f"{self.n_left_out:,} without draws left out" if self.n_left_out else ""
-        name_rows(ax, self.names[self.order_], left_out)
+        left_out = ""
+        if self.n_left_out:
+            left_out = f"{self.n_left_out:,} without {MISSING[self.rows]} left out"
+        name_rows(ax, self.names[self.order_], left_out, noun=self.rows[:-1])
         return self
 
     def _sort(self, group):

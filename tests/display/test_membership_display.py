@@ -110,13 +110,18 @@ def test_the_top_managers_are_the_first_of_all(ax):
     assert len(display.memberships) == 4
 
 
+def test_rows_are_managers_or_funds():
+    with pytest.raises(ValueError, match="rows='investors' must be"):
+        MembershipDisplay(THREE, rows="investors")
+
+
 def test_funds_are_drawn_by_the_probabilities_of_their_estimates():
     X = [[-1.2, 0.3], [-0.8, 0.3], [np.nan, 0.3], [0.9, 0.3], [1.1, 0.4]]
     fitted = DeconvolvedGaussianMixture().fit(X)
     display = show(fitted, X, group_names=["low", "high"])
     expected = fitted.predict_proba(np.delete(X, 2, axis=0))
     np.testing.assert_array_equal(display.memberships, expected)
-    assert "1 without draws left out" in display.ax_.get_ylabel()
+    assert display.ax_.get_ylabel() == "fund (1 without an estimate left out)"
     assert [bars.get_label() for bars in display.bars_] == ["low", "high"]
 
 
