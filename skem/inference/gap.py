@@ -198,6 +198,18 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
     )
 
 
+def gaps_over(cells, points, mixture, log_likelihoods):
+    """The least sd, and the gaps of fits with some log-likelihoods, in the units of X.
+
+    The least sd is that of the narrowest group of a mixture in standard units, or 0 if
+    every cell has noise.
+    """
+    width = default_widths(cells, points, mixture)[0]
+    bound = best_of_width(cells, points, width, ROUGH).bound
+    reached = np.asarray(log_likelihoods) + cells.mass * np.log(cells.scale)
+    return float(width * cells.scale), bound - reached
+
+
 def default_widths(cells, points, mixture):
     """The least sds of groups in standard units; 0 if every cell has noise."""
     if cells.noise_level > 0:

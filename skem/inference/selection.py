@@ -11,6 +11,7 @@ from ..display.selection import SelectionDisplay
 from ..estimator.parts import mixture_of, observation_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.data.estimates import Estimates
+from ..numerics.model.mixture import standardise
 from ..numerics.posterior import membership
 from ..numerics.posterior.shrinkage import fund_evidence
 from .checks import (
@@ -23,6 +24,7 @@ from .checks import (
 )
 from .fit_warnings import warn_of_shares
 from .fitting import compress_for, fit_each
+from .gap import gaps_over
 from .progress import reporting
 from .table import Table, Tabular
 
@@ -51,6 +53,12 @@ class ComponentSelection(Tabular):
         Total log-likelihood of the observed cells, in nats, whatever `draws` is.
     criteria : dict of str to ndarray of shape (K,)
         All criteria, by name.
+    gaps : ndarray of shape (K,)
+        The nats that any mixture, of any number of groups at least `least_sd` wide, could
+        gain over each fit at most, to a hundredth (:func:`global_gap`).
+    least_sd : float
+        The standard deviation of the narrowest group of the best model; 0 for estimates
+        with errors, where the gaps bound every distribution.
 
     Examples
     --------
@@ -73,6 +81,8 @@ class ComponentSelection(Tabular):
     best_n_components: int
     log_likelihoods: np.ndarray
     criteria: dict
+    gaps: np.ndarray
+    least_sd: float
 
     def plot(self, ax=None):
         """Draw the criterion against the number of groups.
@@ -97,20 +107,30 @@ class ComponentSelection(Tabular):
             self.log_likelihoods.tolist(),
             [model.n_parameters_ for model in self.models],
             *(self.criteria[name].tolist() for name in CRITERIA),
+            self.gaps.tolist(),
             [model.converged_ for model in self.models],
         )
         return Table(
-            ("n_components", "log_likelihood", "n_parameters", *CRITERIA, "converged"),
+            (
+                "n_components",
+                "log_likelihood",
+                "n_parameters",
+                *CRITERIA,
+                "gap",
+                "converged",
+            ),
             tuple(zip(*columns, strict=True)),
-            formats=("", ".2f", "", *[".2f"] * len(CRITERIA), ""),
+            formats=("", ".2f", "", *[".2f"] * len(CRITERIA), ".2f", ""),
             headings=(
                 "groups",
                 "log-likelihood",
                 "free parameters",
                 *(name.upper() for name in CRITERIA),
+                "gap",
                 "converged",
             ),
             notes=(
+                f"gap: nats that {_of_width(self.least_sd)} could gain at most",
                 f'Lowest {self.criterion.upper()}, draws="{self.draws}": '
                 f"n_components={self.best_n_components}",
             ),
@@ -224,6 +244,9 @@ def select_n_components(
     ]
     criteria = dict(zip(CRITERIA, np.array(rows).T, strict=True))
     best = int(np.argmin(criteria[criterion]))
+    log_likelihoods = np.array([one.log_likelihood for one in seen])
+    mixture = standardise(mixture_of(models[best]), cells.centre, cells.scale)
+    least_sd, gaps = gaps_over(cells, points, mixture, log_likelihoods)
     return ComponentSelection(
         np.array(numbers),
         criteria[criterion],
@@ -232,9 +255,18 @@ def select_n_components(
         models,
         models[best],
         numbers[best],
-        np.array([one.log_likelihood for one in seen]),
+        log_likelihoods,
         criteria,
+        gaps,
+        least_sd,
     )
+
+
+def _of_width(least_sd):
+    """What a gap bounds, in words."""
+    if not least_sd:
+        return "any distribution of true alphas"
+    return f"any mixture of groups at least {least_sd:.3g} wide"
 
 
 def _evidence(cells, mixtures):

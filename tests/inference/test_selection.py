@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
-from skem.inference import select_n_components
+from skem.inference import global_gap, select_n_components
 from skem.numerics.data.grid import Grid
 
 
@@ -96,6 +96,21 @@ def test_the_estimators_parameters_are_used_and_it_is_left_alone(separated):
     assert [np.ptp(model.variances_) for model in found.models] == [0, 0]
     assert estimator.get_params() == before
     assert not hasattr(estimator, "weights_")
+
+
+def test_gaps_are_those_of_each_fit_at_the_width_of_the_best(separated, selection):
+    for model, gap in zip(selection.models, selection.gaps, strict=True):
+        own = global_gap(model, separated, least_sd=selection.least_sd).gap
+        assert gap == pytest.approx(own, abs=0.01)  # which it is found to
+
+
+def test_gaps_of_estimates_bound_every_distribution():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(rng.choice([-2, 2], 60), 0.6), np.full(60, 0.5)])
+    found = select_n_components(X, [1, 2], estimator=DeconvolvedGaussianMixture())
+    assert found.least_sd == 0
+    assert found.gaps[0] > found.gaps[1] > 0
+    assert "any distribution of true alphas" in str(found)
 
 
 def test_text_names_the_choice(selection):
