@@ -5,9 +5,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-# Bins of the noise and of the estimates: for the first count, for a search, and for one
-# where noise has several nodes.
-FINE, COARSE, COARSER = (48, 512), (16, 128), (16, 64)
+# Bins of the noise and of the estimates: for the first count, and for a search.
+FINE, COARSE = (48, 512), (16, 64)
 
 # Variances, in standard units, below which bins do not tell noise or estimates apart.
 LEAST_NOISE, LEAST_VARIANCE = 1e-3, 0.05

@@ -14,8 +14,9 @@ from .coarsening import coarsen
 from .protocol import T
 from .tiles import dot
 
-# The number of points that are few enough to search on.
-FEW = 2**9
+# The numbers of points, without noise and with normal noise, that are few enough to search
+# on.
+FEW, FEW_NOISY = 2**9, 2**11
 
 # The number of values on either side of a value between which distances are measured.
 AROUND = 3
@@ -223,12 +224,11 @@ class Points:
 def _coarsen_noisy(points: Points) -> "Points":
     """Fewer noisy points of the same mass and means, or fewer nodes of the same points."""
     values, noise, degrees = points.values, points.noise, points.degrees
-    shape = noisy_bins.COARSE if degrees is None else noisy_bins.COARSER
-    if noise is None or (degrees is None and values.size <= shape[0] * shape[1]):
+    if noise is None or (degrees is None and values.size <= FEW_NOISY):
         return points
     if values.size <= FEW:
         return replace(points, finest=points.least_mass)
-    bins = noisy_bins.NoisyBins.within(noise.min(), noise.max(), shape)
+    bins = noisy_bins.NoisyBins.within(noise.min(), noise.max(), noisy_bins.COARSE)
     counted = noisy_bins.count_noisy(bins, values, points.masses, noise, degrees)
     return replace(points, **counted.points(), finest=points.least_mass)
 
