@@ -316,7 +316,7 @@ POINT_NORMAL = {"fixed_means": [0, 0], "fixed_variances": [0, NAN]}
 
 
 @pytest.mark.parametrize(
-    "init", [{}, {"init_params": "k-means++", "n_init": 5, "random_state": 1}]
+    "init", [{}, {"init_params": "k-means++", "n_init": 3, "random_state": 1}]
 )
 @pytest.mark.parametrize("name", RARE)
 def test_a_point_mass_and_rare_skill_reach_the_best_of_a_grid(name, init):
@@ -965,9 +965,8 @@ def test_a_third_group_is_not_refused_where_double_precision_has_room(step):
     np.testing.assert_allclose(np.unique(three.means_.round()), [1600, 1920])
 
 
-@pytest.mark.parametrize("step", [1, 2])
-def test_a_third_group_is_no_single_cell(step):
-    fitted, said, cells = three_far_off(step)
+def test_a_third_group_is_no_single_cell():
+    fitted, said, cells = three_far_off(1)
     assert fitted.weights_.min() > 3 / cells.size
     assert [text.partition(" tell")[0] for text in said] == ["The data hardly"]
 
@@ -1028,7 +1027,7 @@ def test_a_sliver_that_is_likelier_is_listed_below_the_group_that_is_published(c
     assert logs[sliver].max() > logs[0]
 
 
-@pytest.mark.parametrize("step", [2, 4])
+@pytest.mark.parametrize("step", [1, 4])
 def test_optima_have_the_likelihood_of_the_cells(step):
     fitted, _, cells = three_far_off(step)
     for row in fitted.optima_:
