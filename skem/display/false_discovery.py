@@ -127,7 +127,7 @@ class FalseDiscoveryDisplay(BaseDisplay):
             color="0.6",
             linewidth=1,
             marker=marker,
-            label="last fund called: probability of no skill (local rate)",
+            label="last fund called: probability of a false call (local rate)",
         )
         (self.line_,) = ax.plot(
             called,

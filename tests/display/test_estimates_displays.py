@@ -111,6 +111,7 @@ def test_calls_below_a_threshold_are_those_of_the_model(model, table, ax):
     rates = model.false_discovery(table.dropna(), **calls)
     np.testing.assert_allclose(display.q_values, np.sort(rates.q_values), rtol=1e-9)
     assert ax.get_xlabel() == "funds called below -0.5, of 39"
+    assert not any("skill" in text for text in legend_of(display))
 
 
 @pytest.mark.parametrize("Display", OF_ESTIMATES)
