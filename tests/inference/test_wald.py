@@ -47,6 +47,12 @@ def test_one_sided_alternatives_share_the_two_sided_p_value(summary):
     assert both == pytest.approx(2 * min(less, greater))
 
 
+def test_sds_are_compared_by_their_logs(summary, fitted):
+    test = summary.wald_test("sd 0 = sd 1")
+    log_ratio = 0.5 * np.log(fitted.variances_[0] / fitted.variances_[1])
+    assert test.differences[0] == pytest.approx(log_ratio, rel=1e-12)  # other logs
+
+
 def test_several_restrictions_are_a_chi_squared_test(summary, fitted, separated):
     covariance = 1e4 * parameter_covariance(fitted, separated, draws="fixed")[2:4, 2:4]
     away = 100 * fitted.means_ - [-0.1, 0.2]
