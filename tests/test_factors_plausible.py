@@ -104,6 +104,8 @@ def test_a_riskless_rate_beside_quiet_funds_is_not_warned_of(factors):
     FactorAlphas(factors, risk_free=rate).fit(quiet)
 
 
+# Prices leave residuals that move together.
+@pytest.mark.filterwarnings("ignore:Residuals are correlated across funds")
 def test_prices_are_warned_of(returns, factors):
     prices = (1 + returns).cumprod(axis=1)
     with pytest.warns(UserWarning, match=r"looks like prices .*pct_change\(axis=1\)"):
