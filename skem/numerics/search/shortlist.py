@@ -91,16 +91,20 @@ def allowance(
     Beside a saddle, where groups coincide, mixtures that are near may part, and none has
     reached its top.
     """
-    mixtures, logs = climbed.mixtures, climbed.log_likelihood
+    on = np.zeros(climbed.remaining.size, dtype=bool)
+    on[active] = True
+    there = np.flatnonzero(on | (climbed.remaining < AT_THE_TOP))
+    on, mixtures, logs = (
+        on[there],
+        take(climbed.mixtures, there),
+        climbed.log_likelihood[there],
+    )
     heights = logs - cost(mixtures, logs, constraints, points)
     saddles = may_have_spare(points, mixtures, constraints)
-    arrived = (climbed.remaining < AT_THE_TOP) & ~saddles
-    on = np.zeros(heights.size, dtype=bool)
-    on[active] = True
-    there = np.flatnonzero(on | arrived)
-    some = take(mixtures, there), heights[there]
+    arrived = (climbed.remaining[there] < AT_THE_TOP) & ~saddles
+    heights[saddles & ~on] = -np.inf
     apart = saddles.copy()
-    apart[there[different(*some, constraints, points.noise_level, NEAR)]] = True
+    apart[different(mixtures, heights, constraints, points.noise_level, NEAR)] = True
     ahead = np.flatnonzero(on & apart)
     enough = out_of_reach(heights, arrived)
     if arrived.any():
@@ -109,4 +113,4 @@ def allowance(
         ahead = ahead[highest[: max(n_stay, (ahead.size + 1) // 2)]]
     allowed = np.full(heights.size, np.inf)
     allowed[ahead] = enough[ahead]
-    return allowed[active]
+    return allowed[on]
