@@ -22,6 +22,7 @@ COMMANDS = {
     "fit": "fit",
     "fit-five": "fit --population 'five groups' --cells 1e6 --others 0",
     "funds": "funds",
+    "gap": "gap",
     "honesty": "honesty",
     "iteration": "iteration",
     "lrt": "lrt",
