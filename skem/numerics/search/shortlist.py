@@ -102,9 +102,9 @@ def allowance(
     heights = logs - cost(mixtures, logs, constraints, points)
     saddles = may_have_spare(points, mixtures, constraints)
     arrived = (climbed.remaining[there] < AT_THE_TOP) & ~saddles
-    heights[saddles & ~on] = -np.inf
+    order = np.where(saddles & ~on, -np.inf, heights)
     apart = saddles.copy()
-    apart[different(mixtures, heights, constraints, points.noise_level, NEAR)] = True
+    apart[different(mixtures, order, constraints, points.noise_level, NEAR)] = True
     ahead = np.flatnonzero(on & apart)
     enough = out_of_reach(heights, arrived)
     if arrived.any():

@@ -88,3 +88,12 @@ def test_a_saddle_is_no_top_that_others_are_below():
     some = stack([saddle, saddle, other])
     climbed = Climb(some, np.array([0.0, 0.0, -99.0]), np.zeros(3), np.zeros(3, dtype=int))
     assert allowance(points, LIMITS, climbed, np.arange(2)).max() < 0
+
+
+def test_a_saddle_that_was_reached_asks_nothing_of_others():
+    points = Points(np.linspace(-2, 2, 9), np.ones(9))
+    saddle = Mixture(np.array([0.5, 0.5]), np.zeros(2), np.full(2, 5 / 3))
+    other = Mixture(np.array([0.5, 0.5]), np.array([-1.0, 1.0]), np.array([0.5, 0.5]))
+    remaining = np.array([0.0, 5.0])
+    climbed = Climb(stack([saddle, other]), np.zeros(2), remaining, np.zeros(2, dtype=int))
+    assert allowance(points, LIMITS, climbed, np.array([1])) == -np.inf
