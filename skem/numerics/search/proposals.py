@@ -27,6 +27,9 @@ N_MEANS = 48
 LEVELS = (np.arange(N_MEANS) + 0.5) / N_MEANS
 SDS = np.array([1.0, 0.6, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01])
 
+# The density of a mixture, in units of the highest of a site, that counts as none.
+FAINT = 1e-100
+
 # The narrowest of them where cells crowd, in the same units.
 TINY = 1e-6
 
@@ -116,7 +119,7 @@ def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]
     joint = log_groups(points.values, mixture, points.seen)
     peak = joint.max(axis=0)
     density = np.exp(peak) * np.exp(joint - peak).sum(axis=0)
-    density = np.maximum(density, 1e-100)
+    density = np.maximum(density, FAINT * max(1.0, places.densities.max()))
     share = points.masses / points.mass / density
     slope = places.densities @ share - 1
     share /= density

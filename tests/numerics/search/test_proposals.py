@@ -189,6 +189,15 @@ def test_no_group_is_inserted_where_nothing_gains():
     assert insertions(two, sites(two), mixture([1], [0], [1])) == []
 
 
+def test_a_value_that_no_group_holds_promises_much_without_an_overflow():
+    """The fixed group is so narrow that a ratio of densities squared has no double."""
+    points = points_of(np.append(np.linspace(-1, 1, 40), 1e4))
+    held = sites(points, variance=1e-250)
+    found = insertions(points, held, mixture([1], [0], [1]))
+    assert all(np.isfinite(np.array(one)).all() for one in found)
+    assert found
+
+
 def test_no_group_is_inserted_that_is_narrower_than_its_bin():
     """Many cells at one point may be anywhere in its bin."""
     values, masses = np.linspace(-2, 2, 41), np.ones(41)
