@@ -234,20 +234,25 @@ def _coarsen_noisy(points: Points) -> "Points":
 
 
 def stretch(z: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Map the reals to (-1, 1), gently around [low, high]."""
+    """The distances of ascending `z` from the middle of [low, high], on a log scale.
+
+    It is even near the middle. The first is 0 and the last is 1.
+    """
     x = np.clip((z - 0.5 * (low + high)) / (high - low), -1e300, 1e300)
-    return x / (1 + np.abs(x))
+    y = np.sign(x) * np.log1p(np.abs(x))
+    return (y - y[0]) / (y[-1] - y[0])
 
 
 def _join(points: Points) -> "Points":
     """Fewer points of the same moments, by :func:`coarsening.coarsen`.
 
-    Places are half a value's rank, and half its distance from the middle.
+    Places are half a value's rank, and half its distance from the middle on a log scale:
+    few outliers far away keep their places.
     """
     values, masses = points.values, points.masses
     low, high = points.quantile([0.05, 0.95])
     rank = (np.cumsum(masses) - 0.5 * masses) / points.mass
-    place = rank + 0.5 * stretch(values, low, high) if high > low else rank
+    place = rank + stretch(values, low, high) if high > low else rank
     place = (place - place[0]) / (place[-1] - place[0]) * (1 - 1e-9)
     new, joint, begin = coarsen(values, masses, place, float(points.unit))
     end = np.append(begin[1:], values.size) - 1

@@ -93,10 +93,10 @@ def test_few_points_are_the_search_s_own():
 
 
 def test_a_few_outliers_keep_most_of_their_places():
-    """A search on half as many points ended 13 nats lower with six groups."""
+    """A tail of one bin in eight hid groups of outliers from the search."""
     rng = np.random.default_rng(3)
     values = np.append(rng.normal(size=1000), rng.uniform(-50, 50, size=30))
     coarse = Points(np.sort(values), np.ones(1030)).coarse
     far = np.abs(values) > 5
-    assert np.count_nonzero(np.abs(coarse.values) > 5) > 0.6 * np.count_nonzero(far)
+    assert np.count_nonzero(np.abs(coarse.values) > 5) > 0.8 * np.count_nonzero(far)
     assert coarse.values.size < 300
