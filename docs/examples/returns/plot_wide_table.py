@@ -19,11 +19,13 @@ returns are simulated.
 
 import warnings
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from skem import DeconvolvedGaussianMixture, FactorAlphas
 from skem.datasets import make_fund_returns
+from skem.display import GoodnessOfFitDisplay
 from skem.inference import select_n_components
 
 excess, factors, _, _ = make_fund_returns(400, 120, random_state=0)
@@ -55,6 +57,15 @@ ranking["alpha, % a year"] = 1200 * ranking["posterior_mean"]
 ranking["q_value"] = np.asarray(model.false_discovery(estimates).q_values)
 ranking = ranking.sort_values("posterior_mean", ascending=False)
 print(ranking[["alpha, % a year", "prob_positive", "q_value"]].head(10).round(2))
+
+# %%
+# Whether two groups describe the estimates
+# -----------------------------------------
+#
+# Quantiles of the estimates lie on the line, within what chance explains.
+
+GoodnessOfFitDisplay.from_estimator(model, estimates)
+plt.show()
 
 # %%
 # What each mistake would have said
