@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .table import Table, Tabular
+from .table import Table, Tabular, rows_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,7 +41,7 @@ class Band(Tabular):
         columns = self.at, self.estimates, self.standard_errors, self.lower, self.upper
         return Table(
             (*self.names, "standard_error", "lower", "upper"),
-            tuple(zip(*(column.tolist() for column in columns), strict=True)),
+            rows_of(*columns),
             formats=(".4g",) * 5,
             headings=(*self.names, "std. error", "lower", "upper"),
             title=f"{100 * self.level:g} % intervals at each {self.names[0]}",

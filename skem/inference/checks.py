@@ -13,6 +13,7 @@ from ..estimator.callbacks import warn
 from ..estimator.parts import fixed_of, mixture_of, observation_of
 from ..mixture import PanelGaussianMixture
 from ..numerics.model.constraints import Constraints
+from .rows import names_of_rows
 
 CRITERIA = ("aic", "bic", "icl")
 
@@ -263,17 +264,13 @@ def check_managers(n_managers, n_parameters):
         )
 
 
-def check_row(name, kinds, labels):
+def check_row(name, labels):
     """Raise unless `name` is a kind of parameter and the label of a group.
 
     Returns the number of the kind, and that of the group.
     """
-    rows = {
-        f"{kind} {label}": (part, group)
-        for part, kind in enumerate(kinds)
-        for group, label in enumerate(labels)
-    }
+    rows = names_of_rows(labels)
     if name not in rows:
         listed = ", ".join(f'"{row}"' for row in rows)
         raise ValueError(f"name={name!r} is not that of a parameter. Pass one of {listed}.")
-    return rows[name]
+    return divmod(rows.index(name), len(labels))

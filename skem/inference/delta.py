@@ -62,14 +62,19 @@ def reach_of(level):
 
 def answer(quantities, covariance, level, doubt=0.0):
     """The Answers by the delta method; `doubt` is NaN where an error is not known."""
-    values, gradients, middle, slope, back = quantities
-    errors = standard_errors(gradients, covariance) + doubt
+    errors = standard_errors(quantities.gradients, covariance) + doubt
+    return Answers(quantities.values, errors, *interval(quantities, errors, level))
+
+
+def interval(quantities, errors, level):
+    """Lower and upper ends (n,) of the intervals, given standard errors (n,)."""
+    values, _, middle, slope, back = quantities
     reach = reach_of(level) * errors
     with np.errstate(invalid="ignore"):  # where there is no error there is no distance
         ends = [back(middle - reach * slope), back(middle + reach * slope)]
     lower, upper = (np.where(reach == 0, values, end) for end in ends)
     # Some scales round shares near 1.
-    return Answers(values, errors, np.minimum(lower, values), np.maximum(upper, values))
+    return np.minimum(lower, values), np.maximum(upper, values)
 
 
 def standard_errors(gradients, covariance):

@@ -17,10 +17,9 @@ from .checks import check_draws_for
 from .covariance import estimate_precision
 from .delta import answer, heights, reach_of, standard_errors, tail_shares
 from .inversion import invert
-from .quantities import POSITIVE
-from .rows import HEADER, HEADINGS
+from .rows import HEADER, HEADINGS, POSITIVE
 from .summary import doubt_of_share
-from .table import Table, Tabular, places_for
+from .table import Table, Tabular, places_for, rows_of
 
 # The quantiles that a printed distribution shows.
 SHOWN = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -284,15 +283,12 @@ class SkillDistribution(Tabular):
     def _table(self):
         """A row for each of some quantiles, and one for the share above 0."""
         found, above = self.quantiles(SHOWN), self.share_above(0.0)
-        rows = [
-            (f"{100 * share:g} % quantile", *row)
-            for share, *row in zip(SHOWN, *_columns(found), strict=True)
-        ]
-        rows.append((POSITIVE, *(part[0] for part in _columns(above))))
+        names = (*(f"{100 * share:g} % quantile" for share in SHOWN), POSITIVE)
+        both = zip(_columns(found), _columns(above), strict=True)
         places = [places_for(*_columns(band)[:2]) for band in (found, above)]
         return Table(
             ("quantity", *HEADER[1:]),
-            tuple(rows),
+            rows_of(names, *map(np.concatenate, both)),
             formats=("", *[".4g"] * 4),
             title=f"Distribution of alphas with {100 * self.level:g} % intervals",
             notes=(f"Alphas in {self.unit[1]}.",),
@@ -302,8 +298,7 @@ class SkillDistribution(Tabular):
 
 
 def _columns(band):
-    parts = band.estimates, band.standard_errors, band.lower, band.upper
-    return tuple(part.tolist() for part in parts)
+    return band.estimates, band.standard_errors, band.lower, band.upper
 
 
 def estimate_distribution(

@@ -19,7 +19,7 @@ from ..numerics.nonparametric.bound import (
 )
 from .checks import check_fitted
 from .nonparametric import NonparametricEstimate
-from .table import Table, Tabular
+from .table import Table, Tabular, rows_of
 
 # The widths of a table by default, in sds of the narrowest group, and the nats to which the
 # gaps after the first are found.
@@ -80,7 +80,7 @@ class GlobalGap(Tabular):
             notes.append("Found on bins of the estimates, nearly.")
         return Table(
             ("least_sd", "gap"),
-            tuple(zip(self.least_sds.tolist(), self.gaps.tolist(), strict=True)),
+            rows_of(self.least_sds, self.gaps),
             formats=(".4g", ".2f"),
             headings=("least sd", "gap"),
             title=f"What any other mixture could gain over {groups}",

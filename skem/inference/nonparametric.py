@@ -10,7 +10,7 @@ from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import estimates_of, mixture_of
 from ..numerics.model.distribution import quantiles, tails
 from ..numerics.posterior.shrinkage import summaries
-from .table import Table, Tabular
+from .table import Table, Tabular, rows_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,7 +70,7 @@ class NonparametricEstimate(Tabular):
         kind = f"sd {self.sd:.4g} each" if self.sd else "points"
         return Table(
             ("location", "weight"),
-            tuple(zip(self.locations.tolist(), self.weights.tolist(), strict=True)),
+            rows_of(self.locations, self.weights),
             formats=(".4g", ".4f"),
             title="Nonparametric estimate of the distribution of alphas",
             notes=(

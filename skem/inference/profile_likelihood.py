@@ -16,8 +16,6 @@ from .checks import check_draws_for, check_fitted, check_row
 from .covariance import estimate_precision
 from .table import Table, Tabular, places_for
 
-KINDS = ("weight", "mean", "sd")
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ProfileInterval(Tabular):
@@ -172,7 +170,7 @@ def profile_interval(
     level = check_level(level)
     unit = check_unit(unit, "the units of X")
     labels = check_group_names(group_names, model.weights_.size)
-    part, group = check_row(name, KINDS, labels)
+    part, group = check_row(name, labels)
     check_fitted(model)
     if draws == "posterior":
         raise ValueError(

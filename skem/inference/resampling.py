@@ -32,8 +32,8 @@ from .checks import check_fitted, check_managers, check_progress
 from .facts import FitFacts
 from .fit_warnings import warn_below_the_top
 from .progress import reporting
-from .rows import HEADER, HEADINGS, decimals_by_kind, mark_fixed
-from .table import Table, Tabular
+from .rows import HEADER, HEADINGS, decimals_by_kind, mark_fixed, names_of_rows
+from .table import Table, Tabular, rows_of
 
 # The nats that a refit leaves to be gained: 0.0014 of a standard error from the top.
 TOL = 1e-6
@@ -97,9 +97,7 @@ class ManagerBootstrap(Tabular):
     @property
     def names(self):
         """The names of the rows of the table."""
-        return tuple(
-            f"{name[:-1]} {group}" for name in self.estimates for group in self.group_names
-        )
+        return names_of_rows(self.group_names)
 
     def conf_int(self, level=None):
         """Compute intervals at another level.
@@ -142,13 +140,12 @@ class ManagerBootstrap(Tabular):
             for values in (self.estimates, self.standard_errors)
         )
         columns = estimates, errors, *self.conf_int().T
-        rows = zip(self.names, *(each.tolist() for each in columns), strict=True)
         n = self.on_floor.size
         of_funds = self.facts.rows == "funds"
         end = "at a variance of 0" if of_funds else "on the variance floor"
         return Table(
             HEADER,
-            tuple(rows),
+            rows_of(self.names, *columns),
             formats=("", *[".4g"] * 4),
             title=f"{100 * self.level:g} % intervals, {self.facts.rows} resampled",
             notes=(

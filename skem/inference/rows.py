@@ -1,4 +1,4 @@
-"""How rows of estimates are written: their columns, decimals and marks."""
+"""How rows of estimates are written: their names, columns, decimals and marks."""
 
 import numpy as np
 
@@ -6,6 +6,14 @@ from .table import places_for
 
 HEADER = ("parameter", "estimate", "standard_error", "lower", "upper")
 HEADINGS = ("parameter", "estimate", "std. error", "lower", "upper")
+
+# The kinds of parameters, and the name of the row below them.
+KINDS, POSITIVE = ("weight", "mean", "sd"), "share with alpha > 0"
+
+
+def names_of_rows(labels):
+    """The names of the rows of all parameters, given those of the groups."""
+    return tuple(f"{kind} {label}" for kind in KINDS for label in labels)
 
 
 def decimals_by_kind(kinds, values, errors):

@@ -26,7 +26,7 @@ from .fit_warnings import warn_of_shares
 from .fitting import compress_for, fit_each
 from .gap import gaps_over
 from .progress import reporting
-from .table import Table, Tabular
+from .table import Table, Tabular, rows_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,11 +103,11 @@ class ComponentSelection(Tabular):
     def _table(self):
         """A row per number of groups: likelihood, parameters, criteria, convergence."""
         columns = (
-            self.n_components.tolist(),
-            self.log_likelihoods.tolist(),
+            self.n_components,
+            self.log_likelihoods,
             [model.n_parameters_ for model in self.models],
-            *(self.criteria[name].tolist() for name in CRITERIA),
-            self.gaps.tolist(),
+            *(self.criteria[name] for name in CRITERIA),
+            self.gaps,
             [model.converged_ for model in self.models],
         )
         return Table(
@@ -119,7 +119,7 @@ class ComponentSelection(Tabular):
                 "gap",
                 "converged",
             ),
-            tuple(zip(*columns, strict=True)),
+            rows_of(*columns),
             formats=("", ".2f", "", *[".2f"] * len(CRITERIA), ".2f", ""),
             headings=(
                 "groups",

@@ -11,12 +11,19 @@ from ..estimator.point_masses import undecided, warn_of_point_masses
 from ..estimator.wrappers import unwrap
 from .checks import check_draws_for
 from .covariance import estimate_precision
-from .delta import reach_of
+from .delta import interval, standard_errors
 from .facts import FitFacts
 from .quantities import quantities
-from .rows import HEADER, HEADINGS, decimals_by_kind, mark_fixed
-from .table import Table, Tabular
-from .wald import wald_test_of
+from .rows import (
+    HEADER,
+    HEADINGS,
+    POSITIVE,
+    decimals_by_kind,
+    mark_fixed,
+    names_of_rows,
+)
+from .table import Table, Tabular, rows_of
+from .wald import rows_by_name, wald_test_of
 
 # How standard errors are computed, by what the rows of X are and how the draws depend.
 HOW = {
@@ -74,13 +81,13 @@ class Summary(Tabular):
     unit: tuple
     facts: FitFacts
     by_month: bool
-    _quantities: tuple = field(repr=False)
+    _quantities: dict = field(repr=False)
     _covariance: np.ndarray = field(repr=False)
 
     @property
     def kinds(self):
         """What each row is: "weight", "mean", "sd" or "share"."""
-        return tuple(one.kind for one in self._quantities)
+        return tuple(kind for kind, one in self._quantities.items() for _ in one.values)
 
     def conf_int(self, level=None):
         """Compute intervals at another level.
@@ -161,13 +168,8 @@ class Summary(Tabular):
         >>> test.p_value > 0.05
         True
         """
-        return wald_test_of(
-            self._quantities,
-            self._covariance,
-            self.standard_errors,
-            restrictions,
-            alternative,
-        )
+        known = rows_by_name(self.names, self._quantities, self.standard_errors)
+        return wald_test_of(known, self._covariance, restrictions, alternative)
 
     def plot(self, ax=None, *, kinds=("mean", "sd")):
         """Draw the estimates with their intervals.
@@ -195,11 +197,10 @@ class Summary(Tabular):
         notes = [f"Means and sds in {self.unit[1]}. Standard errors: {how}."]
         if self.draws != "independent" and self.facts.rows == "managers":
             notes.append("AIC and BIC count managers, not cells.")
-        values = (self.estimates, self.standard_errors, self.lower, self.upper)
-        rows = tuple(zip(self.names, *(each.tolist() for each in values), strict=True))
+        values = self.estimates, self.standard_errors, self.lower, self.upper
         return Table(
             HEADER,
-            rows,
+            rows_of(self.names, *values),
             formats=("", *[".4g"] * 4),
             title=f"Estimates of a mixture with {100 * self.level:g} % intervals",
             notes=tuple(notes),
@@ -292,14 +293,15 @@ def summarize(
     unit = check_unit(unit, "the units of X")
     labels = check_group_names(group_names, model.weights_.size)
     found = estimate_precision(model, X, draws, sample_weight, residuals)
-    rows = tuple(quantities(mixture_of(model), found.scale, unit[0], labels))
-    errors = np.array([one.standard_error(found.covariance) for one in rows])
+    rows = quantities(mixture_of(model), found.scale, unit[0])
+    gradients = np.hstack([one.gradients for one in rows.values()])
+    errors = standard_errors(gradients, found.covariance)
     errors[-1] += doubt_of_share(model, 0.0)
     lower, upper = _intervals(rows, errors, level).T
     given = found.log_likelihood, found.n_observations, found.n
     return Summary(
-        tuple(one.name for one in rows),
-        np.array([one.value for one in rows]),
+        (*names_of_rows(labels), POSITIVE),
+        np.concatenate([one.values for one in rows.values()]),
         errors,
         lower,
         upper,
@@ -314,9 +316,10 @@ def summarize(
 
 
 def _intervals(rows, errors, level):
-    """Ends (K, 2) of the intervals of Quantities, given their standard errors."""
-    reach = reach_of(level) * errors
-    return np.array([one.interval(each) for one, each in zip(rows, reach, strict=True)])
+    """Ends (K, 2) of the intervals of Quantities by kind, given standard errors (K,)."""
+    ends = np.cumsum([one.values.size for one in rows.values()])
+    parts = zip(rows.values(), np.split(errors, ends[:-1]), strict=True)
+    return np.hstack([interval(*part, level) for part in parts]).T
 
 
 def doubt_of_share(model, threshold):

@@ -137,6 +137,11 @@ class Table:
         return "\n".join([*lines, *(f"% {note}" for note in self.notes)])
 
 
+def rows_of(*columns):
+    """The rows of a table, given its columns as arrays or sequences."""
+    return tuple(zip(*(np.asarray(column).tolist() for column in columns), strict=True))
+
+
 def _write(value, spec, places, most):
     """A value as text; with `places` the point stands where that of `most` places does."""
     if isinstance(value, str):

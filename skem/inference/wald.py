@@ -1,12 +1,13 @@
 """Wald tests of restrictions on the rows of a summary."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import logit, ndtri
 from scipy.stats import chi2, norm
 
-from .table import Table, Tabular
+from .table import Table, Tabular, rows_of
 
 # The scale on which the interval of each kind of row is symmetric, and the name of the
 # difference of two values on it.
@@ -67,22 +68,14 @@ class WaldTest(Tabular):
 
     @property
     def _table(self):
-        rows = tuple(
-            zip(
-                self.restrictions,
-                self._scales,
-                self.differences.tolist(),
-                self.standard_errors.tolist(),
-                strict=True,
-            )
-        )
+        columns = self.restrictions, self._scales, self.differences, self.standard_errors
         law = f"standard normal, {self.alternative}"
         if self.distribution == "chi-squared":
             law = f"chi-squared with {self.df} degrees of freedom"
         p_value = f"{self.p_value:.4f}" if self.p_value >= 1e-4 else "below 0.0001"
         return Table(
             ("restriction", "scale", "difference", "standard_error"),
-            rows,
+            rows_of(*columns),
             formats=("", "", ".4g", ".4g"),
             title="Wald test",
             headings=("restriction", "compared by", "difference", "std. error"),
@@ -90,14 +83,32 @@ class WaldTest(Tabular):
         )
 
 
-def wald_test_of(rows, covariance, errors, restrictions, alternative):
-    """The WaldTest of texts such as "mean 0 = mean 1" about the Quantities of a summary."""
+class Row(NamedTuple):
+    """An estimate on the scale on which its interval is symmetric, and its gradient."""
+
+    kind: str
+    gradient: np.ndarray
+    middle: float
+    slope: float
+
+
+def rows_by_name(names, quantities, errors):
+    """The Rows of Quantities by kind; a gradient is NaN if there is no standard error."""
+    rows = (
+        Row(kind, *row)
+        for kind, one in quantities.items()
+        for row in zip(one.gradients.T, one.middle, one.slope, strict=True)
+    )
+    return {
+        name: row._replace(gradient=row.gradient + (np.nan if np.isnan(error) else 0.0))
+        for name, row, error in zip(names, rows, errors, strict=True)
+    }
+
+
+def wald_test_of(known, covariance, restrictions, alternative):
+    """The WaldTest of texts such as "mean 0 = mean 1" about Rows by name."""
     several = [restrictions] if isinstance(restrictions, str) else restrictions
     _check(several, alternative)
-    known = {
-        one.name: one._replace(gradient=one.gradient + (np.nan if np.isnan(error) else 0.0))
-        for one, error in zip(rows, errors, strict=True)
-    }
     read = [_read(restriction, known) for restriction in several]
     differences = np.array([difference for difference, _, _ in read])
     gradients = np.array([gradient for _, gradient, _ in read])
