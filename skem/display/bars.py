@@ -7,7 +7,6 @@ from ..numerics.data.compression import bulk, spacing
 from ..numerics.data.extent import measure
 from ..numerics.data.histogram import histogram
 from ..numerics.model.mixture import moments
-from .canvas import check_finite
 
 # The maximum number of automatic bins; rounded cells may need more.
 MOST = 150
@@ -18,29 +17,6 @@ OFF = 0.01
 # The end of the axis of densities, in multiples of the density at the median cell and of
 # the highest bar. A higher curve is a sliver, and would flatten the rest.
 MEDIANS, BARS = 4.0, 1.5
-
-
-def check_edges(edges):
-    """Raise if `edges` are not the ascending ends of at least one bin."""
-    edges = check_finite("edges", edges, each="end of a bin")
-    if edges.size < 2 or not np.all(np.diff(edges) > 0):
-        raise ValueError(
-            f"edges={edges.tolist()} must be at least two ascending numbers. Pass the "
-            "edges of numpy.histogram."
-        )
-    return edges
-
-
-def check_masses(masses, n_bins):
-    """Raise if `masses` are not the counts of `n_bins` bins."""
-    masses = check_finite("masses", masses, n_bins, each="bin")
-    if np.any(masses < 0):
-        place = int(np.argmin(masses))
-        raise ValueError(
-            f"masses[{place}] is {masses[place]}: a count must be at least 0. "
-            "Pass the counts of numpy.histogram."
-        )
-    return masses
 
 
 def count_cells(grid, mixture, bins):

@@ -4,12 +4,8 @@ from importlib.util import find_spec
 from itertools import cycle, islice
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from ..checks.scalars import check_group_names, check_unit, check_whole
-from ..deconvolution import DeconvolvedGaussianMixture
-from ..estimator.parts import estimates_of
-from ..estimator.wrappers import unwrap
+from ..checks.scalars import check_group_names, check_unit
 from ..numerics.data.compression import bulk
 
 # Okabe and Ito's palette, which colour-blind people can tell apart, and dark colours of
@@ -72,98 +68,6 @@ def literal(text):
     return " ".join(str(text).splitlines()).replace("$", r"\$")
 
 
-def check_vector(name, values, length=None):
-    """Raise if values are not of shape (length,); return a copy in float64."""
-    values = np.array(values, dtype=np.float64)
-    if values.ndim != 1 or (length is not None and values.size != length):
-        needed = "(n,)" if length is None else f"({length},)"
-        raise ValueError(
-            f"{name} has shape {values.shape}, needs {needed}. Pass a sequence of numbers "
-            "of that length."
-        )
-    return values
-
-
-def check_finite(name, values, length=None, each="fund"):
-    """Raise if values are not finite numbers, at least one; return them in float64."""
-    values = check_vector(name, values, length)
-    if not values.size:
-        raise ValueError(
-            f"{name} is empty: at least one {each} is needed. Pass at least one number."
-        )
-    if not np.isfinite(values).all():
-        place = int(np.argmin(np.isfinite(values)))
-        raise ValueError(
-            f"{name}[{place}] is {values[place]}: only finite numbers can be drawn. Leave "
-            f"out every {each} without one."
-        )
-    return values
-
-
-def fitted_of(estimator, X, kind, needed):
-    """The fitted mixture of an estimator, a search or a pipeline, and X for it.
-
-    Raise if it is not of this kind; `needed` says what is, and the remedy.
-    """
-    estimator, X = unwrap(estimator, X)
-    if not isinstance(estimator, kind):
-        raise TypeError(
-            f"estimator is a {type(estimator).__name__}, needs a fitted {needed}"
-        )
-    check_is_fitted(estimator)
-    return estimator, X
-
-
-def read_funds(estimator, X):
-    """The fitted mixture, its X, the Estimates in it, and a mask of those there.
-
-    Raise if there are none to draw.
-    """
-    estimator, X = fitted_of(
-        estimator,
-        X,
-        DeconvolvedGaussianMixture,
-        "DeconvolvedGaussianMixture. Pass data computed elsewhere to the constructor.",
-    )
-    rows = estimates_of(estimator, X)
-    there = ~np.isnan(rows.table).any(axis=1)
-    if not there.any():
-        raise ValueError(
-            f"X has no fund with an estimate: all {there.size} rows hold NaN. Pass "
-            "the estimate and standard error of at least one fund."
-        )
-    return estimator, X, rows, there
-
-
-def check_names(names, n_managers, X=None):
-    """Raise if `names` are not one per manager; None takes the index of X, or numbers."""
-    if names is None:
-        index = getattr(X, "index", None)
-        names = range(n_managers) if index is None or callable(index) else index
-    elif isinstance(names, str | set | frozenset) or not hasattr(names, "__len__"):
-        raise TypeError(
-            f"names={names!r} must be a sequence of {n_managers} names, one per manager. "
-            "Pass a list, or leave it out to number the managers."
-        )
-    if len(names) != n_managers:
-        raise ValueError(
-            f"names has length {len(names)}, needs {n_managers}: one name per manager, in "
-            "the order of the rows. Leave it out to use the index of a DataFrame."
-        )
-    return np.array([_in_words(name) for name in names], dtype=object)
-
-
-def _in_words(name):
-    return ", ".join(map(str, name)) if isinstance(name, tuple) else str(name)
-
-
-def check_top(top, n_rows):
-    """Raise unless `top` is None or a positive integer; return how many rows to draw."""
-    if top is None:
-        return n_rows
-    return min(check_whole("top", top, 1, "rows to draw, or None for all"), n_rows)
-
-
 def label_groups(group_names, n_groups):
     """Names of the groups; None stands for "group 0", "group 1", ..."""
     names = check_group_names(group_names, n_groups)
@@ -184,6 +88,14 @@ def widen(low, high):
     return low - margin, high + margin
 
 
+def places_of_curves(ends, means, sds, n_places, n_near):
+    """Ascending alphas at equal distances between ends, and within five sds of a group."""
+    low, high = ends
+    near = (means + sds * np.linspace(-5, 5, n_near)[:, None]).ravel()
+    near = near[(near > low) & (near < high)]
+    return np.union1d(np.linspace(low, high, n_places), near)
+
+
 def outside(ends, *columns):
     """Which funds have a value beyond the ends of the axis."""
     low, high = ends
@@ -197,6 +109,11 @@ def describe_unseen(n_outside, n_left_out):
         "without an estimate left out": n_left_out,
     }
     return "; ".join(f"{count:,} {what}" for what, count in counted.items() if count)
+
+
+def describe_top(top, n_rows, rows):
+    """How many rows of how many are drawn, in words; empty for all of them."""
+    return "" if top == n_rows else f", {top} of {n_rows:,} {rows}"
 
 
 def name_rows(ax, names, note="", noun="manager"):

@@ -7,20 +7,18 @@ from ..estimator.parts import mixture_of
 from ..numerics.posterior import shrinkage
 from .canvas import (
     PALETTE,
-    check_finite,
-    check_names,
-    check_top,
+    describe_top,
     describe_unseen,
     legend_above,
     name_rows,
     open_axes,
     outside,
-    read_funds,
     read_unit,
     require_matplotlib,
     size_for,
     visible,
 )
+from .checks import check_finite, check_names, check_top, read_funds
 
 # The largest number of funds whose intervals are drawn one by one.
 LARGE = 60
@@ -214,7 +212,7 @@ class CaterpillarDisplay:
         ends = visible(*drawn)
         ax.set_xlim(ends)
         ax.set_xlabel(f"alpha, {unit}")
-        which = "" if top == self.names.size else f", {top} of {self.names.size:,} funds"
+        which = describe_top(top, self.names.size, "funds")
         legend_above(ax, f"Noise-reduced alphas{which}", 3)
         unseen = np.count_nonzero(outside(ends, *drawn))
         note = describe_unseen(unseen, self.n_left_out)

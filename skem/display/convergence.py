@@ -2,16 +2,10 @@
 
 import numpy as np
 
-from ..estimator.fitting import MixtureFitMixin
 from ..estimator.parts import observation_of
 from .base import BaseDisplay
-from .canvas import (
-    check_finite,
-    fitted_of,
-    legend_above,
-    literal,
-    require_matplotlib,
-)
+from .canvas import legend_above, literal, require_matplotlib
+from .checks import check_finite, fitted_of
 
 # The largest number of steps that are marked one by one.
 MARKED = 60
@@ -103,11 +97,7 @@ class ConvergenceDisplay(BaseDisplay):
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         estimator, _ = fitted_of(
-            estimator,
-            None,
-            MixtureFitMixin,
-            "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass the log-likelihoods "
-            "of other fits to the constructor.",
+            estimator, None, "Pass the log-likelihoods of other fits to the constructor."
         )
         newton = f"Newton step on all {observation_of(estimator)}s"
         step = "iteration of EM" if estimator.solver == "em" else newton

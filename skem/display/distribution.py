@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from .canvas import PALETTE, legend_above, literal, open_axes, require_matplotlib, widen
+from .canvas import (
+    PALETTE,
+    legend_above,
+    literal,
+    open_axes,
+    places_of_curves,
+    require_matplotlib,
+    widen,
+)
 
 # The shares of the population below the ends of the picture.
 ENDS = (0.001, 0.999)
@@ -191,10 +199,8 @@ def _describe(share):
 
 def _places(distribution):
     """The alphas where curves are computed: denser around narrow groups, and at jumps."""
-    low, high = distribution.quantiles(ENDS).estimates
-    low, high = widen(low, high)
-    steps = np.linspace(-5, 5, N_NEAR)[:, None]
-    near = (distribution.means + distribution.sds * steps).ravel()
-    jumps = distribution.means[distribution.sds == 0]
-    near = np.concatenate([near, np.nextafter(jumps, -np.inf)])
-    return np.union1d(np.linspace(low, high, N_PLACES), near[(near > low) & (near < high)])
+    ends = widen(*distribution.quantiles(ENDS).estimates)
+    groups = distribution.means, distribution.sds
+    at = places_of_curves(ends, *groups, N_PLACES, N_NEAR)
+    jumps = at[np.isin(at, distribution.means[distribution.sds == 0])]
+    return np.union1d(at, np.nextafter(jumps, -np.inf))

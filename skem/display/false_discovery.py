@@ -4,13 +4,8 @@ import numpy as np
 
 from ..checks.scalars import check_side, check_threshold
 from .base import BaseDisplay
-from .canvas import (
-    PALETTE,
-    check_finite,
-    legend_above,
-    read_funds,
-    require_matplotlib,
-)
+from .canvas import PALETTE, legend_above, require_matplotlib
+from .checks import check_finite, read_funds
 
 # The largest number of funds that are marked one by one.
 MARKED = 60

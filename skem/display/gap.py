@@ -4,14 +4,13 @@ import numpy as np
 
 from ..checks.mixture import check_groups
 from ..checks.scalars import check_threshold
-from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import in_standard_units, mixture_of, read_cells
 from ..inference.gap import global_gap
-from ..mixture import PanelGaussianMixture
 from ..numerics.model.mixture import Mixture, log_joint
 from ..numerics.nonparametric.bound import gradient_of
 from .base import BaseAlphaDisplay
-from .canvas import check_finite, colours, fitted_of, legend_above, require_matplotlib
+from .canvas import colours, legend_above, require_matplotlib
+from .checks import check_finite, fitted_of
 
 # The number of places where the gradient function is computed.
 PLACES = 401
@@ -153,11 +152,7 @@ class GapDisplay(BaseAlphaDisplay):
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         estimator, X = fitted_of(
-            estimator,
-            X,
-            PanelGaussianMixture | DeconvolvedGaussianMixture,
-            "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass data computed "
-            "elsewhere to the constructor.",
+            estimator, X, "Pass data computed elsewhere to the constructor."
         )
         cells, points = read_cells(estimator, X, sample_weight)
         if least_sd is None and not cells.noise_level > 0:

@@ -7,18 +7,10 @@ from scipy.stats import binom, norm
 from ..checks.scalars import check_draws, check_level
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import grid_of, mixture_of
-from ..mixture import PanelGaussianMixture
 from ..numerics.posterior.membership import total_manager_mass
 from ..numerics.posterior.transform import count_transforms, count_transforms_of_funds
-from .bars import check_edges, check_masses
-from .canvas import (
-    PALETTE,
-    fitted_of,
-    legend_above,
-    open_axes,
-    read_funds,
-    require_matplotlib,
-)
+from .canvas import PALETTE, legend_above, open_axes, require_matplotlib
+from .checks import check_edges, check_masses, fitted_of, read_funds
 
 KINDS = ("qq", "pit")
 
@@ -151,11 +143,7 @@ class GoodnessOfFitDisplay:
         _check_kind(kind)
         level = check_level(level)
         estimator, X = fitted_of(
-            estimator,
-            X,
-            PanelGaussianMixture | DeconvolvedGaussianMixture,
-            "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass counts of other "
-            "transforms to the constructor.",
+            estimator, X, "Pass counts of other transforms to the constructor."
         )
         if isinstance(estimator, DeconvolvedGaussianMixture):
             _, _, rows, _ = read_funds(estimator, X)

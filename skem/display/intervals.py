@@ -4,7 +4,6 @@ import numpy as np
 
 from .canvas import (
     PALETTE,
-    check_vector,
     legend_above,
     literal,
     name_rows,
@@ -12,6 +11,7 @@ from .canvas import (
     require_matplotlib,
     size_for,
 )
+from .checks import check_vector
 
 # The kinds of rows that are in the unit of alphas.
 ALPHAS = ("mean", "sd")

@@ -6,22 +6,19 @@ import numpy as np
 
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import grid_of, mixture_of
-from ..mixture import PanelGaussianMixture
 from ..numerics.posterior import shrinkage
 from ..numerics.posterior.membership import draws_per_manager
 from .canvas import (
-    check_names,
-    check_top,
     colours,
-    fitted_of,
+    describe_top,
     label_groups,
     legend_above,
     name_rows,
     open_axes,
-    read_funds,
     require_matplotlib,
     size_for,
 )
+from .checks import check_names, check_top, fitted_of, read_funds
 
 # The number of decimal places to which equal probabilities count as ties.
 PLACES = 3
@@ -153,9 +150,7 @@ class MembershipDisplay:
         estimator, X = fitted_of(
             estimator,
             X,
-            PanelGaussianMixture | DeconvolvedGaussianMixture,
-            "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass the probabilities "
-            "(N, L) of other groups to the constructor.",
+            "Pass the probabilities (N, L) of other groups to the constructor.",
         )
         of_funds = isinstance(estimator, DeconvolvedGaussianMixture)
         memberships, there = (_of_funds if of_funds else _of_managers)(estimator, X)
@@ -223,9 +218,7 @@ class MembershipDisplay:
             ax.hlines(edges[1:-1], 0, 1, color="white", linewidth=1)
         ax.set_xlim(0, 1)
         ax.set_xlabel("probability of the group")
-        which = (
-            "" if top == self.names.size else f", {top} of {self.names.size:,} {self.rows}"
-        )
+        which = describe_top(top, self.names.size, self.rows)
         legend_above(ax, f"Probability of the groups{which}")
         left_out = ""
         if self.n_left_out:

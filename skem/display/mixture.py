@@ -6,20 +6,13 @@ from ..checks.mixture import check_groups
 from ..checks.scalars import check_whole
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import estimates_of, grid_of, mixture_of
-from ..mixture import PanelGaussianMixture
 from ..numerics.data.grid import Grid
 from ..numerics.model.mixture import Mixture, log_joint
 from ..numerics.posterior.shrinkage import density_of_estimates
-from .bars import check_edges, check_masses, count_cells, tallest
+from .bars import count_cells, tallest
 from .base import BaseAlphaDisplay
-from .canvas import (
-    check_finite,
-    colours,
-    fitted_of,
-    legend_above,
-    read_unit,
-    require_matplotlib,
-)
+from .canvas import colours, legend_above, places_of_curves, read_unit, require_matplotlib
+from .checks import check_edges, check_finite, check_masses, fitted_of
 
 # The greatest density of true alphas that is shown, in multiples of the highest bar.
 TRUE = 3.0
@@ -187,11 +180,7 @@ class MixtureDisplay(BaseAlphaDisplay):
         if bins is not None:
             bins = check_whole("bins", bins, 1, "bins, or None to count enough")
         estimator, X = fitted_of(
-            estimator,
-            X,
-            PanelGaussianMixture | DeconvolvedGaussianMixture,
-            "PanelGaussianMixture or DeconvolvedGaussianMixture. Pass other groups and "
-            "counts to the constructor.",
+            estimator, X, "Pass other groups and counts to the constructor."
         )
         mixture, rows = mixture_of(estimator), None
         if isinstance(estimator, DeconvolvedGaussianMixture):
@@ -216,7 +205,9 @@ class MixtureDisplay(BaseAlphaDisplay):
 
     def _draw(self, ax, scale, unit, labels):
         bars = self.masses / self._total / np.diff(self.edges)
-        at = self._places()
+        at = places_of_curves(
+            self.edges[[0, -1]], self.means, np.sqrt(self.variances), 501, 61
+        )
         densities = self._densities(at)
         total = densities.sum(axis=0)
         top = tallest(bars, self.masses, total)
@@ -277,14 +268,6 @@ class MixtureDisplay(BaseAlphaDisplay):
     @property
     def _total(self):
         return self.masses.sum() + self.n_below + self.n_above
-
-    def _places(self):
-        """The alphas where curves are computed: denser around narrow groups."""
-        low, high = self.edges[[0, -1]]
-        around = np.sqrt(self.variances) * np.linspace(-5, 5, 61)[:, None]
-        near = (self.means + around).ravel()
-        near = near[(near > low) & (near < high)]
-        return np.union1d(np.linspace(low, high, 501), near)
 
     def _data(self):
         outside = [

@@ -4,14 +4,8 @@ import numpy as np
 
 from ..checks.scalars import check_draws
 from .base import BaseDisplay
-from .canvas import (
-    check_finite,
-    check_vector,
-    height_of,
-    legend_above,
-    literal,
-    require_matplotlib,
-)
+from .canvas import height_of, legend_above, literal, require_matplotlib
+from .checks import check_finite, check_vector
 
 
 class SelectionDisplay(BaseDisplay):

@@ -7,18 +7,16 @@ from ..numerics.data.compression import bulk
 from ..numerics.posterior import shrinkage
 from .base import BaseAlphaDisplay
 from .canvas import (
-    check_finite,
-    check_vector,
     colours,
     describe_unseen,
     legend_above,
     outside,
-    read_funds,
     read_unit,
     require_matplotlib,
     visible,
     widen,
 )
+from .checks import check_finite, check_vector, read_funds
 
 # The largest number of funds that are drawn as separate dots.
 DOTS = 2000
