@@ -4,15 +4,12 @@ from collections.abc import Iterable
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from ..checks.grid import read_numbers
 from ..checks.scalars import check_draws, check_whole, counted
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
-from ..estimator.parts import fixed_of, mixture_of, observation_of
 from ..mixture import PanelGaussianMixture
-from ..numerics.model.constraints import Constraints
 from .rows import names_of_rows
 
 CRITERIA = ("aic", "bic", "icl")
@@ -107,18 +104,6 @@ def check_burn_in(burn_in, n_rounds):
     return burn_in
 
 
-def check_draws_for(model, draws):
-    """Raise if `model` is not fitted, or `draws` is no word that suits it.
-
-    Returns the word; None stands for "independent" where a row is one estimate.
-    """
-    check_fitted(model)
-    if draws is None and observation_of(model) == "estimate":
-        return "independent"
-    check_draws(draws)
-    return draws
-
-
 def check_draws_of_test(draws):
     """Raise if `draws` is an unknown word, or posterior draws, which cannot be tested."""
     check_draws(draws)
@@ -197,55 +182,6 @@ def check_residuals(residuals, table):
             f"with an estimate needs residuals that are not all 0. {remedy}"
         )
     return values
-
-
-def check_fitted(model):
-    """Raise if `model` is not a fitted mixture, or was changed after the fit."""
-    if not isinstance(model, PanelGaussianMixture | DeconvolvedGaussianMixture):
-        raise TypeError(
-            f"model is of type {type(model).__name__}: a fitted PanelGaussianMixture or "
-            "DeconvolvedGaussianMixture is needed, or a search with refit=True or a "
-            "pipeline that has fitted one."
-        )
-    check_is_fitted(model)
-    check_unchanged(model)
-
-
-def check_unchanged(model):
-    """Raise if groups, or fixed or tied parameters, were changed after the fit."""
-    if model.weights_.size != model.n_components:
-        raise ValueError(
-            f"n_components={model.n_components}, and the fit has {model.weights_.size} "
-            "groups: the parameters must be those of the fit. Fit the model again."
-        )
-    fixed = fixed_of(model)
-    for name, value, fitted in zip(fixed._fields, fixed, mixture_of(model), strict=True):
-        if not np.array_equal(value, np.where(np.isnan(value), np.nan, fitted), True):
-            raise ValueError(
-                f"fixed_{name}={value.tolist()}, and the fit has {name}_="
-                f"{fitted.tolist()}: the parameters must be those of the fit. Fit the "
-                "model again."
-            )
-    constraints = Constraints.of(fixed, model.tied_variances, model.variance_floor)
-    untied = model.tied_variances and np.ptp(model.variances_) > 0
-    if untied or constraints.n_parameters != model.n_parameters_:
-        raise ValueError(
-            f"tied_variances={model.tied_variances} and the fixed parameters leave "
-            f"{constraints.n_parameters} parameters free, and the fit had "
-            f"{model.n_parameters_}, with variances_={model.variances_.tolist()}: the "
-            "parameters must be those of the fit. Fit the model again."
-        )
-
-
-def warn_of_given(gain):
-    """Warn that a mixture that was given is not at the maximum of X."""
-    warn(
-        f"The mixture was given by from_parameters, and the log-likelihood of X can still "
-        f"gain {gain:.3g} nats. Standard errors are those of a mixture at its maximum, so "
-        "these mean nothing. Pass the X that the mixture was fitted to, or fit it to this "
-        "one: from_parameters(..., warm_start=True).fit(X).",
-        UserWarning,
-    )
 
 
 def check_managers(n_managers, n_parameters):

@@ -15,7 +15,6 @@ from ..estimator.parts import (
     observation_of,
     place_grid,
 )
-from ..estimator.wrappers import unwrap
 from ..numerics.likelihood.covariance import ScoreProducts, precision, sum_by_manager
 from ..numerics.likelihood.drift import measure_drift
 from ..numerics.likelihood.information import sum_centred
@@ -23,14 +22,16 @@ from ..numerics.likelihood.shared_noise import shared_products
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import exact_scale, stack, standardise
 from ..numerics.posterior.membership import Evidence
-from .checks import check_draws_for, check_no_residuals, check_residuals, warn_of_given
+from .checks import check_no_residuals, check_residuals
 from .fit_warnings import (
     AT_THE_TOP,
     MONTE_CARLO,
     warn_below_the_top,
     warn_of_drift,
+    warn_of_given,
     warn_of_shares,
 )
+from .fitted import check_draws_for, fitted_mixture
 
 
 def parameter_covariance(model, X, *, draws=None, sample_weight=None, residuals=None):
@@ -109,7 +110,7 @@ def parameter_covariance(model, X, *, draws=None, sample_weight=None, residuals=
     >>> np.sqrt(np.diag(covariance))[:2].round(4)
     array([0.0032, 0.0032])
     """
-    model, X = unwrap(model, X)
+    model, X = fitted_mixture(model, X)
     draws = check_draws_for(model, draws)
     found = estimate_precision(model, X, draws, sample_weight, residuals)
     jacobian = np.concatenate(

@@ -9,13 +9,12 @@ from ..checks.vectors import check_alphas, check_probabilities
 from ..display.distribution import DistributionDisplay
 from ..estimator.parts import mixture_of
 from ..estimator.point_masses import undecided
-from ..estimator.wrappers import unwrap
 from ..numerics.model.distribution import densities, quantiles, tails
 from ..numerics.model.mixture import standardise
 from .band import Band
-from .checks import check_draws_for
 from .covariance import estimate_precision
 from .delta import answer, heights, reach_of, standard_errors, tail_shares
+from .fitted import check_draws_for, fitted_mixture
 from .inversion import invert
 from .rows import HEADER, HEADINGS, POSITIVE
 from .summary import doubt_of_share
@@ -368,7 +367,7 @@ def estimate_distribution(
         1     0.007295    0.003477  0.002722  0.01764
     Alphas in % a year.
     """
-    model, X = unwrap(model, X)
+    model, X = fitted_mixture(model, X)
     draws = check_draws_for(model, draws)
     level = check_level(level)
     unit = check_unit(unit, "the units of X")

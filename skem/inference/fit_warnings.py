@@ -48,3 +48,14 @@ def warn_below_the_top(gain, slack=AT_THE_TOP):
         "fit, and let it converge.",
         UserWarning,
     )
+
+
+def warn_of_given(gain):
+    """Warn that a mixture that was given is not at the maximum of X."""
+    warn(
+        f"The mixture was given by from_parameters, and the log-likelihood of X can still "
+        f"gain {gain:.3g} nats. Standard errors are those of a mixture at its maximum, so "
+        "these mean nothing. Pass the X that the mixture was fitted to, or fit it to this "
+        "one: from_parameters(..., warm_start=True).fit(X).",
+        UserWarning,
+    )

@@ -8,7 +8,6 @@ import numpy as np
 from ..checks.grid import check_grid
 from ..checks.scalars import counted
 from ..estimator.parts import estimates_of, mixture_of, observation_of, read_cells
-from ..estimator.wrappers import unwrap
 from ..numerics.model.mixture import standardise
 from ..numerics.nonparametric.bound import (
     TOL,
@@ -17,7 +16,7 @@ from ..numerics.nonparametric.bound import (
     is_approximate,
     reached_by,
 )
-from .checks import check_fitted
+from .fitted import fitted_mixture
 from .nonparametric import NonparametricEstimate
 from .table import Table, Tabular, rows_of
 
@@ -156,8 +155,7 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
     >>> bool(global_gap(fitted, alphas).gap < 5)
     True
     """
-    model, X = unwrap(model, X)
-    check_fitted(model)
+    model, X = fitted_mixture(model, X)
     given = _check_widths(least_sd)
     is_estimate = observation_of(model) == "estimate"
     if is_estimate:

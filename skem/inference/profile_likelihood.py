@@ -9,11 +9,11 @@ from sklearn.base import clone
 
 from ..checks.scalars import check_group_names, check_level, check_unit
 from ..estimator.parts import constraints_of, fixed_of, mixture_of, read_cells
-from ..estimator.wrappers import unwrap
 from ..numerics.ascent.profile_likelihood import Profile, profile_interval_ends
 from ..numerics.model.mixture import standardise
-from .checks import check_draws_for, check_fitted, check_row
+from .checks import check_row
 from .covariance import estimate_precision
+from .fitted import check_draws_for, fitted_mixture
 from .table import Table, Tabular, places_for
 
 
@@ -165,13 +165,12 @@ def profile_interval(
     weight 0       0.18   0.07   0.36
     Means and sds in the units of X.
     """
-    model, X = unwrap(model, X)
+    model, X = fitted_mixture(model, X)
     draws = check_draws_for(model, draws)
     level = check_level(level)
     unit = check_unit(unit, "the units of X")
     labels = check_group_names(group_names, model.weights_.size)
     part, group = check_row(name, labels)
-    check_fitted(model)
     if draws == "posterior":
         raise ValueError(
             'draws="posterior": draws from posteriors have no likelihood of their own. Fit '

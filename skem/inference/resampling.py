@@ -21,16 +21,16 @@ from ..estimator.parts import (
     observation_of,
     read_estimates,
 )
-from ..estimator.wrappers import unwrap
 from ..numerics.ascent.newton import climb, settled
 from ..numerics.bootstrap.funds import refit_to_resamples
 from ..numerics.bootstrap.managers import bootstrap_fits, match
 from ..numerics.data.extent import measure, standard_cells
 from ..numerics.model.mixture import stack, standardise, unstandardise
 from ..numerics.posterior.membership import total_manager_mass
-from .checks import check_fitted, check_managers, check_progress
+from .checks import check_managers, check_progress
 from .facts import FitFacts
 from .fit_warnings import warn_below_the_top
+from .fitted import fitted_mixture
 from .progress import reporting
 from .rows import HEADER, HEADINGS, decimals_by_kind, mark_fixed, names_of_rows
 from .table import Table, Tabular, rows_of
@@ -268,8 +268,7 @@ def bootstrap_managers(
     array([[-0.02 , -0.019],
            [ 0.018,  0.02 ]])
     """
-    model, X = unwrap(model, X)
-    check_fitted(model)
+    model, X = fitted_mixture(model, X)
     n_resamples = check_whole("n_resamples", n_resamples, 2, "resamples")
     level = check_level(level)
     unit = check_unit(unit, "the units of X")

@@ -8,11 +8,10 @@ from ..checks.scalars import check_group_names, check_level, check_unit
 from ..display.intervals import IntervalsDisplay
 from ..estimator.parts import mixture_of
 from ..estimator.point_masses import undecided, warn_of_point_masses
-from ..estimator.wrappers import unwrap
-from .checks import check_draws_for
 from .covariance import estimate_precision
 from .delta import interval, standard_errors
 from .facts import FitFacts
+from .fitted import check_draws_for, fitted_mixture
 from .quantities import quantities
 from .rows import (
     HEADER,
@@ -287,7 +286,7 @@ def summarize(
     >>> summary.names[-1]
     'share with alpha > 0'
     """
-    model, X = unwrap(model, X)
+    model, X = fitted_mixture(model, X)
     draws = check_draws_for(model, draws)
     level = check_level(level)
     unit = check_unit(unit, "the units of X")
