@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from .checks.estimates import COLUMNS
 from .checks.grid import remember_features
 from .checks.periods import (
     check_chronology,
@@ -460,7 +461,7 @@ class FactorAlphas(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         _check_feature_names_in(self, input_features, generate_names=False)
-        return np.array(["alpha", "standard_error", "df"], dtype=object)
+        return np.array(COLUMNS, dtype=object)
 
 
 def _residuals(found):

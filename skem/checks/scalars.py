@@ -64,7 +64,7 @@ def check_level(level):
     return float(level)
 
 
-def check_unit(unit, default):
+def check_unit(unit, default="the units of X"):
     """Raise unless `unit` is None, or a pair of a positive factor and a name.
 
     Returns the pair; None stands for a factor of 1 and the name `default`.

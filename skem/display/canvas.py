@@ -20,6 +20,9 @@ LONGEST = 40
 # the space around other text in points.
 NAME_SIZE, LEADING, LEEWAY = 9, 1.25, 8
 
+# The most rows that are drawn one by one, so that they can be told apart.
+ONE_BY_ONE = 60
+
 DECIMALS = "decimals per period"
 
 
@@ -78,8 +81,13 @@ def label_groups(group_names, n_groups):
 
 def visible(*columns):
     """Ends of an axis that shows the bulk of each column with a margin."""
-    ends = [bulk(values, values.min(), values.max()) for values in columns]
+    ends = [ends_of_bulk(values) for values in columns]
     return widen(min(low for low, _ in ends), max(high for _, high in ends))
+
+
+def ends_of_bulk(values):
+    """The ends of the bulk of all values."""
+    return bulk(values, values.min(), values.max())
 
 
 def widen(low, high):

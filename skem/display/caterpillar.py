@@ -6,6 +6,7 @@ from ..checks.scalars import check_level
 from ..estimator.parts import mixture_of
 from ..numerics.posterior import shrinkage
 from .canvas import (
+    ONE_BY_ONE,
     PALETTE,
     describe_top,
     describe_unseen,
@@ -19,9 +20,6 @@ from .canvas import (
     visible,
 )
 from .checks import check_finite, check_names, check_top, read_funds
-
-# The largest number of funds whose intervals are drawn one by one.
-LARGE = 60
 
 
 class CaterpillarDisplay:
@@ -220,7 +218,7 @@ class CaterpillarDisplay:
         return self
 
     def _draw_estimates(self, ax, estimates):
-        few = estimates.size <= LARGE
+        few = estimates.size <= ONE_BY_ONE
         ax.plot(
             estimates,
             np.arange(estimates.size),
@@ -236,7 +234,7 @@ class CaterpillarDisplay:
         places = np.arange(means.size)
         share = "" if self.level is None else f"{100 * self.level:g} % "
         look = {"color": PALETTE[4], "label": f"{share}interval"}
-        if places.size <= LARGE:
+        if places.size <= ONE_BY_ONE:
             self.intervals_ = ax.hlines(places, lower, upper, linewidth=2.0, **look)
         else:
             self.intervals_ = ax.fill_betweenx(
@@ -245,7 +243,7 @@ class CaterpillarDisplay:
         (self.dots_,) = ax.plot(
             means,
             places,
-            "o" if places.size <= LARGE else "-",
+            "o" if places.size <= ONE_BY_ONE else "-",
             color=PALETTE[1],
             markersize=4,
             linewidth=1.6,

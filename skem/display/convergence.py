@@ -4,11 +4,8 @@ import numpy as np
 
 from ..estimator.parts import observation_of
 from .base import BaseDisplay
-from .canvas import legend_above, literal, require_matplotlib
+from .canvas import ONE_BY_ONE, legend_above, literal, require_matplotlib
 from .checks import check_finite, fitted_of
-
-# The largest number of steps that are marked one by one.
-MARKED = 60
 
 
 class ConvergenceDisplay(BaseDisplay):
@@ -110,7 +107,7 @@ class ConvergenceDisplay(BaseDisplay):
 
         self.distances_ = self._distances()
         steps = np.arange(self.distances_.size)
-        marker = "o" if steps.size <= MARKED else ""
+        marker = "o" if steps.size <= ONE_BY_ONE else ""
         (self.line_,) = ax.plot(
             steps, self.distances_, marker=marker, markersize=4, color="black"
         )

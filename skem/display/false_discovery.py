@@ -4,11 +4,8 @@ import numpy as np
 
 from ..checks.scalars import check_side, check_threshold
 from .base import BaseDisplay
-from .canvas import PALETTE, legend_above, require_matplotlib
+from .canvas import ONE_BY_ONE, PALETTE, legend_above, require_matplotlib
 from .checks import check_finite, read_funds
-
-# The largest number of funds that are marked one by one.
-MARKED = 60
 
 
 class FalseDiscoveryDisplay(BaseDisplay):
@@ -115,7 +112,7 @@ class FalseDiscoveryDisplay(BaseDisplay):
 
     def _draw(self, ax):
         called = np.arange(1, self.q_values.size + 1)
-        marker = "." if called.size <= MARKED else ""
+        marker = "." if called.size <= ONE_BY_ONE else ""
         (self.local_line_,) = ax.plot(
             called,
             self.local_rates,

@@ -9,6 +9,7 @@ from ..estimator.parts import grid_of, mixture_of
 from ..numerics.posterior import shrinkage
 from ..numerics.posterior.membership import draws_per_manager
 from .canvas import (
+    ONE_BY_ONE,
     colours,
     describe_top,
     label_groups,
@@ -21,13 +22,10 @@ from .canvas import (
 from .checks import check_names, check_top, fitted_of, read_funds
 
 # The number of decimal places to which equal probabilities count as ties.
-PLACES = 3
+N_DECIMALS = 3
 
 # What a row that is left out is without.
 MISSING = {"managers": "draws", "funds": "an estimate"}
-
-# The largest number of managers whose bars white lines separate.
-APART = 60
 
 
 class MembershipDisplay:
@@ -214,7 +212,7 @@ class MembershipDisplay:
                 zip(labels, colours(n_groups), strict=True)
             )
         ]
-        if n_managers <= APART:
+        if n_managers <= ONE_BY_ONE:
             ax.hlines(edges[1:-1], 0, 1, color="white", linewidth=1)
         ax.set_xlim(0, 1)
         ax.set_xlabel("probability of the group")
@@ -234,7 +232,7 @@ class MembershipDisplay:
                 f"group={group!r} must be one of the {n_groups} groups, 0 to "
                 f"{n_groups - 1}. -1 sorts by the last one."
             )
-        keys = -self.memberships.round(PLACES).T
+        keys = -self.memberships.round(N_DECIMALS).T
         return np.lexsort([*keys, keys[group]])
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 
 from ..estimator.parts import mixture_of
-from ..numerics.data.compression import bulk
 from ..numerics.posterior import shrinkage
 from .base import BaseAlphaDisplay
 from .canvas import (
     colours,
     describe_unseen,
+    ends_of_bulk,
     legend_above,
     outside,
     read_unit,
@@ -174,9 +174,7 @@ class ShrinkageDisplay(BaseAlphaDisplay):
         legend_above(ax, "What noise leaves of the estimates", 2)
 
     def _scatter(self, ax, scale, label):
-        low, high = bulk(
-            self.standard_errors, self.standard_errors.min(), self.standard_errors.max()
-        )
+        low, high = ends_of_bulk(self.standard_errors)
         small = self.estimates.size > DOTS
         return ax.scatter(
             scale * self.estimates,

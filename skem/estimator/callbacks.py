@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..checks.grid import remember_features
 from ..checks.scalars import counted
 from ..numerics.model.mixture import Mixture, unstandardise
+from ..numerics.model.prior import log_prior
 from ..numerics.search.optima import list_optima
 
 try:
@@ -59,9 +60,7 @@ def optima_attribute(searched, centre, scale, mass, fixed):
     numbers = [("log_likelihood", np.float64), ("cost", np.float64)]
     found = np.empty(len(optima), [*groups, *numbers])
     for row, one in zip(found, optima, strict=True):
-        height, prior = one.log_likelihood, searched.points.prior
-        if prior is not None:
-            height -= prior.log_density(one.mixture)
+        height = one.log_likelihood - log_prior(searched.points.prior, one.mixture)
         row["log_likelihood"] = height / mass - np.log(scale)
         row["cost"] = one.log_likelihood - one.height
         mixture = in_units_of_x(one.mixture, centre, scale, searched.constraints, fixed)

@@ -11,6 +11,7 @@ from ..checks.grid import remember_features
 from ..checks.mixture import check_groups, check_mixture, check_warm_start
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import moments, standardise
+from ..numerics.model.prior import log_prior
 from ..numerics.search.optima import remember
 from ..numerics.search.spare import spare_groups
 from ..numerics.search.starts import NAMES, starts
@@ -256,7 +257,7 @@ def publish(model, solution, searched, cells, constraints, fixed, X):
     for name, value in published.items():
         setattr(model, name, value)
     model.log_likelihoods_ = solution.log_likelihoods / cells.mass - np.log(cells.scale)
-    prior = 0.0 if cells.prior is None else cells.prior.log_density(solution.mixture)
+    prior = log_prior(cells.prior, solution.mixture)
     model.log_likelihood_ = float(model.log_likelihoods_[-1] - prior / cells.mass)
     model.converged_ = bool(solution.converged)
     model.n_iter_ = solution.n_iter

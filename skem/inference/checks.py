@@ -10,7 +10,7 @@ from ..checks.scalars import check_draws, check_whole, counted
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
-from .rows import names_of_rows
+from .rows import in_quotes, names_of_rows
 
 CRITERIA = ("aic", "bic", "icl")
 
@@ -207,6 +207,6 @@ def check_row(name, labels):
     """
     rows = names_of_rows(labels)
     if name not in rows:
-        listed = ", ".join(f'"{row}"' for row in rows)
+        listed = in_quotes(rows)
         raise ValueError(f"name={name!r} is not that of a parameter. Pass one of {listed}.")
     return divmod(rows.index(name), len(labels))

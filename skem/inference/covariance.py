@@ -21,6 +21,7 @@ from ..numerics.likelihood.information import sum_centred
 from ..numerics.likelihood.shared_noise import shared_products
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import exact_scale, stack, standardise
+from ..numerics.model.prior import log_prior
 from ..numerics.posterior.membership import Evidence
 from .checks import check_no_residuals, check_residuals
 from .fit_warnings import (
@@ -191,8 +192,8 @@ def _of_estimates(model, X, draws, sample_weight, residuals):
         residuals = check_residuals(residuals, rows.table)
         shared = shared_products(rows, mixture, *units, residuals)
     scores = ScoreProducts(sums, sums.products[0], cells.mass, shared)
-    prior = 0.0 if cells.prior is None else cells.prior.log_density(mixture)
-    seen = Evidence(sums.log_likelihood[0] - prior, 0.0, cells.mass)
+    height = sums.log_likelihood[0] - log_prior(cells.prior, mixture)
+    seen = Evidence(height, 0.0, cells.mass)
     return scores, mixture, constraints, cells.scale, seen
 
 

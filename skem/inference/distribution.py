@@ -370,7 +370,7 @@ def estimate_distribution(
     model, X = fitted_mixture(model, X)
     draws = check_draws_for(model, draws)
     level = check_level(level)
-    unit = check_unit(unit, "the units of X")
+    unit = check_unit(unit)
     found = estimate_precision(model, X, draws, sample_weight, residuals)
     weights, means, variances = mixture_of(model)
     groups = weights, unit[0] * means, unit[0] * np.sqrt(variances)

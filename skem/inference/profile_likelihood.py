@@ -168,7 +168,7 @@ def profile_interval(
     model, X = fitted_mixture(model, X)
     draws = check_draws_for(model, draws)
     level = check_level(level)
-    unit = check_unit(unit, "the units of X")
+    unit = check_unit(unit)
     labels = check_group_names(group_names, model.weights_.size)
     part, group = check_row(name, labels)
     if draws == "posterior":

@@ -26,6 +26,7 @@ from ..numerics.bootstrap.funds import refit_to_resamples
 from ..numerics.bootstrap.managers import bootstrap_fits, match
 from ..numerics.data.extent import measure, standard_cells
 from ..numerics.model.mixture import stack, standardise, unstandardise
+from ..numerics.model.prior import log_prior
 from ..numerics.posterior.membership import total_manager_mass
 from .checks import check_managers, check_progress
 from .facts import FitFacts
@@ -271,7 +272,7 @@ def bootstrap_managers(
     model, X = fitted_mixture(model, X)
     n_resamples = check_whole("n_resamples", n_resamples, 2, "resamples")
     level = check_level(level)
-    unit = check_unit(unit, "the units of X")
+    unit = check_unit(unit)
     labels = check_group_names(group_names, model.weights_.size)
     check_progress(progress)
     rng = check_random_state(random_state)
@@ -297,7 +298,8 @@ def bootstrap_managers(
     if not constraints.any_fixed:
         mixtures = match(mixtures, reference, cells.noise_level)
     samples = _by_name(unstandardise(mixtures, cells.centre, cells.scale), unit[0])
-    height = _log_likelihood(top.log_likelihood[0], cells, reference)
+    height = top.log_likelihood[0] - log_prior(cells.prior, reference)
+    height -= cells.mass * np.log(cells.scale)
     return ManagerBootstrap(
         _by_name(mixture_of(model), unit[0]),
         samples,
@@ -310,12 +312,6 @@ def bootstrap_managers(
         on_floor,
         not_converged,
     )
-
-
-def _log_likelihood(height, cells, mixture):
-    """The log-likelihood of X, given that of the cells in standard units and the prior."""
-    prior = 0.0 if cells.prior is None else cells.prior.log_density(mixture)
-    return height - prior - cells.mass * np.log(cells.scale)
 
 
 def _by_name(mixture, factor):

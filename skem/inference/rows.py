@@ -16,6 +16,11 @@ def names_of_rows(labels):
     return tuple(f"{kind} {label}" for kind in KINDS for label in labels)
 
 
+def in_quotes(names):
+    """Names as a list in a message."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
 def decimals_by_kind(kinds, values, errors):
     """The number of decimals of each row, the same for all of a kind."""
     places = {}

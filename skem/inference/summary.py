@@ -289,7 +289,7 @@ def summarize(
     model, X = fitted_mixture(model, X)
     draws = check_draws_for(model, draws)
     level = check_level(level)
-    unit = check_unit(unit, "the units of X")
+    unit = check_unit(unit)
     labels = check_group_names(group_names, model.weights_.size)
     found = estimate_precision(model, X, draws, sample_weight, residuals)
     rows = quantities(mixture_of(model), found.scale, unit[0])

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import logit, ndtri
 from scipy.stats import chi2, norm
 
+from .rows import in_quotes
 from .table import Table, Tabular, rows_of
 
 # The scale on which the interval of each kind of row is symmetric, and the name of the
@@ -185,7 +186,7 @@ def _read(restriction, known):
     if not equal or left not in known:
         raise ValueError(
             f'{restriction!r} must begin with the name of a row and "=". The rows are '
-            f"{_listed(known)}."
+            f"{in_quotes(known)}."
         )
     row = known[left]
     scale = SCALES[row.kind][0]
@@ -206,7 +207,7 @@ def _read(restriction, known):
     except ValueError:
         raise ValueError(
             f"{restriction!r} must end with a number or the name of a row. The rows are "
-            f"{_listed(known)}."
+            f"{in_quotes(known)}."
         ) from None
     with np.errstate(divide="ignore", invalid="ignore"):
         at = scale(number)
@@ -217,7 +218,3 @@ def _read(restriction, known):
             "of groups."
         )
     return row.middle - at, gradient, row.kind
-
-
-def _listed(names):
-    return ", ".join(f'"{name}"' for name in names)

@@ -41,3 +41,8 @@ class Prior(NamedTuple):
     def _free(self, mixture: Mixture) -> np.ndarray | bool:
         """Which variances are free; all are, while a search adds groups."""
         return self.free if self.free.size == mixture.weights.shape[-1] else True
+
+
+def log_prior(prior: Prior | None, mixture: Mixture) -> float:
+    """The log density of a mixture; 0 without prior funds."""
+    return 0.0 if prior is None else float(prior.log_density(mixture))
