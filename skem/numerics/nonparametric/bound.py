@@ -22,8 +22,8 @@ TOL, COARSENESS = 1e-6, 1e-2
 # The most locations that are looked at.
 MOST_LOCATIONS = 2**10
 
-# The iterations on coarse points, and how wide half of their bins may be in kernels' sds.
-N_COARSE, COARSE_WIDTH = 6, 0.5
+# How wide half of the bins of coarse points may be in kernels' sds.
+COARSE_WIDTH = 0.5
 
 
 class Best(NamedTuple):
@@ -118,7 +118,7 @@ def _start(coarse: Points, points: Points, sd: float) -> Mixing | None:
     wide = 0.0 if coarse.widths is None or coarse.noisy else np.median(coarse.widths)
     if wide > COARSE_WIDTH * sd:
         return None
-    return approach(kernels_of(coarse, sd, exact=False), coarse.masses, N_COARSE)
+    return approach(kernels_of(coarse, sd, exact=False), coarse.masses)
 
 
 def kernels_of(points: Points, sd: float, exact: bool = True) -> Kernels:

@@ -1,16 +1,15 @@
-"""The constrained Newton method for the nonparametric estimate (Wang 2007).
+"""The nonparametric estimate, by the constrained Newton method (Wang 2007).
 
-The gradient function says what a new location would gain. An iteration adds its local
-maxima, and finds all weights by a quadratic approximation of the log-likelihood in which
-none is negative. Locations that are close are then merged, and moved together with the
-weights by Newton's method, so that the last iterations converge quadratically. The problem
-is concave: there are no other optima.
+The gradient function says what a new location would gain. On a grid of locations, all
+weights are found by a quadratic approximation of the log-likelihood in which none is
+negative. Neighbours are then merged, and moved together with the weights by Newton's
+method, so that the last iterations converge quadratically. Wherever the gradient function
+is still above 0, locations are added. The problem is concave: there are no other optima.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.optimize import nnls
 
 from .kernels import Kernels
@@ -19,22 +18,27 @@ from .supremum import TYPICAL, supremum
 # The spacing of the grid on which local maxima are sought, in kernels' sds.
 SPACING = 0.5
 
+# The spacing of the grid of the first locations, and how far apart neighbours there may be
+# that are merged.
+FINE, NEAR = 0.25, 0.375
+
 # The steps of EM on the grid before the first iteration, the most iterations, and the most
 # steps of Newton in each.
-N_EM, MOST, N_MOVES = 12, 60, 8
+N_EM, MOST, N_MOVES = 12, 60, 20
 
-# The nats that are left to gain where locations are first merged and moved.
-NEARLY = 0.1
+# The nats that are left to gain on the grid, the most iterations for it, and the nats that
+# the merging of neighbours may lose there.
+NEARLY, MOST_NEARLY, LOSS = 0.01, 12, 0.1
 
 # The iterations that may gain nothing, and leave the gradient function as high.
 IN_VAIN = 4
 
-# The divisor of the distance at which locations are merged, after it proved too large.
-CLOSER = 8
+# The shortest step of a line search.
+SHORTEST = 2.0**-40
 
-# The shortest step of a line search, one after which no other is made, and the share of a
-# weight that a step may take.
-SHORTEST, SHORT = 2.0**-40, 0.25
+# The least curvature, in units of its scale, and what may be added to keep a step short.
+FLAT = 1e-12
+DAMPINGS = np.concatenate([[0.0], np.geomspace(1e-9, 1e6, 76)])[:, None]
 
 
 class Mixing(NamedTuple):
@@ -73,16 +77,35 @@ class State(NamedTuple):
         return self.mixing.weights @ self.columns
 
 
-def approach(kernels: Kernels, masses: np.ndarray, n_iter: int) -> Mixing:
-    """The mixing distribution after a number of iterations."""
-    grid, _ = search_grid(kernels)
+class Slopes(NamedTuple):
+    """The gradient (2k,) by weights and locations, its curvature, and scales for both.
+
+    The peak is what the gradient function reaches near the locations.
+    """
+
+    gradient: np.ndarray
+    curvature: np.ndarray
+    scale: np.ndarray
+    peak: float
+
+
+def approach(kernels: Kernels, masses: np.ndarray) -> Mixing:
+    """The best mixing distribution on a fine grid, with neighbours merged and moved."""
+    grid, step = search_grid(kernels, FINE)
     on_grid = kernels.at(grid)
-    mixing = _spread(grid, on_grid, masses)
-    state = State(mixing, kernels.at(mixing.locations))
-    for _ in range(n_iter):
-        new = _maxima(grid, on_grid @ (masses / state.density))
-        state = _reweighed(state, new, kernels.at(new), masses)
-    return state.mixing
+    weights = _spread(on_grid, masses)
+    for _ in range(MOST_NEARLY):
+        density = weights @ on_grid
+        gains = on_grid @ (masses / density) - masses.sum()
+        if gains.max() < NEARLY:
+            break
+        some = (weights > 0) | (gains > 0)
+        weights[some] = _reweigh(on_grid[some], weights[some], masses, density)
+    found = Mixing(grid[weights > 0], weights[weights > 0])
+    least = float(masses @ np.log(weights @ on_grid)) - LOSS
+    merged = found.merged(step * NEAR / FINE)
+    moved, height = _climb(kernels, masses, merged, NEARLY, least)
+    return moved.mixing if height >= least else found
 
 
 def solve(
@@ -94,21 +117,23 @@ def solve(
     """
     grid, step = search_grid(kernels)
     on_grid = kernels.at(grid)
-    mixing = start or _spread(grid, on_grid, masses)
+    mixing = start or approach(kernels, masses)
     state = State(mixing, kernels.at(mixing.locations))
-    n, near, lowest, highest, n_vain = masses.sum(), step, np.inf, -np.inf, 0
-    before = np.inf
+    state, near = _polished(kernels, masses, state, tol, step * NEAR / SPACING)
+    n, lowest, highest, n_vain = masses.sum(), np.inf, -np.inf, 0
     for n_iter in range(1, MOST + 1):
         density = state.density
         multiples = masses / density
         new = _nearer(kernels, multiples, _maxima(grid, on_grid @ multiples), step)
         found = kernels.at(new)
-        slope = float((found @ multiples).max(initial=n) - n)
+        gains = found @ multiples - n
+        slope = float(gains.max())
         height = float(masses @ np.log(density))
         vain = slope >= lowest and height <= highest + _rounding(height)
         n_vain = n_vain + 1 if vain else 0
         lowest, highest = min(slope, lowest), max(height, highest)
         last = n_iter == MOST or n_vain == IN_VAIN
+        new, found = new[gains > 0], found[gains > 0]
         if slope < tol / 2 or last:
             top = supremum(kernels, multiples, tol / 4, n)
             if top.bound <= tol or last:
@@ -117,12 +142,7 @@ def solve(
             found = kernels.at(new)
             lowest = np.inf
         state = _reweighed(state, new, found, masses)
-        if slope > before:  # what was merged belongs apart
-            near = max(near / 2, step / CLOSER**2)
-        before = np.inf
-        if slope < NEARLY:
-            before = slope
-            state = _polished(kernels, masses, state, near, tol)
+        state, near = _polished(kernels, masses, state, tol, near)
     height += float(masses @ kernels.log_peaks)
     return Estimate(state.mixing.merged(0.0), height, top.bound, n_iter)
 
@@ -141,28 +161,52 @@ def _reweighed(
 
 
 def _polished(
-    kernels: Kernels, masses: np.ndarray, state: State, near: float, tol: float
-) -> State:
-    """The State with close locations merged, and all moved, if that does not lose."""
+    kernels: Kernels, masses: np.ndarray, state: State, tol: float, near: float
+) -> tuple[State, float]:
+    """The State with near locations merged, and all moved, if that does not lose.
+
+    It is returned with the distance of near ones, which is halved if that loses.
+    """
     least = float(masses @ np.log(state.density))
     least -= _rounding(least)
-    for distance in (2 * near, near, near / CLOSER):
-        merged = state.mixing.merged(distance)
-        moved, height = _move(kernels, masses, merged, tol, least)
-        if height >= least:
-            return moved
-    return state
+    moved, height = _climb(kernels, masses, state.mixing.merged(near), tol, least)
+    if height >= least:
+        return moved, near
+    moved, height = _climb(kernels, masses, state.mixing.merged(0.0), tol, least)
+    return moved if height >= least else state, near / 2
+
+
+def _climb(
+    kernels: Kernels, masses: np.ndarray, mixing: Mixing, tol: float, least: float
+) -> tuple[State, float]:
+    """The State and its height after moves, where no location is at a minimum.
+
+    The gradient function bends upwards at a location that should be two.
+    """
+    state, height = _move(kernels, masses, mixing, tol, least)
+    while height >= least:
+        x, w = state.mixing
+        _, _, bend = kernels.derivatives(x) @ (masses / state.density)
+        if not (bend > 0).any():
+            break
+        aside = np.where(bend > 0, 0.5 * FINE * np.median(kernels.sds), 0.0)
+        both = Mixing(np.concatenate([x - aside, x + aside]), np.tile(w / 2, 2))
+        new, reached = _move(kernels, masses, both.merged(0.0), tol, height)
+        if not reached > height + _rounding(height):
+            break
+        state, height = new, reached
+    return state, height
 
 
 def _rounding(height: float) -> float:
     """What rounding may do to a log-likelihood."""
-    return 4 * float(np.finfo(float).eps) * abs(height)
+    return 16 * float(np.finfo(float).eps) * abs(height)
 
 
-def search_grid(kernels: Kernels) -> tuple[np.ndarray, float]:
+def search_grid(kernels: Kernels, spacing: float = SPACING) -> tuple[np.ndarray, float]:
     """Locations (J,) near all observations, ascending, and the distance of most."""
     values, sds = kernels.values, kernels.sds
-    step = SPACING * float(np.quantile(sds, TYPICAL))
+    step = spacing * float(np.quantile(sds, TYPICAL))
     low = values.min()
     places = np.floor((values - low) / step)
     near = np.unique(np.concatenate([places + k for k in range(-1, 3)]))
@@ -170,13 +214,13 @@ def search_grid(kernels: Kernels) -> tuple[np.ndarray, float]:
     return np.unique(np.concatenate([grid, values[sds < step]])), step
 
 
-def _spread(grid: np.ndarray, on_grid: np.ndarray, masses: np.ndarray) -> Mixing:
-    """Weights on the whole grid, after a few steps of EM from equal ones."""
-    weights = np.full(grid.size, 1 / grid.size)
+def _spread(on_grid: np.ndarray, masses: np.ndarray) -> np.ndarray:
+    """Weights on a whole grid, after a few steps of EM from equal ones."""
+    weights = np.full(len(on_grid), 1 / len(on_grid))
     for _ in range(N_EM):
         weights = weights * (on_grid @ (masses / (weights @ on_grid)))
         weights /= weights.sum()
-    return Mixing(grid, weights)
+    return weights
 
 
 def _maxima(grid: np.ndarray, gradient: np.ndarray) -> np.ndarray:
@@ -232,64 +276,78 @@ def _move(
 ) -> tuple[State, float]:
     """The State after steps of Newton in locations and weights together; its height.
 
-    They end where they gain too little for the `tol`, must be short, or do not promise to
-    reach the `least` height.
+    Steps stay within a radius where the quadratic approximation holds. They end where the
+    gradient leaves little beside the `tol`, or promises too little for the `least` height.
     """
-    n, k = masses.sum(), mixing.weights.size
+    radius = np.inf
     here = kernels.derivatives(mixing.locations)
-    density = mixing.weights @ here[0]
-    height = float(masses @ np.log(density))
+    height, slopes = _slopes(mixing, here, masses)
     for _ in range(N_MOVES):
-        locations, weights = mixing
-        score = here @ (masses / density)
-        basis = np.concatenate([here[0], weights[:, None] * here[1]])
-        basis *= np.sqrt(masses) / density
-        curvature = basis @ basis.T
-        curvature[:k, :k] += n
-        gradient = np.concatenate([score[0] - n, weights * score[1]])
-        change = _newton(curvature, gradient, weights, score)
-        gain = 0.0 if change is None else float(gradient @ change)
-        if change is None or gain <= 0.1 * tol or height + gain < least:
+        if slopes.peak <= tol / 8:
             break
-        t = 1.0
-        while t > SHORTEST:
-            new = weights + t * change[:k]
-            there_is = new > 0  # a weight that would fall below 0 is none
-            moved = Mixing((locations + t * change[k:])[there_is], new[there_is])
-            moved = moved._replace(weights=moved.weights / moved.weights.sum())
-            there = kernels.derivatives(moved.locations)
-            with np.errstate(divide="ignore"):
-                reached = float(masses @ np.log(moved.weights @ there[0]))
-            if reached >= height - _rounding(height):
-                break
-            t /= 2
-        else:
+        change, gain, length = _newton(slopes, radius)
+        if height + 2 * gain < least or not length > 0:
             break
-        mixing, here, height = moved, there, reached
-        k = mixing.weights.size
-        density = mixing.weights @ here[0]
-        if t < SHORT:
-            break
+        moved = _stepped(mixing, change)
+        there = kernels.derivatives(moved.locations)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            reached, new = _slopes(moved, there, masses)
+        rise = reached - height + _rounding(height)
+        if not rise >= max(0.25 * gain, 0.0):
+            radius = length / 4
+        elif rise > 0.75 * gain:
+            radius = max(radius, 3 * length)
+        if rise >= 0:
+            mixing, here, height, slopes = moved, there, reached, new
     return State(mixing, here[0]), height
 
 
-def _newton(
-    curvature: np.ndarray, gradient: np.ndarray, weights: np.ndarray, score: np.ndarray
-) -> np.ndarray | None:
-    """Newton's step; without the terms that vanish at the top where they bend upwards."""
-    k = weights.size
+def _stepped(mixing: Mixing, change: np.ndarray) -> Mixing:
+    """The mixing distribution after a step; a weight that would fall below 0 is none."""
+    weights, moves = np.split(change, 2)
+    new = mixing.weights + weights
+    there_is = new > 0
+    new = new[there_is]
+    return Mixing((mixing.locations + moves)[there_is], new / new.sum())
+
+
+def _slopes(mixing: Mixing, here: np.ndarray, masses: np.ndarray) -> tuple[float, Slopes]:
+    """The log-likelihood, and its Slopes, from the densities and their derivatives.
+
+    The slopes are of the log-likelihood less n times the sum of the weights, and less half
+    the square of n times this sum's excess over 1.
+    """
+    weights, n, k = mixing.weights, masses.sum(), mixing.weights.size
+    density = weights @ here[0]
     own, moves = np.arange(k), np.arange(k, 2 * k)
-    for full in (True, False):
-        matrix = curvature.copy()
-        matrix[moves, moves] -= weights * (score[2] if full else np.minimum(score[2], 0.0))
-        if full:
-            matrix[own, moves] -= score[1]
-            matrix[moves, own] -= score[1]
-        try:
-            factor = cho_factor(matrix, overwrite_a=True, check_finite=False)
-        except LinAlgError:
-            continue
-        change = cho_solve(factor, gradient, check_finite=False)
-        if np.isfinite(change).all():
-            return change
-    return None
+    score = here @ (masses / density)
+    basis = np.concatenate([here[0], weights[:, None] * here[1]])
+    basis *= np.sqrt(masses) / density
+    curvature = basis @ basis.T
+    curvature[:k, :k] += n
+    scale = np.diag(curvature).copy()
+    scale[moves] += weights * np.abs(score[2])
+    curvature[moves, moves] -= weights * score[2]
+    curvature[own, moves] -= score[1]
+    curvature[moves, own] -= score[1]
+    # The gradient function near a location reaches the top of its parabola.
+    value, slope, bend = score[0] - n, score[1], np.abs(score[2])
+    tops = np.abs(value) + 0.5 * slope * slope / np.maximum(bend, FLAT)
+    gradient = np.concatenate([value, weights * slope])
+    height = float(masses @ np.log(density))
+    return height, Slopes(gradient, curvature, np.sqrt(scale), float(tops.max()))
+
+
+def _newton(slopes: Slopes, radius: float) -> tuple[np.ndarray, float, float]:
+    """Newton's step within a radius, what it promises, and its length in units of scales.
+
+    Each curvature counts by its size, so that a step leaves a saddle.
+    """
+    gradient, curvature, scale, _ = slopes
+    sizes, axes = np.linalg.eigh(curvature / scale / scale[:, None])
+    along = axes.T @ (gradient / scale)
+    steps = along / (np.maximum(np.abs(sizes), FLAT) + DAMPINGS)
+    lengths = np.sqrt(np.square(steps).sum(axis=1))
+    k = min(int(np.sum(lengths > radius)), len(lengths) - 1)
+    gain = steps[k] @ (along - 0.5 * sizes * steps[k])
+    return axes @ steps[k] / scale, float(gain), float(lengths[k])

@@ -95,3 +95,13 @@ def test_equal_observations_have_one_location():
     found = solve(Kernels.of(np.full(4, 3.0), 1.0, None), np.ones(4), TOL)
     assert found.mixing.locations == pytest.approx([3.0], abs=1e-9)
     assert found.gap <= TOL
+
+
+@pytest.mark.parametrize("seed", [1, 3, 6, 24])
+def test_few_iterations_are_enough_where_locations_are_hard_to_tell_apart(seed):
+    rng = np.random.default_rng(seed)
+    values = rng.choice([-2.0, 0.0, 2.5], 400, p=[0.25, 0.5, 0.25])
+    values += rng.normal(size=400)
+    found = solve(Kernels.of(values, 0.36, None), np.ones(400), TOL)
+    assert found.gap <= TOL
+    assert found.n_iter <= 5  # Newton's method converges quadratically
