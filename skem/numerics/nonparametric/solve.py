@@ -33,6 +33,9 @@ NEARLY, MOST_NEARLY, LOSS = 0.01, 12, 0.1
 # The iterations that may gain nothing, and leave the gradient function as high.
 IN_VAIN = 4
 
+# The most changes of the columns of a least-squares problem that have weight, for each.
+MOST_SWAPS = 100
+
 # The shortest step of a line search.
 SHORTEST = 2.0**-40
 
@@ -261,7 +264,12 @@ def _reweigh(
     system[-1, :-1] = np.sqrt(masses.sum())
     system[:-1, -1], system[-1, -1] = 2 * root, 0.0
     small = np.asarray(np.linalg.qr(system, mode="r"))
-    found, _ = nnls(small[:, :-1], small[:, -1])
+    scale = np.linalg.norm(small[:, :-1], axis=0)
+    most = MOST_SWAPS * weights.size
+    try:
+        found = nnls(small[:, :-1] / scale, small[:, -1], maxiter=most)[0] / scale
+    except RuntimeError:  # so a step of EM
+        found = weights * (columns @ (masses / density))
     change = found / found.sum() - weights
     height, t = float(masses @ np.log(density)), 1.0
     height -= _rounding(height)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skem.numerics.model.scales import EXACT, Scales
+from skem.numerics.nonparametric import solve as module
 from skem.numerics.nonparametric.kernels import Kernels
 from skem.numerics.nonparametric.solve import solve
 
@@ -105,3 +106,16 @@ def test_few_iterations_are_enough_where_locations_are_hard_to_tell_apart(seed):
     found = solve(Kernels.of(values, 0.36, None), np.ones(400), TOL)
     assert found.gap <= TOL
     assert found.n_iter <= 5  # Newton's method converges quadratically
+
+
+def test_the_gap_is_a_bound_where_least_squares_find_no_end(monkeypatch):
+    kernels, masses = problem("plain")
+    best = solve(kernels, masses, TOL).log_likelihood
+
+    def endless(*args, **options):
+        raise RuntimeError("Maximum number of iterations reached.")
+
+    monkeypatch.setattr(module, "nnls", endless)
+    found = solve(kernels, masses, TOL)
+    assert found.log_likelihood <= best + TOL
+    assert best <= found.log_likelihood + found.gap + TOL
