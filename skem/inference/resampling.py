@@ -10,7 +10,6 @@ from sklearn.utils import check_random_state
 from ..checks.grid import check_distinct, check_extent
 from ..checks.mixture import count_movable
 from ..checks.scalars import check_group_names, check_level, check_unit, check_whole
-from ..display.intervals import IntervalsDisplay
 from ..estimator.callbacks import warn
 from ..estimator.parts import (
     constraints_of,
@@ -32,16 +31,16 @@ from .checks import check_managers, check_progress
 from .facts import FitFacts
 from .fit_warnings import warn_below_the_top
 from .fitted import fitted_mixture
+from .intervals import BaseIntervals, table_of_intervals
 from .progress import reporting
-from .rows import HEADER, HEADINGS, decimals_by_kind, mark_fixed, names_of_rows
-from .table import Table, Tabular, rows_of
+from .rows import KINDS, names_of_rows
 
 # The nats that a refit leaves to be gained: 0.0014 of a standard error from the top.
 TOL = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ManagerBootstrap(Tabular):
+class ManagerBootstrap(BaseIntervals):
     """Estimates, and those of refits to resampled managers.
 
     Attributes
@@ -117,48 +116,24 @@ class ManagerBootstrap(Tabular):
         level = self.level if level is None else check_level(level)
         return np.concatenate([_percentiles(each, level) for each in self.samples.values()])
 
-    def plot(self, ax=None, *, kinds=("mean", "sd")):
-        """Draw the estimates with their intervals.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-        kinds : sequence of str, default=("mean", "sd")
-            The kinds of rows to draw: "mean" and "sd", or "weight" and "share".
-
-        Returns
-        -------
-        display : skem.display.IntervalsDisplay
-            The display, drawn.
-        """
-        return IntervalsDisplay.from_result(self, kinds=kinds, ax=ax)
-
     @property
     def _table(self):
-        estimates, errors = (
-            np.concatenate(list(values.values()))
-            for values in (self.estimates, self.standard_errors)
-        )
-        columns = estimates, errors, *self.conf_int().T
+        found = self.estimates, self.standard_errors
+        values = (np.concatenate(list(each.values())) for each in found)
+        columns = *values, *self.conf_int().T
         n = self.on_floor.size
         of_funds = self.facts.rows == "funds"
         end = "at a variance of 0" if of_funds else "on the variance floor"
-        return Table(
-            HEADER,
-            rows_of(self.names, *columns),
-            formats=("", *[".4g"] * 4),
+        return table_of_intervals(
+            self.names,
+            np.repeat(KINDS, len(self.group_names)),
+            columns,
             title=f"{100 * self.level:g} % intervals, {self.facts.rows} resampled",
             notes=(
                 f"Means and sds in {self.unit[1]}.",
                 f"{n} refits: {self.on_floor.sum()} ended {end}, "
                 f"{self.not_converged.sum()} did not converge.",
             ),
-            headings=HEADINGS,
-            decimals=decimals_by_kind(
-                np.repeat(list(self.estimates), len(self.group_names)), estimates, errors
-            ),
-            marks=mark_fixed(errors),
             facts=self.facts.written("independent" if of_funds else None),
         )
 

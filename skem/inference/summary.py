@@ -5,23 +5,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..checks.scalars import check_group_names, check_level, check_unit
-from ..display.intervals import IntervalsDisplay
 from ..estimator.parts import mixture_of
 from ..estimator.point_masses import undecided, warn_of_point_masses
 from .covariance import estimate_precision
 from .delta import interval, standard_errors
 from .facts import FitFacts
 from .fitted import check_draws_for, fitted_mixture
+from .intervals import BaseIntervals, table_of_intervals
 from .quantities import quantities
-from .rows import (
-    HEADER,
-    HEADINGS,
-    POSITIVE,
-    decimals_by_kind,
-    mark_fixed,
-    names_of_rows,
-)
-from .table import Table, Tabular, rows_of
+from .rows import POSITIVE, names_of_rows
 from .wald import rows_by_name, wald_test_of
 
 # How standard errors are computed, by what the rows of X are and how the draws depend.
@@ -35,7 +27,7 @@ HOW = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Summary(Tabular):
+class Summary(BaseIntervals):
     """Estimates of a mixture, standard errors and intervals; prints as a table.
 
     Attributes
@@ -170,23 +162,6 @@ class Summary(Tabular):
         known = rows_by_name(self.names, self._quantities, self.standard_errors)
         return wald_test_of(known, self._covariance, restrictions, alternative)
 
-    def plot(self, ax=None, *, kinds=("mean", "sd")):
-        """Draw the estimates with their intervals.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-        kinds : sequence of str, default=("mean", "sd")
-            The kinds of rows to draw: "mean" and "sd", or "weight" and "share".
-
-        Returns
-        -------
-        display : skem.display.IntervalsDisplay
-            The display, drawn.
-        """
-        return IntervalsDisplay.from_result(self, kinds=kinds, ax=ax)
-
     @property
     def _table(self):
         """A row for each estimate."""
@@ -197,15 +172,12 @@ class Summary(Tabular):
         if self.draws != "independent" and self.facts.rows == "managers":
             notes.append("AIC and BIC count managers, not cells.")
         values = self.estimates, self.standard_errors, self.lower, self.upper
-        return Table(
-            HEADER,
-            rows_of(self.names, *values),
-            formats=("", *[".4g"] * 4),
+        return table_of_intervals(
+            self.names,
+            self.kinds,
+            values,
             title=f"Estimates of a mixture with {100 * self.level:g} % intervals",
             notes=tuple(notes),
-            headings=HEADINGS,
-            decimals=decimals_by_kind(self.kinds, self.estimates, self.standard_errors),
-            marks=mark_fixed(self.standard_errors),
             facts=self.facts.written(self.draws),
         )
 
