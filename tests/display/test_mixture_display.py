@@ -152,11 +152,19 @@ def test_the_groups_add_up_to_the_line(fitted, separated):
     np.testing.assert_allclose(total, display.line_.get_ydata(), rtol=1e-15)
 
 
+@pytest.fixture(scope="module")
+def pictures(three_groups):
+    """The picture of each number of groups."""
+    return {
+        number: show(PanelGaussianMixture(number, tol=1e-2).fit(three_groups), three_groups)
+        for number in (1, 2, 5)
+    }
+
+
 @pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.parametrize("n_components", [1, 2, 5])
-def test_every_group_has_a_line_of_its_colour(three_groups, n_components):
-    fitted = PanelGaussianMixture(n_components, tol=1e-2).fit(three_groups)
-    lines = show(fitted, three_groups).components_
+def test_every_group_has_a_line_of_its_colour(pictures, n_components):
+    lines = pictures[n_components].components_
     assert [line.get_color() for line in lines] == colours(n_components)
 
 
@@ -198,9 +206,8 @@ def test_a_group_outside_the_range_is_told(ax):
 
 @pytest.mark.filterwarnings("ignore:The data hardly tell")
 @pytest.mark.parametrize("n_components", [1, 5])
-def test_the_legend_is_above_all_bars_and_lines(three_groups, n_components):
-    fitted = PanelGaussianMixture(n_components, tol=1e-2).fit(three_groups)
-    display = show(fitted, three_groups)
+def test_the_legend_is_above_all_bars_and_lines(pictures, n_components):
+    display = pictures[n_components]
     top = max(display.histogram_.get_data()[0].max(), display.line_.get_ydata().max())
     legend = display.ax_.get_legend().get_window_extent()
     assert legend.y0 > display.ax_.transData.transform((0, top))[1]
