@@ -13,7 +13,6 @@ from ..numerics.nonparametric.bound import (
     TOL,
     best_of_width,
     is_affordable,
-    is_approximate,
     reached_by,
 )
 from .fitted import fitted_mixture
@@ -43,8 +42,6 @@ class GlobalGap(Tabular):
         Total log-likelihood of X under the fit, in nats.
     n_components : int
         The number of groups of the fit.
-    approximate : bool
-        Whether the gradient was found on bins of estimates, whose error is not bounded.
 
     Examples
     --------
@@ -69,21 +66,18 @@ class GlobalGap(Tabular):
     gaps: np.ndarray
     log_likelihood: float
     n_components: int
-    approximate: bool
 
     @property
     def _table(self):
         groups = counted(self.n_components, "group")
-        notes = ["gap: nats that no mixture of groups at least as wide gains over the fit."]
-        if self.approximate:
-            notes.append("Found on bins of the estimates, nearly.")
+        note = "gap: nats that no mixture of groups at least as wide gains over the fit."
         return Table(
             ("least_sd", "gap"),
             rows_of(self.least_sds, self.gaps),
             formats=(".4g", ".2f"),
             headings=("least sd", "gap"),
             title=f"What any other mixture could gain over {groups}",
-            notes=tuple(notes),
+            notes=(note,),
         )
 
 
@@ -135,10 +129,9 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
 
     The log-likelihood is that of the cells or estimates, without a prior. Noise that is
     Student's t is taken as in the fit: as a mixture of a few normals. Up to 4,096 estimates
-    the gap is exact to its last digit shown. More of them are counted in bins; then
-    log-likelihoods are those of all rows, and only the gradient function is that of the
-    bins, whose error is small but not bounded. What the bins of a grid leave out is
-    bounded, and in the gap.
+    the gap is exact to its last digit shown. More of them are counted in bins for a first
+    solution, and then all rows are read until some hundredths of a nat are left, or rounds
+    gain little. What is left is in the gap, as is what the bins of a grid leave out.
 
     References
     ----------
@@ -192,7 +185,6 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
         gaps,
         reached - units,
         model.n_components,
-        is_approximate(points),
     )
 
 

@@ -13,6 +13,7 @@ from ..model.mixture import Mixture, normalise
 from ..model.scales import EXACT, Scales, log_groups
 from .kernels import NOTHING, Kernels
 from .rest import rest_of_points
+from .rows import best_on_rows
 from .solve import Mixing, approach, search_grid, solve
 
 # The nats of the gap of a nonparametric estimate, and those that bins may leave out before
@@ -68,14 +69,17 @@ def best_of_width(cells: Data, points: Points, sd: float, tol: float = TOL) -> B
     """The Best mixture of normals of an sd, for cells and the points that stand for them.
 
     With noise the sd may be 0. Where the points leave out too much, all bins are taken.
-    Many estimates are read once more: bins of them do not give their log-likelihood.
+    Bins of many estimates do not bound their gradient function, so all rows are read.
     """
     start = _start(points.coarse, points, sd)
     best = _best(points, sd, tol, start)
     if best.rest > COARSENESS and cells.bins is not None and not cells.bins.exact:
         best = _best(cells.bins.points, sd, tol, best.mixing)
-    if is_approximate(points):
-        best = best._replace(log_likelihood=reached_by(cells, best.mixture))
+    if _is_approximate(points):
+        wide = np.append(points.values, [cells.low, cells.high])
+        sds = kernels_of(points, sd, exact=False).sds
+        found = best_on_rows(cells, wide, sds, sd, best.mixing)
+        best = best._replace(**found._asdict())
     return best
 
 
@@ -90,8 +94,8 @@ def gradient_of(
     return kernels.at(locations) @ (points.masses * np.exp(logs)) - points.mass
 
 
-def is_approximate(points: Points) -> bool:
-    """Whether points are bins of estimates, which bound the gradient only nearly."""
+def _is_approximate(points: Points) -> bool:
+    """Whether points are bins of estimates, which do not bound the gradient function."""
     return points.noisy and points.widths is not None
 
 

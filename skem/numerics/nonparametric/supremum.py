@@ -6,6 +6,8 @@ On an interval, a polynomial is at most the maximum of its quadratic part and th
 its other terms. Intervals where this is not close are halved, until it is.
 """
 
+from collections.abc import Callable
+from functools import partial
 from math import factorial, sqrt
 from typing import NamedTuple
 
@@ -137,8 +139,21 @@ def supremum(
 
     The bound exceeds the value by at most `tol`, unless rounding does.
     """
-    centres, halves = _intervals(kernels)
-    series = expand(kernels, multiples, centres, halves)
+    centres, halves = cover(kernels.values, kernels.sds)
+    of_kernels = partial(expand, kernels, multiples)
+    return refine(of_kernels(centres, halves), of_kernels, tol, offset)
+
+
+def refine(
+    series: Series,
+    expansion: Callable[[np.ndarray, np.ndarray], Series],
+    tol: float,
+    offset: float,
+) -> Supremum:
+    """The Supremum of a sum less the `offset`, of which the series are known.
+
+    The `expansion` gives the Series of the sum at other centres, with other halves.
+    """
     series.terms[:, 0] -= offset
     best = int(series.terms[:, 0].argmax())
     location, value = series.centres[best], series.terms[best, 0]
@@ -154,7 +169,7 @@ def supremum(
         new = series.take(~loose).halved()
         if loose.any():
             wide = series.take(loose).halved()
-            again = expand(kernels, multiples, wide.centres, wide.halves)
+            again = expansion(wide.centres, wide.halves)
             again.terms[:, 0] -= offset
             new = Series(*(np.concatenate(pair) for pair in zip(new, again, strict=True)))
         series = new
@@ -166,15 +181,15 @@ def supremum(
     return Supremum(float(location), float(value), float(max(bound, value)))
 
 
-def _intervals(kernels: Kernels) -> tuple[np.ndarray, np.ndarray]:
+def cover(values: np.ndarray, sds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Intervals from the lowest to the highest value; beyond, the sum only falls.
 
     They are as wide as kernels where there are observations, and wider in between.
     """
-    low, high = kernels.values.min(), kernels.values.max()
-    width = 2 * HALF * float(np.quantile(kernels.sds, TYPICAL))
+    low, high = values.min(), values.max()
+    width = 2 * HALF * float(np.quantile(sds, TYPICAL))
     n = max(np.ceil((high - low) / width), 1.0)
-    places = np.unique(np.floor((kernels.values - low) / (high - low or 1.0) * n))
+    places = np.unique(np.floor((values - low) / (high - low or 1.0) * n))
     near = np.unique(np.concatenate([places - 1, places, places + 1]))
     near = near[(near >= 0) & (near < n)]
     edges = np.unique(np.concatenate([near, near + 1])) / n
