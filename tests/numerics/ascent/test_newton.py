@@ -4,12 +4,15 @@ from itertools import product
 
 import numpy as np
 import pytest
+from derivatives import (
+    assert_the_information_is_the_hessian,
+    assert_the_score_is_the_gradient,
+    derivatives_at,
+)
 
 from skem.numerics.ascent.em import fit_em
 from skem.numerics.ascent.newton import climb
-from skem.numerics.likelihood.coordinates import free_directions, move
-from skem.numerics.likelihood.expectation import e_step
-from skem.numerics.likelihood.information import differentiate, sum_over
+from skem.numerics.likelihood.information import sum_over
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture, stack, take
 
@@ -56,45 +59,12 @@ def constraints(request):
     return CONSTRAINTS[request.param]
 
 
-def derivatives_at(cells, mixture, constraints):
-    batch = stack([mixture])
-    return differentiate(sum_over(cells, batch), batch, constraints)
-
-
-def neighbours(constraints, h):
-    """The mixtures a small step up and down each free coordinate."""
-    batch = constraints.apply(stack([MIXTURE]))
-    size = free_directions(batch, constraints).shape[-1]
-    for step in h * np.eye(size):
-        yield tuple(
-            take(move(batch, side * step[None], constraints), 0) for side in (1, -1)
-        )
-
-
 def test_the_score_equals_a_numerical_gradient(cells, constraints):
-    here = take(constraints.apply(stack([MIXTURE])), 0)
-    score = derivatives_at(cells, here, constraints).score[0]
-    h = 1e-5
-    for k, (up, down) in enumerate(neighbours(constraints, h)):
-        difference = e_step(cells, up).log_likelihood - e_step(cells, down).log_likelihood
-        # Central differences: 1e-10 relative of 4,000 nats over 2h, and h^2 terms.
-        assert difference / (2 * h) == pytest.approx(score[k], abs=1e-5)
+    assert_the_score_is_the_gradient(cells, MIXTURE, constraints)
 
 
 def test_the_information_equals_a_numerical_hessian(cells, constraints):
-    here = take(constraints.apply(stack([MIXTURE])), 0)
-    information = derivatives_at(cells, here, constraints).information[0]
-    free = constraints.free.weights
-    if free.sum() > 1:  # its arbitrary part, along the log weights' common constant
-        masses = sum_over(cells, stack([here])).moments[0, 0, free].sum()
-        shares = here.weights[free] / here.weights[free].sum()
-        n = shares.size
-        information[:n, :n] -= masses * np.outer(shares, shares)
-    h = 1e-5
-    for k, pair in enumerate(neighbours(constraints, h)):
-        up, down = (derivatives_at(cells, side, constraints).score[0] for side in pair)
-        # Differences of a score of size 1e3, good to 1e-12, over 2h.
-        np.testing.assert_allclose(-(up - down) / (2 * h), information[k], atol=1e-4)
+    assert_the_information_is_the_hessian(cells, MIXTURE, constraints)
 
 
 def test_several_mixtures_are_differentiated_as_each_alone(cells):

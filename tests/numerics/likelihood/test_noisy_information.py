@@ -7,6 +7,11 @@ import numpy as np
 import oracle
 import pytest
 from compressed import compress
+from derivatives import (
+    assert_the_information_is_the_hessian,
+    assert_the_score_is_the_gradient,
+    derivatives_at,
+)
 from scipy import integrate, stats
 
 from skem.numerics.ascent.em import fit_em, m_step
@@ -16,9 +21,8 @@ from skem.numerics.data.extent import measure, standard_cells
 from skem.numerics.data.grid import Grid
 from skem.numerics.data.noisy_cells import NoisyCells
 from skem.numerics.data.noisy_points import compress_estimates
-from skem.numerics.likelihood.coordinates import free_directions, move
 from skem.numerics.likelihood.expectation import e_step
-from skem.numerics.likelihood.information import differentiate, sum_over
+from skem.numerics.likelihood.information import sum_over
 from skem.numerics.likelihood.noisy_information import sum_noisy_piece
 from skem.numerics.model.constraints import Constraints, unconstrained
 from skem.numerics.model.mixture import Mixture, stack, take
@@ -85,19 +89,6 @@ def constraints(request):
     return CONSTRAINTS[request.param]
 
 
-def derivatives_at(cells, mixture, constraints):
-    batch = stack([mixture])
-    return differentiate(sum_over(cells, batch), batch, constraints)
-
-
-def neighbours(constraints, h):
-    batch = constraints.apply(stack([MIXTURE]))
-    for step in h * np.eye(free_directions(batch, constraints).shape[-1]):
-        yield tuple(
-            take(move(batch, side * step[None], constraints), 0) for side in (1, -1)
-        )
-
-
 def test_each_em_iteration_is_the_oracles():
     table = draw(60)
     cells, theirs, ours = raw(table), MIXTURE, MIXTURE
@@ -123,29 +114,11 @@ def test_statistics_about_another_centre_give_the_same_step():
 
 
 def test_the_score_equals_a_numerical_gradient(cells, constraints):
-    here = take(constraints.apply(stack([MIXTURE])), 0)
-    score = derivatives_at(cells, here, constraints).score[0]
-    h = 1e-5
-    for k, (up, down) in enumerate(neighbours(constraints, h)):
-        difference = e_step(cells, up).log_likelihood - e_step(cells, down).log_likelihood
-        # Central differences: 1e-12 relative of 1e3 nats over 2h, and h^2 terms.
-        assert difference / (2 * h) == pytest.approx(score[k], abs=1e-5)
+    assert_the_score_is_the_gradient(cells, MIXTURE, constraints)
 
 
 def test_the_information_equals_a_numerical_hessian(cells, constraints):
-    here = take(constraints.apply(stack([MIXTURE])), 0)
-    matrix = derivatives_at(cells, here, constraints).information[0].copy()
-    free = constraints.free.weights
-    if free.sum() > 1:  # its arbitrary part, along the log weights' common constant
-        masses = sum_over(cells, stack([here])).mass[0, free].sum()
-        shares = here.weights[free] / here.weights[free].sum()
-        n = shares.size
-        matrix[:n, :n] -= masses * np.outer(shares, shares)
-    h = 1e-5
-    for k, pair in enumerate(neighbours(constraints, h)):
-        up, down = (derivatives_at(cells, side, constraints).score[0] for side in pair)
-        # Differences of a score of size 1e3, good to 1e-12, over 2h.
-        np.testing.assert_allclose(-(up - down) / (2 * h), matrix[k], atol=1e-4)
+    assert_the_information_is_the_hessian(cells, MIXTURE, constraints)
 
 
 def test_products_of_scores_are_added_up_row_by_row():
