@@ -9,15 +9,15 @@ from ..checks.vectors import check_alphas, check_probabilities
 from ..display.distribution import DistributionDisplay
 from ..estimator.parts import mixture_of
 from ..estimator.point_masses import undecided
-from ..numerics.model.distribution import densities, quantiles, tails
+from ..numerics.model.distribution import densities, tails
 from ..numerics.model.mixture import standardise
 from .band import Band
 from .covariance import estimate_precision
-from .delta import answer, heights, reach_of, standard_errors, tail_shares
+from .delta import answer, heights, reach_of, tail_shares
 from .fitted import check_draws_for, fitted_mixture
-from .inversion import invert
+from .inversion import invert_shares
+from .quantities import doubt_of_share
 from .rows import HEADER, HEADINGS, POSITIVE
-from .summary import doubt_of_share
 from .table import Table, Tabular, places_for, rows_of
 
 # The quantiles that a printed distribution shows.
@@ -209,21 +209,8 @@ class SkillDistribution(Tabular):
         array([0.2  , 0.305])
         """
         at = check_probabilities(probabilities)
-        values, gradients = quantiles(self._mixture, at)
-        errors = standard_errors(gradients, self._covariance)
-        reach = reach_of(self.level)
-        ends = [
-            (np.nan, np.nan)
-            if np.isnan(error)
-            else invert(self._mixture, self._covariance, share, value, reach)
-            for share, value, error in zip(at, values, errors, strict=True)
-        ]
-        lower, upper = np.transpose(ends)
-        jumps = self._mixture.means[self._jumps]
-        # The mean of a jump that may end there says nothing of the quantile.
-        leaving = np.maximum(values - lower, upper - values) > (1 + 1e-6) * reach * errors
-        errors[np.isin(values, jumps) & leaving] = np.nan
-        answers = (self._scale * part for part in (values, errors, lower, upper))
+        found = invert_shares(self._mixture, self._covariance, at, reach_of(self.level))
+        answers = (self._scale * part for part in found)
         return Band(("share", "quantile"), at, *answers, self.level, self.unit)
 
     def plot(self, ax=None, *, above=0.0, kind="density"):

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from ..numerics.model.distribution import tails
-from .delta import standard_errors, tail_shares
+from ..numerics.model.distribution import quantiles, tails
+from .delta import Answers, standard_errors, tail_shares
 
 # The first step from a quantile, as a share of the narrowest sd, and how steps grow.
 FIRST, GROWTH = 0.1, 1.3
@@ -17,7 +17,28 @@ FARTHEST = 50.0
 CLOSE = 1e-13
 
 
-def invert(mixture, covariance, probability, quantile, reach):
+def invert_shares(mixture, covariance, probabilities, reach):
+    """The Answers about quantiles, by the intervals of the shares below them.
+
+    The quantile in the jump of a point mass is its mean. The error of that mean says
+    nothing of the quantile if the jump may end there.
+    """
+    values, gradients = quantiles(mixture, probabilities)
+    errors = standard_errors(gradients, covariance)
+    ends = [
+        (np.nan, np.nan)
+        if np.isnan(error)
+        else _invert(mixture, covariance, share, value, reach)
+        for share, value, error in zip(probabilities, values, errors, strict=True)
+    ]
+    lower, upper = np.transpose(ends)
+    jumps = mixture.means[(mixture.variances == 0) & (mixture.weights > 0)]
+    leaving = np.maximum(values - lower, upper - values) > (1 + 1e-6) * reach * errors
+    errors[np.isin(values, jumps) & leaving] = np.nan
+    return Answers(values, errors, lower, upper)
+
+
+def _invert(mixture, covariance, probability, quantile, reach):
     """The ends of the interval of a quantile; infinite where the interval does not end.
 
     `reach` is the number of standard errors of a share that its interval includes, on the

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import expit
 
+from ..estimator.point_masses import undecided, warn_of_point_masses
 from ..numerics.model.distribution import tails
 from ..numerics.model.mixture import standardise
 from .delta import Quantities, tail_shares
@@ -33,3 +34,16 @@ def _positive(mixture, standard):
     """The share of the population with a positive alpha (equation V4)."""
     found = tails(standardise(mixture, 0.0, standard), np.zeros(1))
     return tail_shares(found.above, found.below, found.gradients)
+
+
+def doubt_of_share(model, threshold):
+    """NaN if a point mass may be on either side of the threshold, or 0.
+
+    A warning names the groups beside the threshold, which is in the units of X.
+    """
+    groups = undecided(model, threshold)
+    lost = (model.variances_[groups] == 0).any()
+    share = f"the share with alpha > {threshold:g}"
+    end = f" So {share} has no standard error." if lost else ""
+    warn_of_point_masses(model, threshold, groups, end)
+    return np.nan if lost else 0.0

@@ -6,13 +6,12 @@ import numpy as np
 
 from ..checks.scalars import check_group_names, check_level, check_unit
 from ..estimator.parts import mixture_of
-from ..estimator.point_masses import undecided, warn_of_point_masses
 from .covariance import estimate_precision
 from .delta import interval, standard_errors
 from .facts import FitFacts
 from .fitted import check_draws_for, fitted_mixture
 from .intervals import BaseIntervals, table_of_intervals
-from .quantities import quantities
+from .quantities import doubt_of_share, quantities
 from .rows import POSITIVE, names_of_rows
 from .wald import rows_by_name, wald_test_of
 
@@ -291,16 +290,3 @@ def _intervals(rows, errors, level):
     ends = np.cumsum([one.values.size for one in rows.values()])
     parts = zip(rows.values(), np.split(errors, ends[:-1]), strict=True)
     return np.hstack([interval(*part, level) for part in parts]).T
-
-
-def doubt_of_share(model, threshold):
-    """NaN if a point mass may be on either side of the threshold, or 0.
-
-    A warning names the groups beside the threshold, which is in the units of X.
-    """
-    groups = undecided(model, threshold)
-    lost = (model.variances_[groups] == 0).any()
-    share = f"the share with alpha > {threshold:g}"
-    end = f" So {share} has no standard error." if lost else ""
-    warn_of_point_masses(model, threshold, groups, end)
-    return np.nan if lost else 0.0
