@@ -12,9 +12,10 @@ from ..likelihood.remainder import bound as remainder_of
 from ..model.mixture import Mixture, normalise
 from ..model.scales import EXACT, Scales, log_groups
 from .kernels import NOTHING, Kernels
+from .mixing import Mixing
 from .rest import rest_of_points
 from .rows import best_on_rows
-from .solve import Mixing, approach, search_grid, solve
+from .solve import approach, search_grid, solve
 
 # The nats of the gap of a nonparametric estimate, and those that bins may leave out before
 # finer ones are taken.

@@ -10,7 +10,7 @@ page on the global gap).
 import numpy as np
 
 from .kernels import NOTHING
-from .solve import Mixing
+from .mixing import Mixing
 
 # The divisor of mass times width^4 times a fourth derivative.
 DIVISOR = 64 * 24

@@ -15,7 +15,7 @@ from ..likelihood.expectation import by_deviations
 from ..model.mixture import Mixture, normalise
 from ..model.scales import Scales, log_groups
 from .kernels import NOTHING, Kernels
-from .solve import Mixing
+from .mixing import Mixing
 from .supremum import Series, Supremum, cover, expand, refine
 
 # The most rounds, the nats left at which they end and those at which all locations

@@ -13,6 +13,8 @@ import numpy as np
 from scipy.optimize import nnls
 
 from .kernels import Kernels
+from .mixing import Mixing, State, rounding
+from .moves import moved_up
 from .supremum import TYPICAL, supremum
 
 # The spacing of the grid on which local maxima are sought, in kernels' sds.
@@ -22,9 +24,8 @@ SPACING = 0.5
 # that are merged.
 FINE, NEAR = 0.25, 0.375
 
-# The steps of EM on the grid before the first iteration, the most iterations, and the most
-# steps of Newton in each.
-N_EM, MOST, N_MOVES = 12, 60, 20
+# The steps of EM on the grid before the first iteration, and the most iterations.
+N_EM, MOST = 12, 60
 
 # The nats that are left to gain on the grid, the most iterations for it, and the nats that
 # the merging of neighbours may lose there.
@@ -39,25 +40,6 @@ MOST_SWAPS = 100
 # The shortest step of a line search.
 SHORTEST = 2.0**-40
 
-# The least curvature, in units of its scale, and what may be added to keep a step short.
-FLAT = 1e-12
-DAMPINGS = np.concatenate([[0.0], np.geomspace(1e-9, 1e6, 76)])[:, None]
-
-
-class Mixing(NamedTuple):
-    """A mixing distribution: locations (k,) and their weights (k,)."""
-
-    locations: np.ndarray
-    weights: np.ndarray
-
-    def merged(self, distance: float) -> "Mixing":
-        """Neighbours that are no farther apart than the distance, as one."""
-        order = np.argsort(self.locations, kind="stable")
-        locations, weights = self.locations[order], self.weights[order]
-        starts = np.flatnonzero(np.diff(locations, prepend=-np.inf) > distance)
-        joint = np.add.reduceat(weights, starts)
-        return Mixing(np.add.reduceat(weights * locations, starts) / joint, joint)
-
 
 class Estimate(NamedTuple):
     """A mixing distribution, its log-likelihood, and what any other can gain at most."""
@@ -66,30 +48,6 @@ class Estimate(NamedTuple):
     log_likelihood: float
     gap: float
     n_iter: int
-
-
-class State(NamedTuple):
-    """A mixing distribution, and the densities (k, n) at its locations."""
-
-    mixing: Mixing
-    columns: np.ndarray
-
-    @property
-    def density(self) -> np.ndarray:
-        """The density (n,) of each observation."""
-        return self.mixing.weights @ self.columns
-
-
-class Slopes(NamedTuple):
-    """The gradient (2k,) by weights and locations, its curvature, and scales for both.
-
-    The peak is what the gradient function reaches near the locations.
-    """
-
-    gradient: np.ndarray
-    curvature: np.ndarray
-    scale: np.ndarray
-    peak: float
 
 
 def approach(kernels: Kernels, masses: np.ndarray) -> Mixing:
@@ -107,7 +65,7 @@ def approach(kernels: Kernels, masses: np.ndarray) -> Mixing:
     found = Mixing(grid[weights > 0], weights[weights > 0])
     least = float(masses @ np.log(weights @ on_grid)) - LOSS
     merged = found.merged(step * NEAR / FINE)
-    moved, height = _climb(kernels, masses, merged, NEARLY, least)
+    moved, height = moved_up(kernels, masses, merged, NEARLY, least)
     return moved.mixing if height >= least else found
 
 
@@ -132,7 +90,7 @@ def solve(
         gains = found @ multiples - n
         slope = float(gains.max())
         height = float(masses @ np.log(density))
-        vain = slope >= lowest and height <= highest + _rounding(height)
+        vain = slope >= lowest and height <= highest + rounding(height)
         n_vain = n_vain + 1 if vain else 0
         lowest, highest = min(slope, lowest), max(height, highest)
         last = n_iter == MOST or n_vain == IN_VAIN
@@ -171,39 +129,12 @@ def _polished(
     It is returned with the distance of near ones, which is halved if that loses.
     """
     least = float(masses @ np.log(state.density))
-    least -= _rounding(least)
-    moved, height = _climb(kernels, masses, state.mixing.merged(near), tol, least)
+    least -= rounding(least)
+    moved, height = moved_up(kernels, masses, state.mixing.merged(near), tol, least)
     if height >= least:
         return moved, near
-    moved, height = _climb(kernels, masses, state.mixing.merged(0.0), tol, least)
+    moved, height = moved_up(kernels, masses, state.mixing.merged(0.0), tol, least)
     return moved if height >= least else state, near / 2
-
-
-def _climb(
-    kernels: Kernels, masses: np.ndarray, mixing: Mixing, tol: float, least: float
-) -> tuple[State, float]:
-    """The State and its height after moves, where no location is at a minimum.
-
-    The gradient function bends upwards at a location that should be two.
-    """
-    state, height = _move(kernels, masses, mixing, tol, least)
-    while height >= least:
-        x, w = state.mixing
-        _, _, bend = kernels.derivatives(x) @ (masses / state.density)
-        if not (bend > 0).any():
-            break
-        aside = np.where(bend > 0, 0.5 * FINE * np.median(kernels.sds), 0.0)
-        both = Mixing(np.concatenate([x - aside, x + aside]), np.tile(w / 2, 2))
-        new, reached = _move(kernels, masses, both.merged(0.0), tol, height)
-        if not reached > height + _rounding(height):
-            break
-        state, height = new, reached
-    return state, height
-
-
-def _rounding(height: float) -> float:
-    """What rounding may do to a log-likelihood."""
-    return 16 * float(np.finfo(float).eps) * abs(height)
 
 
 def search_grid(kernels: Kernels, spacing: float = SPACING) -> tuple[np.ndarray, float]:
@@ -272,90 +203,9 @@ def _reweigh(
         found = weights * (columns @ (masses / density))
     change = found / found.sum() - weights
     height, t = float(masses @ np.log(density)), 1.0
-    height -= _rounding(height)
+    height -= rounding(height)
     moved = change @ columns
-    while t > SHORTEST and not masses @ np.log(density + t * moved) >= height:
-        t /= 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        while t > SHORTEST and not masses @ np.log(density + t * moved) >= height:
+            t /= 2
     return np.maximum(weights + t * change, 0.0) if t > SHORTEST else weights
-
-
-def _move(
-    kernels: Kernels, masses: np.ndarray, mixing: Mixing, tol: float, least: float
-) -> tuple[State, float]:
-    """The State after steps of Newton in locations and weights together; its height.
-
-    Steps stay within a radius where the quadratic approximation holds. They end where the
-    gradient leaves little beside the `tol`, or promises too little for the `least` height.
-    """
-    radius = np.inf
-    here = kernels.derivatives(mixing.locations)
-    height, slopes = _slopes(mixing, here, masses)
-    for _ in range(N_MOVES):
-        if slopes.peak <= tol / 8:
-            break
-        change, gain, length = _newton(slopes, radius)
-        if height + 2 * gain < least or not length > 0:
-            break
-        moved = _stepped(mixing, change)
-        there = kernels.derivatives(moved.locations)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            reached, new = _slopes(moved, there, masses)
-        rise = reached - height + _rounding(height)
-        if not rise >= max(0.25 * gain, 0.0):
-            radius = length / 4
-        elif rise > 0.75 * gain:
-            radius = max(radius, 3 * length)
-        if rise >= 0:
-            mixing, here, height, slopes = moved, there, reached, new
-    return State(mixing, here[0]), height
-
-
-def _stepped(mixing: Mixing, change: np.ndarray) -> Mixing:
-    """The mixing distribution after a step; a weight that would fall below 0 is none."""
-    weights, moves = np.split(change, 2)
-    new = mixing.weights + weights
-    there_is = new > 0
-    new = new[there_is]
-    return Mixing((mixing.locations + moves)[there_is], new / new.sum())
-
-
-def _slopes(mixing: Mixing, here: np.ndarray, masses: np.ndarray) -> tuple[float, Slopes]:
-    """The log-likelihood, and its Slopes, from the densities and their derivatives.
-
-    The slopes are of the log-likelihood less n times the sum of the weights, and less half
-    the square of n times this sum's excess over 1.
-    """
-    weights, n, k = mixing.weights, masses.sum(), mixing.weights.size
-    density = weights @ here[0]
-    own, moves = np.arange(k), np.arange(k, 2 * k)
-    score = here @ (masses / density)
-    basis = np.concatenate([here[0], weights[:, None] * here[1]])
-    basis *= np.sqrt(masses) / density
-    curvature = basis @ basis.T
-    curvature[:k, :k] += n
-    scale = np.diag(curvature).copy()
-    scale[moves] += weights * np.abs(score[2])
-    curvature[moves, moves] -= weights * score[2]
-    curvature[own, moves] -= score[1]
-    curvature[moves, own] -= score[1]
-    # The gradient function near a location reaches the top of its parabola.
-    value, slope, bend = score[0] - n, score[1], np.abs(score[2])
-    tops = np.abs(value) + 0.5 * slope * slope / np.maximum(bend, FLAT)
-    gradient = np.concatenate([value, weights * slope])
-    height = float(masses @ np.log(density))
-    return height, Slopes(gradient, curvature, np.sqrt(scale), float(tops.max()))
-
-
-def _newton(slopes: Slopes, radius: float) -> tuple[np.ndarray, float, float]:
-    """Newton's step within a radius, what it promises, and its length in units of scales.
-
-    Each curvature counts by its size, so that a step leaves a saddle.
-    """
-    gradient, curvature, scale, _ = slopes
-    sizes, axes = np.linalg.eigh(curvature / scale / scale[:, None])
-    along = axes.T @ (gradient / scale)
-    steps = along / (np.maximum(np.abs(sizes), FLAT) + DAMPINGS)
-    lengths = np.sqrt(np.square(steps).sum(axis=1))
-    k = min(int(np.sum(lengths > radius)), len(lengths) - 1)
-    gain = steps[k] @ (along - 0.5 * sizes * steps[k])
-    return axes @ steps[k] / scale, float(gain), float(lengths[k])

@@ -119,3 +119,13 @@ def test_the_gap_is_a_bound_where_least_squares_find_no_end(monkeypatch):
     found = solve(kernels, masses, TOL)
     assert found.log_likelihood <= best + TOL
     assert best <= found.log_likelihood + found.gap + TOL
+
+
+def test_neighbours_with_tiny_errors_stay_apart():
+    values = np.append(np.random.default_rng(0).normal(size=40), [0.0, 0.1])
+    noise = np.append(np.ones(40), [1e-8, 1e-8])
+    masses = np.append(np.full(40, 1e4), [1.0, 1.0])  # so midway there is no density
+    found = solve(Kernels.of(values, 0.0, noise), masses, TOL)
+    assert found.gap <= TOL
+    for value in (0.0, 0.1):
+        assert np.abs(found.mixing.locations - value).min() < 1e-3  # ten of their sds
