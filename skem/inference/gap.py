@@ -131,7 +131,8 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
     Student's t is taken as in the fit: as a mixture of a few normals. Up to 4,096 estimates
     the gap is exact to its last digit shown. More of them are counted in bins for a first
     solution, and then all rows are read until some hundredths of a nat are left, or rounds
-    gain little. What is left is in the gap, as is what the bins of a grid leave out.
+    gain little; many rows take long. What is left is in the gap, as is what the bins of a
+    grid leave out. It may be much if errors differ by factors of thousands.
 
     References
     ----------
