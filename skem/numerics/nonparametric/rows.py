@@ -16,6 +16,7 @@ from ..model.mixture import Mixture, normalise
 from ..model.scales import Scales, log_groups
 from .kernels import NOTHING, Kernels
 from .mixing import Mixing
+from .solve import MOST_SWAPS
 from .supremum import Series, Supremum, cover, expand, refine
 
 # The most rounds, the nats left at which they end and those at which all locations
@@ -106,7 +107,8 @@ def _reweighed(
     values, vectors = np.linalg.eigh(curvature + cells.mass)
     root = np.sqrt(np.maximum(values, values[-1] * np.finfo(float).eps))
     target = vectors.T @ (slopes + curvature @ weights) / root
-    found, _ = nnls(root[:, None] * vectors.T, target)
+    most = MOST_SWAPS * weights.size
+    found, _ = nnls(root[:, None] * vectors.T, target, maxiter=most)
     if not found.sum() > 0:
         return mixing, height
     change = found / found.sum() - weights
