@@ -61,6 +61,12 @@ def test_labels_of_the_same_months_are_aligned(returns, factors, dates, label, e
     same(turned.fit_transform(returns), expected)
 
 
+def test_text_of_quarters_names_the_quarters_that_end_then(returns, factors, expected):
+    quarters = pd.period_range("2001Q1", periods=N_PERIODS, freq="Q")
+    X = returns.set_axis(quarters.to_timestamp(how="end"), axis=1)
+    same(FactorAlphas(factors.set_axis(quarters.astype(str))).fit_transform(X), expected)
+
+
 def test_factors_of_more_months_are_cut_to_those_of_the_returns(returns, factors):
     some = returns.iloc[:, 10:40]
     alone = FactorAlphas(factors.iloc[10:40].to_numpy()).fit_transform(some.to_numpy())

@@ -14,6 +14,9 @@ import numpy as np
 # A month as text or number: 2001-01, 2001/01, 2001M01, 200101.
 MONTH = re.compile(r"(\d{4})[-/.mM]?(0[1-9]|1[0-2])")
 
+# A quarter as text, by which its last month is meant: 2001Q1, 2001-Q1.
+QUARTER = re.compile(r"(\d{4})-?[qQ]([1-4])")
+
 # A day as text or number, which may be followed by the hour 0.
 DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 
@@ -63,6 +66,8 @@ def _date(label):
     text = str(int(label)) if whole else str(label)
     if found := MONTH.fullmatch(text):
         return int(found[1]), int(found[2]), 1
+    if found := QUARTER.fullmatch(text):
+        return int(found[1]), 3 * int(found[2]), 1
     if found := DAY.fullmatch(text):
         try:
             day = date(int(found[1]), int(found[2]), int(found[3]))
