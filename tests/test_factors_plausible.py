@@ -1,5 +1,7 @@
 """Returns that cannot be: codes for missing ones, losses of more than all, other units."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,6 +75,12 @@ def test_a_loss_of_more_than_all_is_warned_of(returns, factors):
     message = r"1 return.* below -100 %, the lowest is -1.3 in row 2 .*looks like decimals"
     with pytest.warns(UserWarning, match=message):
         FactorAlphas(factors).fit(returns)
+
+
+def test_basis_points_are_not_taken_for_percent(returns, factors):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        FactorAlphas(1e4 * factors).fit(1e4 * returns)
 
 
 def test_a_loss_of_half_is_none_of_more_than_all(returns, factors):

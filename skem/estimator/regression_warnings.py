@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..checks.places import first_place, listed, place
-from ..checks.returns import looks_like_percent, lowest_of, typical
+from ..checks.returns import PERCENT, looks_like_percent, lowest_of, typical
 from ..numerics.dependence import measure_dependence
 from .callbacks import warn
 
@@ -40,6 +40,8 @@ def warn_of_scale(returns, factors, risk_free, X):
 def _loss(returns, size, lowest, X):
     """A text about returns below -100 %, if there are any."""
     whole, unit = (100, "percent") if looks_like_percent(size) else (1, "decimals")
+    if size > 100 * PERCENT:
+        whole, unit = 10_000, "basis points"
     if lowest >= -whole:
         return None
     fund, period = first_place(returns == lowest)
