@@ -268,3 +268,50 @@ def test_a_factor_of_whole_numbers_is_no_date(returns, factors):
 
 def test_factors_on_their_side_are_refused(returns, factors):
     refused(returns, factors.T, r"factors has periods in its columns .*Pass factors\.T")
+
+
+YEARS = {
+    "numbers": lambda ends: ends.year,
+    "text": lambda ends: ends.strftime("%Y"),
+    "year ends": lambda ends: ends,
+    "periods": lambda ends: ends.to_period("Y"),
+}
+
+
+@pytest.mark.parametrize("own", YEARS.values(), ids=YEARS)
+@pytest.mark.parametrize("other", YEARS.values(), ids=YEARS)
+def test_labels_of_the_same_years_are_aligned(returns, factors, own, other, expected):
+    ends = pd.date_range("1950-12-31", periods=N_PERIODS, freq="YE")
+    turned = factors.set_axis(other(ends)).iloc[::-1]
+    labelled = returns.set_axis(own(ends), axis=1)
+    same(FactorAlphas(turned).fit_transform(labelled), expected)
+
+
+@pytest.mark.parametrize(
+    ("columns", "index", "remedy"),
+    [
+        (
+            pd.date_range("1980", periods=60, freq="QS"),
+            pd.period_range("1980Q1", periods=60, freq="Q"),
+            '.to_period("Q")',
+        ),
+        (
+            pd.date_range("2001-01-05", periods=60, freq="W-FRI"),
+            pd.date_range("2001-01-05", periods=60, freq="D"),
+            '.to_period("W")',
+        ),
+        (
+            pd.RangeIndex(1950, 2010),
+            pd.date_range("1950", periods=60, freq="MS"),
+            '.to_period("Y")',
+        ),
+    ],
+    ids=["quarters", "weeks and days", "years and months"],
+)
+def test_the_remedy_names_the_frequency_of_the_data(
+    returns, factors, columns, index, remedy
+):
+    labelled = returns.set_axis(columns, axis=1)
+    with pytest.raises(ValueError, match=r"X and factors ") as raised:
+        FactorAlphas(factors.set_axis(index)).fit(labelled)
+    assert remedy in str(raised.value)

@@ -90,13 +90,13 @@ def test_a_loss_of_half_is_none_of_more_than_all(returns, factors):
 
 
 def test_factors_in_percent_and_returns_in_decimals_are_warned_of(returns, factors):
-    message = r"factors looks like percent and X like decimals. Pass factors / 100"
+    message = r"factors looks like percent and X like decimals. If so, pass factors / 100"
     with pytest.warns(UserWarning, match=message):
         FactorAlphas(100 * factors).fit(returns)
 
 
 def test_returns_in_percent_and_factors_in_decimals_are_warned_of(returns, factors):
-    message = r"X looks like percent and factors like decimals. Pass X / 100"
+    message = r"X looks like percent and factors like decimals. If so, pass X / 100"
     with pytest.warns(UserWarning, match=message):
         FactorAlphas(factors).fit(100 * returns)
 

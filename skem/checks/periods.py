@@ -20,14 +20,20 @@ QUARTER = re.compile(r"(\d{4})-?[qQ]([1-4])")
 # A day as text or number, which may be followed by the hour 0.
 DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 
-BY_MONTH = '.to_period("M")'
+# A year as text or number.
+YEAR = re.compile(r"[12]\d{3}")
+
+# The letters of pandas for periods that are typically so many months or days apart.
+LETTERS = {("day", 1): "D", ("day", 7): "W", ("month", 3): "Q", ("month", 12): "Y"}
+UNITS = ("day", "month", "year")
 
 
 class Periods(NamedTuple):
     """The periods of a table: their `unit`, comparable `keys`, and `names` for messages.
 
     The unit is "month" if every label names another month, "day" if every label names
-    another day, and otherwise "label": keys are then the names.
+    another day, and otherwise "label": keys are then the names. It is "year" where years
+    meet yearly dates.
     """
 
     unit: str
@@ -96,6 +102,7 @@ def align(name, own, first, wanted):
     """
     for table, periods in ((first, wanted), (name, own)):
         _check_no_repeat(table, periods)
+    own, wanted = _as_years(own, wanted), _as_years(wanted, own)
     _check_frequency(name, own, first, wanted)
     rows = {key: row for row, key in enumerate(own.keys)}
     absent = [k for k, key in enumerate(wanted.keys) if key not in rows]
@@ -105,7 +112,7 @@ def align(name, own, first, wanted):
             f"{len(wanted.keys)} periods of {first} are not in {name}, the first is "
             f"{wanted.names[absent[0]]}. {first} has {wanted}, {name} has {own}. Select "
             f"those that both have: {_both(first, name)}, where the labels of both are "
-            f"months by {BY_MONTH}."
+            f"periods by {_to_period(wanted)}."
         )
     return np.array([rows[key] for key in wanted.keys])
 
@@ -119,6 +126,7 @@ def _both(first, name):
 
 def check_same_order(first, periods, other, others):
     """Raise if two tables name different periods, or the same in another order."""
+    periods, others = _as_years(periods, others), _as_years(others, periods)
     _check_frequency(other, others, first, periods)
     if periods.keys == others.keys:
         return
@@ -130,8 +138,8 @@ def check_same_order(first, periods, other, others):
     raise ValueError(
         f"{first} and {other} name different periods: in position {position}, {first} has "
         f"{periods.names[position]} and {other} has {others.names[position]}. Select the "
-        f"columns of {other} in their order, X.loc[:, columns], after {BY_MONTH} where the "
-        "labels are dates of months."
+        f"columns of {other} in their order, X.loc[:, columns], after "
+        f"{_to_period(periods)} where the labels are dates."
     )
 
 
@@ -209,13 +217,35 @@ def _check_frequency(name, own, first, wanted):
             f"{first} and {name} name different periods: {first} has {wanted}, {name} has "
             f"{own}. The labels of {table} must be dates as well, and {other!r} is none. "
             "Leave out what is no period, such as annual rows; pandas.to_datetime(labels)"
-            f"{BY_MONTH} makes months of text."
+            '.to_period("M") makes months of text.'
         )
+    slower = max(own, wanted, key=lambda one: (UNITS.index(one.unit), _step(one.keys)))
     raise ValueError(
         f"{first} and {name} are of different frequencies: {first} has {_every(wanted)}, "
         f"{name} has {_every(own)}. Compound the returns of the more frequent one, as in "
-        f"(1 + factors).groupby(factors.index{BY_MONTH}).prod() - 1."
+        f"(1 + factors).groupby(factors.index{_to_period(slower)}).prod() - 1."
     )
+
+
+def _as_years(periods, other):
+    """The periods by year if they, or the other ones, are years and both are yearly."""
+    years = [_year(name) for name in periods.names]
+    if periods.unit == "label" and all(years) and other.unit == "month":
+        return periods._replace(unit="year", keys=years)
+    yearly = periods.unit == "month" and _step(periods.keys) == 12
+    if yearly and other.unit == "label" and all(map(_year, other.names)):
+        return periods._replace(unit="year", keys=[(key - 1) // 12 for key in periods.keys])
+    return periods
+
+
+def _year(name):
+    return int(name) if YEAR.fullmatch(name) else None
+
+
+def _to_period(periods):
+    letter = LETTERS.get((periods.unit, _step(periods.keys)), "M")
+    letter = "Y" if periods.unit == "year" else letter
+    return f'.to_period("{letter}")'
 
 
 def _step(keys):

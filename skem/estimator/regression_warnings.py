@@ -66,7 +66,7 @@ def _other_units(size, factors):
     return (
         "X and factors seem to be in different units: a typical return of X is "
         f"{size:.3g}, of factors {scale:.3g}. {percent} looks like percent and {other} "
-        f"like decimals. Pass {percent} / 100."
+        f"like decimals. If so, pass {percent} / 100."
     )
 
 
