@@ -223,7 +223,7 @@ def judge(kind, rng):
 def print_problems(number, seed):
     """The table of problems at random."""
     rows = []
-    for place, kind in enumerate(KINDS):
+    for place, kind in enumerate(list(KINDS)[:number]):
         n_problems = number // len(KINDS) + (place < number % len(KINDS))
         found = [
             judge(kind, np.random.default_rng([seed, place, k])) for k in range(n_problems)
