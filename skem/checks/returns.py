@@ -27,7 +27,7 @@ RISK_FREE = (
 # typical: .02 in decimals and 2 in percent.
 PERCENT = 0.2
 
-# Numbers of which every one is looked at for their typical size.
+# The most numbers that are all read for their typical size.
 MANY = 2**16
 
 # Numbers that data bases write for a missing return; CRSP's others may be percent.

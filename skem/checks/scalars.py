@@ -98,7 +98,7 @@ def check_draws(draws):
             f'draws={draws!r} must be "independent" (every cell is an observation of its '
             'own), "fixed" (a manager\'s draws depend on each other, as bootstrap draws of '
             'one estimate do) or "posterior" (draws from the posterior of each manager\'s '
-            "alpha). Say how the grid came about."
+            "alpha). Say where the draws come from."
         )
 
 

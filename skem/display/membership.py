@@ -93,7 +93,7 @@ class MembershipDisplay:
     ):
         """Compute the memberships of the managers of a grid, and draw them.
 
-        Managers without draws are left out, because X says nothing about them.
+        Managers without draws are left out.
 
         Parameters
         ----------

@@ -17,7 +17,7 @@ from .checks import check_edges, check_finite, check_masses, fitted_of
 # The greatest density of true alphas that is shown, in multiples of the highest bar.
 TRUE = 3.0
 
-# The least weight that is told in digits.
+# The least weight that a label shows in digits.
 LEAST = 1e-4
 
 # The number of alphas where the density of the estimates is computed.

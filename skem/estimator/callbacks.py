@@ -31,8 +31,8 @@ def has_callbacks(estimator):
 def in_units_of_x(mixture, centre, scale, constraints, fixed):
     """The Mixture in the units of X, in the order that is published.
 
-    Groups ascend by mean, then by variance, if nothing is fixed. The values `fixed` by the
-    user are published as they were given.
+    If nothing is fixed, groups are sorted by mean, then by variance. The values `fixed` by
+    the user are published as they were given.
     """
     raw = unstandardise(mixture, centre, scale)
     raw = Mixture(*map(np.where, constraints.free, raw, fixed))

@@ -53,7 +53,7 @@ def _loss(returns, size, lowest, X):
 
 
 def _other_units(size, factors):
-    """A text about returns and factors of which one looks like percent, if so."""
+    """A text about returns and factors if one looks like percent, the other not."""
     scales = [scale for scale in map(typical, factors.T) if scale > 0]
     if not size or not scales:
         return None

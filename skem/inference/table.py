@@ -12,7 +12,7 @@ LONGEST = 12
 # A space as wide as a digit, which HTML does not drop.
 FIGURE_SPACE = "\u2007"
 
-# Characters that LaTeX reads as commands, and how it is told to print them.
+# Characters that LaTeX reads as commands, and the commands that print them.
 SPECIAL = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}

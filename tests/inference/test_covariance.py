@@ -308,12 +308,12 @@ def test_what_is_hardly_identified_is_named(textbook):
 
 @pytest.mark.parametrize("draws", ["cells", None, 3, ["fixed"]])
 def test_another_word_for_draws_is_refused(separated, fitted, draws):
-    with pytest.raises(ValueError, match=r"draws=.*must be .*Say how the grid came about"):
+    with pytest.raises(ValueError, match=r"draws=.*must be .*draws come from"):
         parameter_covariance(fitted, separated, draws=draws)
 
 
 def test_forgotten_draws_are_explained_as_wrong_ones_are(separated, fitted):
-    with pytest.raises(ValueError, match=r'draws=None must be "independent".*came about'):
+    with pytest.raises(ValueError, match=r"draws=None must be .*draws come from"):
         parameter_covariance(fitted, separated)
 
 

@@ -164,7 +164,7 @@ def climb(
     """Climb from each of the mixtures until less than `tol` nats remain to be gained.
 
     Every few rounds a function of the Climb so far, and of the indices of those that go on,
-    gives an `allowance` to each of these: so many nats may remain. Where it is infinite,
+    gives each of these an `allowance`, the nats that may remain. Where it is infinite,
     the mixture stays behind, and an infinite gain is said to remain.
     """
     here = constraints.apply(mixtures)

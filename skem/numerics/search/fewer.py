@@ -31,7 +31,7 @@ class Worth(NamedTuple):
 def worth_of_groups(
     points: Points, mixture: Mixture, log_likelihood: float, constraints: Constraints
 ) -> Worth:
-    """The Worth of one of the groups of a fitted mixture of which nothing is fixed.
+    """The Worth of one of the groups of a fitted mixture where nothing is fixed.
 
     The mixture with one group fewer is the best that merges two groups, after a climb. The
     best of all may be higher, so the gain is at most the one given.
