@@ -23,7 +23,7 @@ DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 # A year as text or number.
 YEAR = re.compile(r"[12]\d{3}")
 
-# The letters of pandas for periods that are typically so many months or days apart.
+# The letters of pandas for periods, by the number of days or months between them.
 LETTERS = {("day", 1): "D", ("day", 7): "W", ("month", 3): "Q", ("month", 12): "Y"}
 UNITS = ("day", "month", "year")
 
@@ -165,7 +165,7 @@ def check_orientation(X, factors):
 
 
 def check_chronology(periods):
-    """Raise if dates neither ascend nor descend, or lack a month, as lags need them all."""
+    """Raise if dates are out of order or a month is missing: lags need all months."""
     if periods is None or periods.unit == "label":
         return
     steps = np.diff(periods.keys)

@@ -17,7 +17,7 @@ def place(table, row, column):
 
 
 def listed(rows, table, most=3):
-    """The labels of some rows, of which at most `most` are written."""
+    """The labels of the first `most` of some rows, as text."""
     labels = row_labels(table)
     text = ", ".join(str(labels[row]) for row in rows[:most])
     return text + (", ..." if len(rows) > most else "")

@@ -35,7 +35,7 @@ class BaseDisplay:
 
 
 class BaseAlphaDisplay:
-    """Base class of the pictures of groups of alphas, which are drawn in some unit."""
+    """Base class of pictures of groups of alphas. They are drawn in a chosen unit."""
 
     _size = (7.2, 4.6)
 

@@ -132,7 +132,8 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
     the gap is exact to its last digit shown. More of them are counted in bins for a first
     solution, and then all rows are read until some hundredths of a nat are left, or rounds
     gain little; many rows take long. What is left is in the gap, as is what the bins of a
-    grid leave out. It may be much if errors differ by factors of thousands.
+    grid leave out. It may be much if the largest error is thousands of times the
+    smallest.
 
     References
     ----------
