@@ -88,9 +88,10 @@ class FactorAlphas(TransformerMixin, BaseFactorAlphas):
 
     If X is a DataFrame and `factors` or `risk_free` have an index, the rows of the
     periods that X has are selected by their labels. Month ends, month starts, pandas
-    Periods, YYYYMM numbers and text of the same months are the same months. Where a label
-    occurs twice in a month, days are compared, and labels that are not dates are compared
-    as text. Labels 0, 1, 2, ... count as no names: rows are then taken in their order.
+    Periods, YYYYMM numbers and text of the same months are the same months, and likewise
+    for quarters and years. Where a label occurs twice in a month, days are compared.
+    Labels that are not dates are compared as text. Labels 0, 1, 2, ... count as no names:
+    rows are then taken in their order.
 
     A fund gets NaN if the factors are linearly dependent in its own periods, or if the
     regression leaves no residual but rounding: a standard error of 0 would claim that

@@ -18,8 +18,10 @@ def warn_if_hardly_told_apart(fitted, points, mixture, log_likelihood, constrain
     n_groups = mixture.weights.size
     if n_groups == 1 or constraints.any_fixed or fitted.remaining_gain_ > AT_REST:
         return
+    if is_fit_of_fold():
+        return
     worth = worth_of_groups(points, mixture, log_likelihood, constraints)
-    if worth.gain >= worth.penalty or is_fit_of_fold():
+    if worth.gain >= worth.penalty:
         return
     still = [
         f" The variance of group {group} ended at 0."
