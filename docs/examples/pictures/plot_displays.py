@@ -8,8 +8,6 @@ The displays of ``skem.display`` work as those of scikit-learn: ``from_estimator
 the data and draws them, the display keeps the data, and ``ax`` says where to draw.
 """
 
-# sphinx_gallery_thumbnail_number = 2
-
 # %%
 # The cells and the groups
 # ------------------------
@@ -17,6 +15,7 @@ the data and draws them, the display keeps the data, and ``ax`` says where to dr
 # 150 managers in two groups, monthly decimals shown as percent a year. An alpha far
 # away does not change the picture: the legend counts the cells outside.
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -46,8 +45,8 @@ plt.show()
 # Memberships
 # -----------
 #
-# Managers are sorted by their probability of the group with the highest mean. As many have
-# their names as there is room for.
+# Managers are sorted by their probability of the group with the highest mean. Ranks stand
+# for names where there are too many; ``top=20`` shows the first twenty by name.
 
 MembershipDisplay.from_estimator(model, table)
 plt.show()
