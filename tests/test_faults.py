@@ -815,6 +815,12 @@ def test_a_group_that_is_held_far_from_all_cells_is_called_empty(noisy, solver):
     assert any("Fewer groups fit as well: group 1 is empty" in m for m in said)
 
 
+def test_all_empty_groups_are_named_in_one_sentence():
+    model = PanelGaussianMixture(4, fixed_means=[NAN, 1e3, NAN, -1e3])
+    _, said = fit(model, quantiles(100)[:, None])
+    assert any("Fewer groups fit as well: groups 1 and 3 are empty. " in m for m in said)
+
+
 # Saddles
 
 

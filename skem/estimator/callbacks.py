@@ -207,13 +207,14 @@ def warn_of_spare_groups(spare):
     """
     if not spare:
         return
-    empty = [f"group {group} is empty" for group, other in spare if other is None]
     gone = {group for group, other in spare if other is None}
+    verb = "is" if len(gone) == 1 else "are"
+    empty = [f"{in_words(gone)} {verb} empty"] if gone else []
     alike: list[set[int]] = []
     for pair in ({i, j} for i, j in spare if j is not None and not gone & {i, j}):
         joined = [one for one in alike if one & pair]
         alike = [one for one in alike if not one & pair] + [pair.union(*joined)]
-    equal = [f"groups {in_words(sorted(one))} coincide" for one in alike]
+    equal = [f"{in_words(one)} coincide" for one in alike]
     warn(
         f"Fewer groups fit as well: {', '.join(empty + equal)}. Lower n_components, or "
         "fix what tells the groups apart.",
@@ -231,10 +232,7 @@ def warn_of_floor(fitted, fixed, constraints):
         on_floor &= free.variances
     if not on_floor.any():
         return
-    groups = np.flatnonzero(on_floor).tolist()
-    which = f"variance of group {groups[0]}"
-    if len(groups) > 1:
-        which = f"variances of groups {in_words(groups)}"
+    which = "variance" if np.count_nonzero(on_floor) == 1 else "variances"
     if constraints.variance_floor > fitted.variance_floor:
         text = (
             f"floor, variance_floor_={fitted.variance_floor_:.3g}: double precision shows "
@@ -247,10 +245,11 @@ def warn_of_floor(fitted, fixed, constraints):
             f"equal {fitted._observation}s hold a group there, and the likelihood means "
             "little. Ask for fewer groups, or raise variance_floor."
         )
-    warn(f"The {which} ended on the {text}", ConvergenceWarning)
+    groups = in_words(np.flatnonzero(on_floor))
+    warn(f"The {which} of {groups} ended on the {text}", ConvergenceWarning)
 
 
 def in_words(groups):
-    """The numbers of groups as words: "0, 1 and 2"."""
-    *others, last = map(str, groups)
-    return f"{', '.join(others)} and {last}" if others else last
+    """The numbers of groups as words: "group 1", or "groups 0, 1 and 2"."""
+    *others, last = map(str, sorted(groups))
+    return f"groups {', '.join(others)} and {last}" if others else f"group {last}"
