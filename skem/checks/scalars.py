@@ -4,8 +4,18 @@ from numbers import Integral, Real
 
 import numpy as np
 
-# Words for how the cells of a manager depend on each other.
-DRAWS = ("independent", "fixed", "posterior")
+# Words for how the cells of a manager depend on each other, with their meanings.
+DRAWS = {
+    "independent": "every cell is an observation of its own",
+    "fixed": "a manager's draws depend on each other, as those of one bootstrap do",
+    "posterior": "draws from the posterior of each manager's alpha",
+}
+
+# Words for calls of skill, with their meanings.
+SIDES = {
+    "greater": "for calls of an alpha above the threshold",
+    "less": "for calls of one below it",
+}
 
 
 def counted(number, noun):
@@ -27,6 +37,23 @@ def check_whole(name, value, least, what):
     return int(value)
 
 
+def check_word(name, value, meanings, remedy=None):
+    """Raise unless `value` is one of some words, whose `meanings` explain them.
+
+    The first word is the default if there is no `remedy`.
+    """
+    if isinstance(value, str) and value in meanings:
+        return
+    *others, last = (
+        f'"{word}" ({meaning})' if meaning else f'"{word}"'
+        for word, meaning in meanings.items()
+    )
+    raise ValueError(
+        f"{name}={value!r} must be {', '.join(others)} or {last}. "
+        + (remedy or f'"{next(iter(meanings))}" is the default.')
+    )
+
+
 def check_flag(name, value):
     """Raise if `value` is not True or False, as a text such as "no" is not."""
     if not isinstance(value, (bool, np.bool_)):
@@ -46,11 +73,7 @@ def check_threshold(above):
 
 def check_side(side):
     """Return 1 for "greater" and -1 for "less". Any other `side` raises an error."""
-    if not (isinstance(side, str) and side in ("greater", "less")):
-        raise ValueError(
-            f'side={side!r} must be "greater", for calls of an alpha above the threshold, '
-            'or "less", for calls of one below it. "greater" is the default.'
-        )
+    check_word("side", side, SIDES)
     return 1 if side == "greater" else -1
 
 
@@ -93,13 +116,7 @@ def check_unit(unit, default="the units of X"):
 
 def check_draws(draws):
     """Raise if `draws` is not one of DRAWS."""
-    if not (isinstance(draws, str) and draws in DRAWS):
-        raise ValueError(
-            f'draws={draws!r} must be "independent" (every cell is an observation of its '
-            'own), "fixed" (a manager\'s draws depend on each other, as bootstrap draws of '
-            'one estimate do) or "posterior" (draws from the posterior of each manager\'s '
-            "alpha). Say where the draws come from."
-        )
+    check_word("draws", draws, DRAWS, "Say where the draws come from.")
 
 
 def check_group_names(group_names, n_groups):

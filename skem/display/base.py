@@ -47,8 +47,7 @@ class BaseAlphaDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         unit : tuple of float and str, default=None
-            A factor that drawn alphas are multiplied by, and the name of their unit,
-            as in ``(1200, "% a year")``. None draws decimals per period.
+            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
         group_names : sequence of str of length L, default=None
             Names of the groups for the legend; None numbers them.
 

@@ -1,7 +1,7 @@
 """Axes, colours, units and the names of managers, for all displays."""
 
 from importlib.util import find_spec
-from itertools import cycle, islice
+from itertools import cycle
 
 import numpy as np
 
@@ -55,9 +55,10 @@ def open_axes(ax, display, size):
     return ax
 
 
-def colours(n_groups):
-    """The colours of groups 0, 1, ..., which are the same in all displays."""
-    return list(islice(cycle(PALETTE), n_groups))
+def looks(labels):
+    """The label and the colour of each group, as matplotlib's functions take them."""
+    pairs = zip(labels, cycle(PALETTE), strict=False)
+    return [{"label": label, "color": colour} for label, colour in pairs]
 
 
 def read_unit(unit):

@@ -31,10 +31,8 @@ class CaterpillarDisplay:
     ----------
     posterior_means : array-like of shape (N,)
         The posterior means of the true alphas, in decimals per period.
-    lower : array-like of shape (N,)
-        Lower ends of the intervals.
-    upper : array-like of shape (N,)
-        Upper ends of the intervals.
+    lower, upper : array-like of shape (N,)
+        Ends of the intervals.
     names : sequence of length N, default=None
         Names of the funds; None numbers them.
     estimates : array-like of shape (N,), default=None
@@ -50,10 +48,8 @@ class CaterpillarDisplay:
         The given data, in arrays of float64; names as text.
     order_ : ndarray of shape (N,)
         Funds from top to bottom: the highest posterior mean is on top.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
     intervals_ : matplotlib LineCollection or PolyCollection
         A line for each interval, or a band of those of more than 60 funds.
     dots_ : matplotlib Line2D
@@ -115,8 +111,7 @@ class CaterpillarDisplay:
         names : sequence of length N, default=None
             Names of the funds; None takes the index of a DataFrame, or numbers.
         unit : tuple of float and str, default=None
-            A factor that drawn alphas are multiplied by, and the name of their unit,
-            as in ``(1200, "% a year")``. None draws decimals per period.
+            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
         top : int, default=None
             The number of funds to draw, from the top; None draws all.
         ax : matplotlib Axes, default=None
@@ -129,12 +124,9 @@ class CaterpillarDisplay:
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        ValueError
-            If X is not a table of estimates, or a parameter is invalid.
-        ImportError
-            If matplotlib is not installed.
+        NotFittedError, ValueError, ImportError
+            If the estimator is not fitted, X is not a table of estimates, a parameter is
+            invalid, or matplotlib is missing.
 
         Examples
         --------
@@ -174,8 +166,7 @@ class CaterpillarDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         unit : tuple of float and str, default=None
-            A factor that drawn alphas are multiplied by, and the name of their unit,
-            as in ``(1200, "% a year")``. None draws decimals per period.
+            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
         top : int, default=None
             The number of funds to draw, from the top; None draws all.
 

@@ -32,10 +32,8 @@ class ConvergenceDisplay(BaseDisplay):
         The given data.
     distances_ : ndarray of shape (n_steps,)
         The nats below the optimum, over all cells, as drawn.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
     line_ : matplotlib Line2D
         The distances.
     end_ : matplotlib Line2D
@@ -74,12 +72,8 @@ class ConvergenceDisplay(BaseDisplay):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        TypeError
-            If the estimator is another one.
-        ImportError
-            If matplotlib is not installed.
+        NotFittedError, TypeError, ImportError
+            If the estimator is not fitted, or another one, or matplotlib is missing.
 
         Examples
         --------

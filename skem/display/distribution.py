@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..checks.scalars import check_word
 from .canvas import (
     PALETTE,
     legend_above,
@@ -11,6 +12,9 @@ from .canvas import (
     require_matplotlib,
     widen,
 )
+
+# What may be drawn.
+KINDS = {"density": "", "cumulative": "the distribution function"}
 
 # The shares of the population below the ends of the picture.
 ENDS = (0.001, 0.999)
@@ -24,10 +28,8 @@ class DistributionDisplay:
 
     Parameters
     ----------
-    density : Band
-        The density at ascending alphas.
-    cumulative : Band
-        The distribution function at ascending alphas.
+    density, cumulative : Band
+        The density and the distribution function at ascending alphas.
     share : Band, default=None
         The share above one threshold, which is marked.
     point_masses : array-like of shape (K, 2), default=()
@@ -37,14 +39,10 @@ class DistributionDisplay:
     ----------
     density, cumulative, share, point_masses
         The given data.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
-    line_ : matplotlib Line2D
-        The curve.
-    band_ : matplotlib FillBetweenPolyCollection
-        The band.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
+    line_, band_ : matplotlib Line2D and FillBetweenPolyCollection
+        The curve, and its band.
 
     See Also
     --------
@@ -52,16 +50,13 @@ class DistributionDisplay:
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> from skem import PanelGaussianMixture
+    >>> import numpy as np
     >>> from skem.display import DistributionDisplay
-    >>> from skem.inference import estimate_distribution
-    >>> X = [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]]
-    >>> fitted = PanelGaussianMixture(1).fit(X)
-    >>> skill = estimate_distribution(fitted, X, draws="independent")
-    >>> display = DistributionDisplay.from_distribution(skill, ax=Figure().subplots())
-    >>> display.ax_.get_xlabel()
-    'alpha, the units of X'
+    >>> from skem.inference import Band
+    >>> half = np.array([0.5, 0.6])
+    >>> band = Band(("", ""), half, half, half, half, half, 0.95, (1.0, "% a year"))
+    >>> DistributionDisplay(band, band).density.unit
+    (1.0, '% a year')
     """
 
     def __init__(self, density, cumulative, *, share=None, point_masses=()):
@@ -91,10 +86,8 @@ class DistributionDisplay:
 
         Raises
         ------
-        ValueError
-            If `kind` is another word.
-        ImportError
-            If matplotlib is not installed.
+        ValueError, ImportError
+            If `kind` is another word, or matplotlib is missing.
 
         Warns
         -----
@@ -117,7 +110,7 @@ class DistributionDisplay:
         array([0.11])
         """
         require_matplotlib(f"{cls.__name__}.from_distribution")
-        _check_kind(kind)
+        check_word("kind", kind, KINDS)
         alphas = _places(distribution)
         groups = np.column_stack([distribution.weights, distribution.means])
         return cls(
@@ -153,7 +146,7 @@ class DistributionDisplay:
         >>> DistributionDisplay(band, band).plot(Figure().subplots()).ax_.get_ylabel()
         'density'
         """
-        _check_kind(kind)
+        check_word("kind", kind, KINDS)
         ax = open_axes(ax, self, (6.4, 4.0))
         band = getattr(self, kind)
         self.band_ = ax.fill_between(
@@ -179,14 +172,6 @@ class DistributionDisplay:
         ax.set_ylabel("density" if kind == "density" else "share of the population at most")
         legend_above(ax, "Distribution of skill", 2)
         return self
-
-
-def _check_kind(kind):
-    if kind not in ("density", "cumulative"):
-        raise ValueError(
-            f'kind={kind!r} must be "density" or "cumulative", the distribution function. '
-            '"density" is the default.'
-        )
 
 
 def _describe(share):

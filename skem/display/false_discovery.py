@@ -29,14 +29,10 @@ class FalseDiscoveryDisplay(BaseDisplay):
         The data in ascending order.
     above, side
         The given threshold and side.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
-    line_ : matplotlib Line2D
-        The q-values.
-    local_line_ : matplotlib Line2D
-        The local rates.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
+    line_, local_line_ : matplotlib Line2D
+        The q-values and the local rates.
 
     See Also
     --------
@@ -84,13 +80,9 @@ class FalseDiscoveryDisplay(BaseDisplay):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        ValueError
-            If X is not a table of estimates, `above` is infinite, or `side` is another
-            word.
-        ImportError
-            If matplotlib is not installed.
+        NotFittedError, ValueError, ImportError
+            If the estimator is not fitted, X is not a table of estimates, `above` is
+            infinite, `side` is another word, or matplotlib is missing.
 
         Examples
         --------

@@ -9,7 +9,7 @@ from ..inference.gap import global_gap
 from ..numerics.model.mixture import Mixture, log_joint
 from ..numerics.nonparametric.bound import gradient_of
 from .base import BaseAlphaDisplay
-from .canvas import colours, legend_above, require_matplotlib
+from .canvas import legend_above, looks, require_matplotlib
 from .checks import check_finite, fitted_of
 
 # The number of places where the gradient function is computed.
@@ -44,14 +44,10 @@ class GapDisplay(BaseAlphaDisplay):
     ----------
     places, gradient, weights, means, variances, locations, shares, gap
         The given data, in arrays of float64.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
-    line_ : matplotlib Line2D
-        The gradient function.
-    wanted_ : matplotlib FillBetweenPolyCollection
-        Where it is above 0.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
+    line_, wanted_ : matplotlib Line2D and FillBetweenPolyCollection
+        The gradient function, and where it is above 0.
     components_ : list of matplotlib Line2D
         The density of each group times its weight, in relative heights.
     stems_ : matplotlib LineCollection
@@ -64,18 +60,9 @@ class GapDisplay(BaseAlphaDisplay):
     Examples
     --------
     >>> from matplotlib.figure import Figure
-    >>> from skem import PanelGaussianMixture
-    >>> from skem.datasets import make_alpha_panel
     >>> from skem.display import GapDisplay
-    >>> alphas, _ = make_alpha_panel(
-    ...     50, 20, weights=[0.5, 0.5], means=[-0.02, 0.02],
-    ...     variances=[1e-4, 1e-4], random_state=0,
-    ... )
-    >>> one = PanelGaussianMixture(1).fit(alphas)
-    >>> display = GapDisplay.from_estimator(
-    ...     one, alphas, least_sd=0.009, ax=Figure().subplots()
-    ... )
-    >>> display.ax_.get_ylabel()
+    >>> display = GapDisplay([-1, 0, 1], [2, -1, 2], [1], [0], [1], [-1, 1], [0.5, 0.5], 9)
+    >>> display.plot(Figure().subplots()).ax_.get_ylabel()
     'nats that mass gains here'
     """
 
@@ -116,8 +103,7 @@ class GapDisplay(BaseAlphaDisplay):
         sample_weight : array-like of shape (N,), default=None
             How often each manager counts, as in the fit.
         unit : tuple of float and str, default=None
-            A factor that drawn alphas are multiplied by, and the name of their unit,
-            as in ``(1200, "% a year")``. None draws decimals per period.
+            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
         group_names : sequence of str of length L, default=None
             Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
@@ -130,12 +116,9 @@ class GapDisplay(BaseAlphaDisplay):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        ValueError
-            If X cannot be fitted, or a parameter is invalid.
-        ImportError
-            If matplotlib is not installed.
+        NotFittedError, ValueError, ImportError
+            If the estimator is not fitted, X cannot be fitted, a parameter is invalid, or
+            matplotlib is missing.
 
         Examples
         --------
@@ -199,8 +182,6 @@ class GapDisplay(BaseAlphaDisplay):
             densities = np.exp(log_joint(self.places, groups))
         heights = DENSITY * top * densities / densities.max() - top
         return [
-            ax.plot(at, height, color=colour, linewidth=1.1, label=name)[0]
-            for height, colour, name in zip(
-                heights, colours(len(labels)), labels, strict=True
-            )
+            ax.plot(at, height, linewidth=1.1, **look)[0]
+            for height, look in zip(heights, looks(labels), strict=True)
         ]

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import binom, norm
 
-from ..checks.scalars import check_draws, check_level
+from ..checks.scalars import check_draws, check_level, check_word
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import grid_of, mixture_of
 from ..numerics.posterior.membership import total_manager_mass
@@ -12,7 +12,8 @@ from ..numerics.posterior.transform import count_transforms, count_transforms_of
 from .canvas import PALETTE, legend_above, open_axes, require_matplotlib
 from .checks import check_edges, check_masses, fitted_of, read_funds
 
-KINDS = ("qq", "pit")
+# What may be drawn.
+KINDS = {"qq": "quantiles", "pit": "histogram of probability integral transforms"}
 
 # The number of bars of the histogram, the normal scores of a quantile-quantile plot, and
 # the number of simulated samples that a band rests on.
@@ -50,14 +51,10 @@ class GoodnessOfFitDisplay:
     ----------
     edges, counts, n_independent
         The given data, in arrays of float64.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
-    line_ : matplotlib Line2D or StepPatch
-        The observed scores, or the bars.
-    band_ : matplotlib PolyCollection
-        The band.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
+    line_, band_ : matplotlib Line2D or StepPatch, and PolyCollection
+        The observed scores or the bars, and the band.
 
     References
     ----------
@@ -119,12 +116,9 @@ class GoodnessOfFitDisplay:
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        ValueError
-            If X does not suit the estimator, or a parameter is invalid.
-        ImportError
-            If matplotlib is not installed.
+        NotFittedError, ValueError, ImportError
+            If the estimator is not fitted, X does not suit it, a parameter is invalid, or
+            matplotlib is missing.
 
         Examples
         --------
@@ -140,7 +134,7 @@ class GoodnessOfFitDisplay:
         300.0
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        _check_kind(kind)
+        check_word("kind", kind, KINDS)
         level = check_level(level)
         estimator, X = fitted_of(
             estimator, X, "Pass counts of other transforms to the constructor."
@@ -183,7 +177,7 @@ class GoodnessOfFitDisplay:
         >>> display.plot(Figure().subplots(), kind="qq").line_.get_xdata().size
         3
         """
-        _check_kind(kind)
+        check_word("kind", kind, KINDS)
         level = check_level(level)
         ax = open_axes(ax, self, (5.4, 4.8) if kind == "qq" else (6.4, 4.0))
         draw = self._draw_scores if kind == "qq" else self._draw_bars
@@ -248,15 +242,6 @@ class GoodnessOfFitDisplay:
         """Counts (R, B) in bins of these shares, always the same samples."""
         n = max(1, round(self.n_independent))
         return np.random.default_rng(0).multinomial(n, shares / shares.sum(), N_SAMPLES)
-
-
-def _check_kind(kind):
-    """Raise if `kind` is none of KINDS."""
-    if not (isinstance(kind, str) and kind in KINDS):
-        raise ValueError(
-            f'kind={kind!r} must be "qq" (quantiles) or "pit" (histogram of probability '
-            'integral transforms). "qq" is the default.'
-        )
 
 
 def _band(simulated, n, shares, level):

@@ -26,10 +26,8 @@ class IntervalsDisplay:
         Names of the rows, which begin with their kind: "mean 0".
     estimates : array-like of shape (K,)
         The estimates.
-    lower : array-like of shape (K,)
-        Lower ends of the intervals, NaN where there is none.
-    upper : array-like of shape (K,)
-        Upper ends of the intervals, NaN where there is none.
+    lower, upper : array-like of shape (K,)
+        Ends of the intervals, NaN where there is none.
     level : float, default=0.95
         Level of the intervals, for the legend.
     unit : str, default="the units of X"
@@ -39,14 +37,10 @@ class IntervalsDisplay:
     ----------
     names, estimates, lower, upper, level, unit
         The given data, in arrays of float64; names in an array of text.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
-    dots_ : matplotlib Line2D
-        The estimates.
-    intervals_ : matplotlib LineCollection
-        The intervals.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
+    dots_, intervals_ : matplotlib Line2D and LineCollection
+        The estimates and their intervals.
 
     Examples
     --------
@@ -93,10 +87,8 @@ class IntervalsDisplay:
 
         Raises
         ------
-        TypeError
-            If the result is of another kind.
-        ImportError
-            If matplotlib is not installed.
+        TypeError, ImportError
+            If the result is of another kind, or matplotlib is missing.
 
         Examples
         --------

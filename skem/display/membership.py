@@ -1,19 +1,21 @@
 """The group probabilities of managers."""
 
+from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
 
+from ..checks.scalars import check_word
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import grid_of, mixture_of
 from ..numerics.posterior import shrinkage
 from ..numerics.posterior.membership import draws_per_manager
 from .canvas import (
     ONE_BY_ONE,
-    colours,
     describe_top,
     label_groups,
     legend_above,
+    looks,
     name_rows,
     open_axes,
     require_matplotlib,
@@ -45,20 +47,12 @@ class MembershipDisplay:
 
     Attributes
     ----------
-    memberships : ndarray of shape (N, L)
-        The given probabilities.
-    names : ndarray of shape (N,)
-        The names, as text.
-    n_left_out : int
-        The given number.
-    rows : str
-        The given word.
+    memberships, names, n_left_out, rows
+        The given data; names in an array of text.
     order_ : ndarray of shape (N,)
         Rows of `memberships` from top to bottom.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
     bars_ : list of matplotlib StepPatch
         For each group, the bars of all managers.
 
@@ -81,10 +75,7 @@ class MembershipDisplay:
         self.memberships = _check_memberships(memberships)
         self.names = check_names(names, len(self.memberships))
         self.n_left_out = n_left_out
-        if rows not in MISSING:
-            raise ValueError(
-                f'rows={rows!r} must be "managers" or "funds". "managers" is the default.'
-            )
+        check_word("rows", rows, dict.fromkeys(MISSING))
         self.rows = rows
 
     @classmethod
@@ -121,12 +112,9 @@ class MembershipDisplay:
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        ValueError
-            If X is not a grid of managers with draws, or a parameter is invalid.
-        ImportError
-            If matplotlib is not installed.
+        NotFittedError, ValueError, ImportError
+            If the estimator is not fitted, X has no row to draw, a parameter is invalid, or
+            matplotlib is missing.
 
         Examples
         --------
@@ -198,19 +186,10 @@ class MembershipDisplay:
         stacked = self.memberships[self.order_].cumsum(axis=1)
         starts = np.column_stack([np.zeros(n_managers), stacked])
         edges = np.arange(n_managers + 1) - 0.5
+        lying = {"orientation": "horizontal", "fill": True}
         self.bars_ = [
-            ax.stairs(
-                starts[:, number + 1],
-                edges,
-                baseline=starts[:, number],
-                orientation="horizontal",
-                fill=True,
-                color=colour,
-                label=label,
-            )
-            for number, (label, colour) in enumerate(
-                zip(labels, colours(n_groups), strict=True)
-            )
+            ax.stairs(end, edges, baseline=start, **lying, **look)
+            for (start, end), look in zip(pairwise(starts.T), looks(labels), strict=True)
         ]
         if n_managers <= ONE_BY_ONE:
             ax.hlines(edges[1:-1], 0, 1, color="white", linewidth=1)

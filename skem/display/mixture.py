@@ -5,13 +5,12 @@ import numpy as np
 from ..checks.mixture import check_groups
 from ..checks.scalars import check_whole
 from ..deconvolution import DeconvolvedGaussianMixture
-from ..estimator.parts import estimates_of, grid_of, mixture_of
-from ..numerics.data.grid import Grid
+from ..estimator.parts import estimates_of, grid_of, grid_of_estimates, mixture_of
 from ..numerics.model.mixture import Mixture, log_joint
 from ..numerics.posterior.shrinkage import density_of_estimates
 from .bars import count_cells, tallest
 from .base import BaseAlphaDisplay
-from .canvas import colours, legend_above, places_of_curves, read_unit, require_matplotlib
+from .canvas import legend_above, looks, places_of_curves, read_unit, require_matplotlib
 from .checks import check_edges, check_finite, check_masses, fitted_of
 
 # The greatest density of true alphas that is shown, in multiples of the highest bar.
@@ -37,17 +36,11 @@ class MixtureDisplay(BaseAlphaDisplay):
         Ascending ends of B bins of equal width, in the units of X.
     masses : array-like of shape (B,)
         The number of alphas or estimates in each bin, by the weights of the managers.
-    weights : array-like of shape (L,)
-        Weights of the groups.
-    means : array-like of shape (L,)
-        Means of the groups, in the units of X.
-    variances : array-like of shape (L,)
-        Variances of the groups, in squared units of X; 0 for a point mass, which is drawn
-        as an arrow.
-    n_below : float, default=0
-        The number of alphas or estimates below the first bin.
-    n_above : float, default=0
-        The number of alphas or estimates above the last bin.
+    weights, means, variances : array-like of shape (L,)
+        The groups, in the units of X and in their squares. A variance of 0 is a point mass,
+        which is drawn as an arrow.
+    n_below, n_above : float, default=0
+        The number of alphas or estimates below the first bin, and above the last.
     seen : array-like of shape (2, P), default=None
         For estimates: alphas, and the density of the estimates there. None if the data are
         alphas.
@@ -56,18 +49,15 @@ class MixtureDisplay(BaseAlphaDisplay):
     ----------
     edges, masses, weights, means, variances, n_below, n_above, seen
         The given data, in arrays of float64.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
     histogram_ : matplotlib StepPatch
         The histogram.
     components_ : list of matplotlib Line2D
         The density of each group times its weight.
-    line_ : matplotlib Line2D
-        The density of the mixture (equation F of the theory).
-    seen_line_ : matplotlib Line2D
-        The density of the estimates; None if the data are alphas.
+    line_, seen_line_ : matplotlib Line2D
+        The density of the mixture (equation F of the theory), and that of the estimates,
+        None if the data are alphas.
 
     See Also
     --------
@@ -76,18 +66,10 @@ class MixtureDisplay(BaseAlphaDisplay):
     Examples
     --------
     >>> from matplotlib.figure import Figure
-    >>> from skem import PanelGaussianMixture
-    >>> from skem.datasets import make_alpha_panel
     >>> from skem.display import MixtureDisplay
-    >>> alphas, _ = make_alpha_panel(50, 20, means=[-2e-3, 2e-3], random_state=0)
-    >>> model = PanelGaussianMixture().fit(alphas)
-    >>> display = MixtureDisplay.from_estimator(
-    ...     model, alphas, unit=(1200, "% a year"), ax=Figure().subplots()
-    ... )
-    >>> display.ax_.get_xlabel()
+    >>> display = MixtureDisplay([-2, -1, 0, 1, 2], [2, 4, 4, 2], [1], [0], [1])
+    >>> display.plot(Figure().subplots(), unit=(1200, "% a year")).ax_.get_xlabel()
     'alpha, % a year'
-    >>> float(display.masses.sum())
-    1000.0
     """
 
     def __init__(
@@ -142,8 +124,7 @@ class MixtureDisplay(BaseAlphaDisplay):
         bins : int, default=None
             Number of bins; None counts enough to show the narrowest group.
         unit : tuple of float and str, default=None
-            A factor that drawn alphas are multiplied by, and the name of their unit,
-            as in ``(1200, "% a year")``. None draws decimals per period.
+            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
         group_names : sequence of str of length L, default=None
             Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
@@ -156,12 +137,9 @@ class MixtureDisplay(BaseAlphaDisplay):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        ValueError
-            If X has no observed cell, or an infinite one, or a parameter is invalid.
-        ImportError
-            If matplotlib is not installed.
+        NotFittedError, ValueError, ImportError
+            If the estimator is not fitted, X has no observed cell or an infinite one, a
+            parameter is invalid, or matplotlib is missing.
 
         Examples
         --------
@@ -182,25 +160,19 @@ class MixtureDisplay(BaseAlphaDisplay):
         estimator, X = fitted_of(
             estimator, X, "Pass other groups and counts to the constructor."
         )
-        mixture, rows = mixture_of(estimator), None
+        mixture, seen = mixture_of(estimator), None
         if isinstance(estimator, DeconvolvedGaussianMixture):
             rows = estimates_of(estimator, X, sample_weight)
-            grid, spread = _observed(rows, mixture)
-        else:
-            grid, spread = grid_of(estimator, X, sample_weight), mixture
-        edges, counted = count_cells(grid, spread, bins)
-        seen = None
-        if rows is not None:
+            edges, counted = count_cells(
+                grid_of_estimates(rows), _as_seen(mixture, rows), bins
+            )
             at = np.linspace(edges[0], edges[-1], PLACES)
             seen = at, density_of_estimates(rows, mixture, at)
-        display = cls(
-            edges,
-            counted.masses,
-            *mixture,
-            n_below=counted.below,
-            n_above=counted.above,
-            seen=seen,
-        )
+        else:
+            grid = grid_of(estimator, X, sample_weight)
+            edges, counted = count_cells(grid, mixture, bins)
+        beyond = {"n_below": counted.below, "n_above": counted.above}
+        display = cls(edges, counted.masses, *mixture, **beyond, seen=seen)
         return display.plot(ax, unit=unit, group_names=group_names)
 
     def _draw(self, ax, scale, unit, labels):
@@ -217,28 +189,16 @@ class MixtureDisplay(BaseAlphaDisplay):
         self.histogram_ = ax.stairs(
             bars / scale, self.edges * scale, fill=True, color="0.86", label=self._data()
         )
-        self.components_ = [
-            self._draw_group(ax, group, name, colour, at, density, scale, top)
-            for group, (name, colour, density) in enumerate(
-                zip(labels, colours(self.means.size), densities, strict=True)
-            )
-        ]
-        (self.line_,) = ax.plot(
-            at * scale,
-            total / scale,
-            color="black",
-            linewidth=1.1,
-            label="all groups" if self.seen is None else "all groups: true alphas",
-        )
+        self.components_ = self._draw_groups(ax, at, densities, scale, top, labels)
+        label = "all groups" if self.seen is None else "all groups: true alphas"
+        black = {"color": "black", "linewidth": 1.1, "label": label}
+        (self.line_,) = ax.plot(at * scale, total / scale, **black)
         self.seen_line_ = None
         if self.seen is not None:
+            label = "true alphas with the noise of the estimates"
+            dashed = black | {"linestyle": "--", "linewidth": 1.4, "label": label}
             (self.seen_line_,) = ax.plot(
-                self.seen[0] * scale,
-                self.seen[1] / scale,
-                "--",
-                color="black",
-                linewidth=1.4,
-                label="true alphas with the noise of the estimates",
+                self.seen[0] * scale, self.seen[1] / scale, **dashed
             )
         ax.set_xlim(at[0] * scale, at[-1] * scale)
         ax.set_xlabel(f"alpha, {unit}")
@@ -255,15 +215,18 @@ class MixtureDisplay(BaseAlphaDisplay):
         densities[wide] = np.exp(log_joint(at, mixture))
         return densities
 
-    def _draw_group(self, ax, group, name, colour, at, density, scale, top):
-        """The line of a group; that of a point mass is an arrow."""
-        cut = density.max() > top
-        look = {"color": colour, "label": self._describe(group, name, scale, cut)}
-        if self.variances[group] > 0:
-            return ax.plot(at * scale, density / scale, linewidth=2.2, **look)[0]
-        mean = scale * self.means[group]
-        ends = [0, top / scale]
-        return ax.plot([mean] * 2, ends, "-^", linewidth=2.2, markevery=[1], **look)[0]
+    def _draw_groups(self, ax, at, densities, scale, top, labels):
+        """The lines of the groups; that of a point mass is an arrow."""
+        lines = []
+        for group, (density, look) in enumerate(zip(densities, looks(labels), strict=True)):
+            look["label"] = self._describe(group, look["label"], scale, density.max() > top)
+            x, y, style = at, density, "-"
+            if self.variances[group] == 0:
+                x, y, style = self.means[[group, group]], np.array([0.0, top]), "-^"
+            lines += ax.plot(
+                x * scale, y / scale, style, linewidth=2.2, markevery=[1], **look
+            )
+        return lines
 
     @property
     def _total(self):
@@ -291,11 +254,8 @@ class MixtureDisplay(BaseAlphaDisplay):
         return f"{name}, {weight}: {where}{remark}"
 
 
-def _observed(rows, mixture):
-    """The estimates as a grid of one column, and the mixture as wide as they show it."""
-    table = rows.table
-    there = ~np.isnan(table).any(axis=1)
-    mass = there.astype(float) if rows.mass is None else np.where(there, rows.mass, 0.0)
-    noise = np.square(np.median(table[there, 1])) if there.any() else 0.0
-    wide = mixture._replace(variances=mixture.variances + noise)
-    return Grid(table[:, :1], mass, rows.n_threads), wide
+def _as_seen(mixture, rows):
+    """The mixture as wide as estimates show it."""
+    there = ~np.isnan(rows.table).any(axis=1)
+    noise = np.square(np.median(rows.table[there, 1])) if there.any() else 0.0
+    return mixture._replace(variances=mixture.variances + noise)

@@ -28,14 +28,10 @@ class SelectionDisplay(BaseDisplay):
         The data, in arrays, `n_components` ascending.
     best_n_components_ : int
         The number of groups with the lowest value.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
-    line_ : matplotlib Line2D
-        The criterion above its lowest value.
-    best_ : matplotlib Line2D
-        The mark of the lowest value.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
+    line_, best_ : matplotlib Line2D
+        The criterion above its lowest value, and the mark of that.
 
     Examples
     --------
@@ -88,10 +84,8 @@ class SelectionDisplay(BaseDisplay):
 
         Raises
         ------
-        TypeError
-            If an attribute of the selection is missing.
-        ImportError
-            If matplotlib is not installed.
+        TypeError, ImportError
+            If an attribute of the selection is missing, or matplotlib is.
 
         Examples
         --------

@@ -6,10 +6,10 @@ from ..estimator.parts import mixture_of
 from ..numerics.posterior import shrinkage
 from .base import BaseAlphaDisplay
 from .canvas import (
-    colours,
     describe_unseen,
     ends_of_bulk,
     legend_above,
+    looks,
     outside,
     read_unit,
     require_matplotlib,
@@ -42,20 +42,14 @@ class ShrinkageDisplay(BaseAlphaDisplay):
 
     Attributes
     ----------
-    estimates, posterior_means, standard_errors, means
+    estimates, posterior_means, standard_errors, means, n_left_out
         The given data, in arrays of float64.
-    n_left_out : int
-        The given number.
-    ax_ : matplotlib Axes
-        The axes of the picture.
-    figure_ : matplotlib Figure
-        The figure of those axes.
+    ax_, figure_ : matplotlib Axes and Figure
+        Where the picture is.
     dots_ : matplotlib PathCollection
         A dot for each fund.
-    line_ : matplotlib Line2D
-        The diagonal, where alpha and estimate are equal.
-    means_ : list of matplotlib Line2D
-        The mean of each group.
+    line_, means_ : matplotlib Line2D, and a list of them
+        The diagonal, where alpha and estimate are equal, and the mean of each group.
 
     See Also
     --------
@@ -95,8 +89,7 @@ class ShrinkageDisplay(BaseAlphaDisplay):
         X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
         unit : tuple of float and str, default=None
-            A factor that drawn alphas are multiplied by, and the name of their unit,
-            as in ``(1200, "% a year")``. None draws decimals per period.
+            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
         group_names : sequence of str of length L, default=None
             Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
@@ -109,12 +102,9 @@ class ShrinkageDisplay(BaseAlphaDisplay):
 
         Raises
         ------
-        NotFittedError
-            If the estimator is not fitted.
-        ValueError
-            If X is not a table of estimates, or a parameter is invalid.
-        ImportError
-            If matplotlib is not installed.
+        NotFittedError, ValueError, ImportError
+            If the estimator is not fitted, X is not a table of estimates, a parameter is
+            invalid, or matplotlib is missing.
 
         Examples
         --------
@@ -151,17 +141,10 @@ class ShrinkageDisplay(BaseAlphaDisplay):
         (self.line_,) = ax.plot(
             ends, ends, color="0.5", linewidth=1, linestyle="--", label="no shrinkage"
         )
+        named = looks([f"mean of {name}" for name in labels])
         self.means_ = [
-            ax.axhline(
-                scale * mean,
-                color=colour,
-                linewidth=1,
-                linestyle=":",
-                label=f"mean of {name}",
-            )
-            for name, mean, colour in zip(
-                labels, self.means, colours(self.means.size), strict=True
-            )
+            ax.axhline(scale * mean, linewidth=1, linestyle=":", **look)
+            for mean, look in zip(self.means, named, strict=True)
         ]
         ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
         ax.axvline(0, color="0.8", linewidth=0.8, zorder=0)

@@ -205,7 +205,7 @@ def read_estimates(model, X, sample_weight):
     merged = extent
     if extent.n_cells <= MAX_EXACT and errors.largest > 0:
         rows = merge_equal(rows)
-        merged = measure(_observed_estimates(rows))._replace(n_cells=extent.n_cells)
+        merged = measure(grid_of_estimates(rows))._replace(n_cells=extent.n_cells)
     noise, cells = NoisyCells.of(rows, merged)
     check_noise(noise, fixed)
     check_different(grid, extent.sample.values, model.n_components, n_movable, noise)
@@ -229,14 +229,14 @@ def read_cells(model, X, sample_weight):
 
 def _measure(rows):
     """The estimates as a grid of one column, and their extent."""
-    grid = _observed_estimates(rows)
+    grid = grid_of_estimates(rows)
     extent = measure(grid)
     check_estimated(extent.n_cells, len(rows.table))
     check_extent(extent, grid)
     return grid, extent
 
 
-def _observed_estimates(rows):
+def grid_of_estimates(rows):
     """The estimates as a grid of one column, where a missing error has weight 0."""
     table, mass = rows.table, rows.mass
     lost = np.isnan(table[:, 1:]).any(axis=1)

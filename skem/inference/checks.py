@@ -12,8 +12,6 @@ from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
 from .rows import in_quotes, names_of_rows
 
-CRITERIA = ("aic", "bic", "icl")
-
 # Parameters of an estimator that have one entry per group.
 PER_GROUP = (
     "weights_init",
@@ -39,14 +37,6 @@ def check_numbers(n_components):
         if number < 1:
             raise ValueError(f"n_components holds {number!r}. {remedy}")
     return [int(number) for number in numbers]
-
-
-def check_criterion(criterion):
-    """Raise if `criterion` is none of CRITERIA."""
-    if not isinstance(criterion, str) or criterion not in CRITERIA:
-        raise ValueError(
-            f'criterion={criterion!r} must be "aic", "bic" or "icl". "bic" is the default.'
-        )
 
 
 def check_estimator(estimator):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
-from ..checks.scalars import check_draws
+from ..checks.scalars import check_draws, check_word
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..display.selection import SelectionDisplay
 from ..estimator.parts import mixture_of, observation_of
@@ -15,8 +15,6 @@ from ..numerics.model.mixture import standardise
 from ..numerics.posterior import membership
 from ..numerics.posterior.shrinkage import fund_evidence
 from .checks import (
-    CRITERIA,
-    check_criterion,
     check_draws_of_estimates,
     check_estimator,
     check_numbers,
@@ -27,6 +25,8 @@ from .fitting import compress_for, fit_each
 from .gap import gaps_over
 from .progress import reporting
 from .table import Table, Tabular, rows_of
+
+CRITERIA = ("aic", "bic", "icl")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -223,7 +223,7 @@ def select_n_components(
     array([-0.02,  0.02])
     """
     numbers = check_numbers(n_components)
-    check_criterion(criterion)
+    check_word("criterion", criterion, dict.fromkeys(("bic", "aic", "icl")))
     check_draws(draws)
     check_progress(progress)
     template = check_estimator(estimator)

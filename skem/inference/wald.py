@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import logit, ndtri
 from scipy.stats import chi2, norm
 
+from ..checks.scalars import check_word
 from .rows import in_quotes
 from .table import Table, Tabular, rows_of
 
@@ -19,7 +20,7 @@ SCALES = {
     "share": (ndtri, "difference of normal quantiles"),
 }
 
-ALTERNATIVES = ("two-sided", "greater", "less")
+ALTERNATIVES = dict.fromkeys(("two-sided", "greater", "less"))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -151,11 +152,7 @@ def _check(restrictions, alternative):
             f"restrictions={restrictions!r} must be text, or a list of texts. Pass for "
             'instance "mean 0 = mean 1".'
         )
-    if alternative not in ALTERNATIVES:
-        raise ValueError(
-            f'alternative={alternative!r} must be "two-sided", "greater" or "less". '
-            '"two-sided" is the default.'
-        )
+    check_word("alternative", alternative, ALTERNATIVES)
     if alternative != "two-sided" and len(restrictions) > 1:
         raise ValueError(
             f"alternative={alternative!r} is about one restriction, and there are "

@@ -55,7 +55,7 @@ def test_the_three_words_for_draws_are_accepted(draws):
     check_draws(draws)
 
 
-@pytest.mark.parametrize("draws", ["cells", "", None, 3, ["fixed"], np.array(DRAWS)])
+@pytest.mark.parametrize("draws", ["cells", "", None, 3, ["fixed"], np.array([*DRAWS])])
 def test_another_word_for_draws_is_refused_with_all_three(draws):
     message = (
         r'draws=.* must be "independent".*"fixed".*"posterior".*where the draws come from'

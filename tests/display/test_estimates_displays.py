@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.datasets import make_fund_estimates
 from skem.display import CaterpillarDisplay, FalseDiscoveryDisplay, ShrinkageDisplay
-from skem.display.canvas import colours
+from skem.display.canvas import PALETTE
 
 # Few funds: most fits have groups that these hardly tell apart.
 pytestmark = pytest.mark.filterwarnings("ignore:The data hardly tell")
@@ -208,7 +208,7 @@ def test_the_means_of_the_groups_are_drawn_in_their_colours_and_unit(model, tabl
     display = ShrinkageDisplay.from_estimator(model, table, unit=(100, "%"), ax=ax)
     heights = [line.get_ydata()[0] for line in display.means_]
     np.testing.assert_allclose(heights, 100 * model.means_, rtol=1e-15)
-    assert [line.get_color() for line in display.means_] == colours(2)
+    assert [line.get_color() for line in display.means_] == PALETTE[:2]
 
 
 # Few funds, and bad ones

@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.display import MixtureDisplay
-from skem.display.canvas import colours
+from skem.display.canvas import PALETTE
 
 YEAR = (1200, "% a year")
 
@@ -165,7 +165,7 @@ def pictures(three_groups):
 @pytest.mark.parametrize("n_components", [1, 2, 5])
 def test_every_group_has_a_line_of_its_colour(pictures, n_components):
     lines = pictures[n_components].components_
-    assert [line.get_color() for line in lines] == colours(n_components)
+    assert [line.get_color() for line in lines] == PALETTE[:n_components]
 
 
 def test_the_axis_names_the_unit(fitted, separated):
