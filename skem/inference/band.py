@@ -18,10 +18,9 @@ class Band(Tabular):
     at : ndarray of shape (n,)
         Where the function is computed: alphas, or probabilities of quantiles.
     estimates, standard_errors, lower, upper : ndarray of shape (n,)
-        The values, and the ends of their intervals. Each interval holds its own value
-        with the nominal probability, not all at once.
+        The values, and the ends of their intervals.
     level : float
-        Nominal probability that an interval contains the true value.
+        Nominal probability that an interval contains its own true value, not all at once.
     unit : tuple of float and str
         The factor from the units of X to those of alphas here, and the name of these.
     """

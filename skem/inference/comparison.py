@@ -19,15 +19,9 @@ class Comparison(Tabular):
     summaries : dict of str to Summary
         The summaries by the names of their columns.
 
-    Examples
+    See Also
     --------
-    >>> from skem import DeconvolvedGaussianMixture
-    >>> from skem.datasets import make_fund_estimates
-    >>> from skem.inference import compare_summaries, summarize
-    >>> X, _, _ = make_fund_estimates(500, random_state=0)
-    >>> one = summarize(DeconvolvedGaussianMixture(1).fit(X), X)
-    >>> list(compare_summaries({"one group": one}).summaries)
-    ['one group']
+    compare_summaries : Makes it, with an example.
     """
 
     summaries: dict
@@ -98,10 +92,8 @@ def compare_summaries(summaries):
 
     Raises
     ------
-    TypeError
-        If `summaries` is not a dict of summaries.
-    ValueError
-        If it is empty, or units differ.
+    TypeError, ValueError
+        If `summaries` is not a dict of summaries, or is empty, or units differ.
 
     See Also
     --------

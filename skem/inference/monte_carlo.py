@@ -32,19 +32,9 @@ class MonteCarloEM:
     grid : ndarray of shape (N, M)
         Draws given the model, made last.
 
-    Examples
+    See Also
     --------
-    >>> from skem import DeconvolvedGaussianMixture, monte_carlo_em
-    >>> from skem.datasets import make_fund_estimates
-    >>> X, _, _ = make_fund_estimates(100, random_state=0)
-    >>> def sampler(mixture, rng):
-    ...     if mixture is None:
-    ...         return X[:, :1]
-    ...     known = DeconvolvedGaussianMixture.from_parameters(*mixture)
-    ...     return known.sample_posterior(X, 20, random_state=rng)
-    >>> found = monte_carlo_em(sampler, 1, n_rounds=10, burn_in=5, random_state=0)
-    >>> found.means.shape
-    (10, 1)
+    monte_carlo_em : Makes it, with an example.
     """
 
     model: PanelGaussianMixture
@@ -59,31 +49,13 @@ class MonteCarloEM:
 
         Parameters
         ----------
-        level : float, default=0.95
-            Level of the intervals, between 0 and 1.
-        unit : tuple of float and str, default=None
-            A factor for means and sds, and the name of their unit then.
-        group_names : sequence of str of length L, default=None
-            Names of the groups; None numbers them.
+        level, unit, group_names : default=0.95, None and None
+            As in :func:`skem.inference.summarize`.
 
         Returns
         -------
         summary : skem.inference.Summary
             That of the model and the last grid, with ``draws="posterior"``.
-
-        Examples
-        --------
-        >>> from skem import DeconvolvedGaussianMixture, monte_carlo_em
-        >>> from skem.datasets import make_fund_estimates
-        >>> X, _, _ = make_fund_estimates(100, random_state=0)
-        >>> def sampler(mixture, rng):
-        ...     if mixture is None:
-        ...         return X[:, :1]
-        ...     known = DeconvolvedGaussianMixture.from_parameters(*mixture)
-        ...     return known.sample_posterior(X, 20, random_state=rng)
-        >>> found = monte_carlo_em(sampler, 1, n_rounds=10, burn_in=5, random_state=0)
-        >>> found.summarize().draws
-        'posterior'
         """
         options = {"level": level, "unit": unit, "group_names": group_names}
         return summarize(self.model, self.grid, draws="posterior", **options)
@@ -137,10 +109,8 @@ def monte_carlo_em(
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         If a parameter is invalid, or a grid of the sampler cannot be fitted.
-    TypeError
-        If a parameter has the wrong type.
 
     See Also
     --------
@@ -167,6 +137,8 @@ def monte_carlo_em(
     >>> exact = DeconvolvedGaussianMixture(1).fit(X)
     >>> bool(abs(found.model.means_[0] - exact.means_[0]) < 0.02)
     True
+    >>> found.means.shape, found.summarize().draws
+    ((60, 1), 'posterior')
     """
     check_sampler(sampler)
     n_components = check_whole("n_components", n_components, 1, "groups")

@@ -33,16 +33,11 @@ class ProfileInterval(Tabular):
         By how much dependence multiplies the variance of the estimate: 1 for independent
         observations.
     unit : tuple of float and str
-        The factor that means and sds were multiplied by, and the name of their unit.
+        The factor of means and sds, and the name of their unit.
 
-    Examples
+    See Also
     --------
-    >>> from skem import DeconvolvedGaussianMixture
-    >>> from skem.inference import profile_interval
-    >>> X = [[-1.2, 0.3], [-0.8, 0.3], [-1.0, 0.3], [-1.1, 0.4]]
-    >>> fitted = DeconvolvedGaussianMixture(1).fit(X)  # a variance of 0
-    >>> profile_interval(fitted, X, "sd 0").lower
-    0.0
+    profile_interval : Makes it, with an example.
     """
 
     name: str
@@ -101,11 +96,9 @@ def profile_interval(
         :func:`parameter_covariance` gives (Rotnitzky and Jewell 1990). Draws from
         posteriors have no likelihood of their own and are refused. A grid needs it; for
         estimates None is "independent".
-    sample_weight : array-like of shape (N,), default=None
-        How often each manager counts, as in the fit.
-    residuals : array-like of shape (N, T), default=None
-        For estimates: the residuals of each fund's regression. The loss that is allowed
-        is multiplied as with "fixed".
+    sample_weight, residuals : array-like of shape (N,) and (N, T), default=None
+        As in :func:`parameter_covariance`. With residuals the loss that is allowed is
+        multiplied as with "fixed".
     level : float, default=0.95
         Level of the interval, between 0 and 1.
     unit : tuple of float and str, default=None
@@ -124,11 +117,9 @@ def profile_interval(
 
     Raises
     ------
-    ValueError
-        If a parameter has an invalid value, or the variance of the estimate that dependent
+    ValueError, TypeError
+        If a parameter is invalid, or the variance of the estimate that dependent
         observations need is not known, as that of an sd of 0.
-    TypeError
-        If a parameter has the wrong type.
 
     Warns
     -----

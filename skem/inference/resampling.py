@@ -45,42 +45,28 @@ class ManagerBootstrap(BaseIntervals):
 
     Attributes
     ----------
-    estimates : dict of str to ndarray of shape (L,)
-        "weights", "means" and "sds" of the model.
+    estimates, standard_errors : dict of str to ndarray of shape (L,)
+        "weights", "means" and "sds" of the model, and standard deviations of the samples.
     samples : dict of str to ndarray of shape (B, L)
         Those of every refit, with its groups in the model's order.
-    standard_errors : dict of str to ndarray of shape (L,)
-        Standard deviations of the samples.
     intervals : dict of str to ndarray of shape (L, 2)
         Percentiles of the samples, lower and upper.
     level : float
         The share of the samples in an interval.
     unit : tuple of float and str
-        The factor that means and sds were multiplied by, and the name of their unit.
+        The factor of means and sds, and the name of their unit.
     group_names : list of str
         Names of the groups in the table.
     facts : FitFacts
         The fit in numbers, as in a :class:`Summary`. Of a grid, `aic` and `bic` are those
         of managers.
-    on_floor : ndarray of bool of shape (B,)
-        Which refits ended with a variance on the floor; for estimates that all have
-        noise, with a variance of 0.
-    not_converged : ndarray of bool of shape (B,)
-        Which refits ended below an optimum.
+    on_floor, not_converged : ndarray of bool of shape (B,)
+        Which refits ended with a variance on the floor (for estimates that all have noise,
+        with a variance of 0), and which below an optimum.
 
-    Examples
+    See Also
     --------
-    >>> from skem import PanelGaussianMixture
-    >>> from skem.datasets import make_alpha_panel
-    >>> from skem.inference import bootstrap_managers
-    >>> alphas, _ = make_alpha_panel(
-    ...     50, 20, weights=[0.5, 0.5], means=[-0.02, 0.02],
-    ...     variances=[1e-4, 1e-4], random_state=0,
-    ... )
-    >>> model = PanelGaussianMixture().fit(alphas)
-    >>> found = bootstrap_managers(model, alphas, n_resamples=99, random_state=0)
-    >>> found.samples["means"].shape
-    (99, 2)
+    bootstrap_managers : Makes it, with an example.
     """
 
     estimates: dict
@@ -105,8 +91,7 @@ class ManagerBootstrap(BaseIntervals):
         Parameters
         ----------
         level : float, default=None
-            The share of the samples in an interval, between 0 and 1; None is that of the
-            result.
+            The share of the samples in each, between 0 and 1; None is that of the result.
 
         Returns
         -------
@@ -168,11 +153,8 @@ def bootstrap_managers(
         Number of resamples B, at least 2.
     level : float, default=0.95
         The share of the refits in an interval, between 0 and 1.
-    unit : tuple of float and str, default=None
-        A factor that means and sds are multiplied by, and the name of their unit then,
-        as in ``(1200, "% a year")``. None leaves them in the units of X.
-    group_names : sequence of str of length L, default=None
-        Names of the groups, such as ``["unskilled", "skilled"]``; None numbers them.
+    unit, group_names : default=None
+        The unit of means and sds, and the names of groups, as in :func:`summarize`.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
     progress : bool or callable, default=False
@@ -187,11 +169,9 @@ def bootstrap_managers(
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         If X does not suit the model or has fewer than two managers with draws, a
         parameter is invalid, or a fixed or tied parameter was changed after the fit.
-    TypeError
-        If a parameter has the wrong type.
 
     Warns
     -----
@@ -240,6 +220,8 @@ def bootstrap_managers(
     ... )
     >>> model = PanelGaussianMixture().fit(alphas)
     >>> found = bootstrap_managers(model, alphas, n_resamples=99, random_state=0)
+    >>> found.samples["means"].shape
+    (99, 2)
     >>> found.intervals["means"].round(3)
     array([[-0.02 , -0.019],
            [ 0.018,  0.02 ]])

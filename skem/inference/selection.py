@@ -45,10 +45,8 @@ class ComponentSelection(Tabular):
         How the cells of a manager depend on each other.
     models : list of PanelGaussianMixture or DeconvolvedGaussianMixture
         The fitted models.
-    best_model : PanelGaussianMixture or DeconvolvedGaussianMixture
-        The model with the lowest criterion; the first of equals.
-    best_n_components : int
-        The number of groups of the best model.
+    best_model, best_n_components
+        The model with the lowest criterion, the first of equals, and its number of groups.
     log_likelihoods : ndarray of shape (K,)
         Total log-likelihood of the observed cells, in nats, whatever `draws` is.
     criteria : dict of str to ndarray of shape (K,)
@@ -60,16 +58,9 @@ class ComponentSelection(Tabular):
         The standard deviation of the narrowest group of the best model; 0 for estimates
         with errors, where the gaps bound every distribution.
 
-    Examples
+    See Also
     --------
-    >>> from skem.datasets import make_alpha_panel
-    >>> from skem.inference import select_n_components
-    >>> alphas, _ = make_alpha_panel(
-    ...     50, 20, weights=[0.5, 0.5], means=[-0.02, 0.02],
-    ...     variances=[1e-4, 1e-4], random_state=0,
-    ... )
-    >>> select_n_components(alphas, range(1, 4)).best_n_components
-    2
+    select_n_components : Makes it, with an example.
     """
 
     n_components: np.ndarray
@@ -161,8 +152,7 @@ def select_n_components(
     n_components : iterable of int, default=range(1, 7)
         The numbers of groups to fit.
     criterion : {"bic", "aic", "icl"}, default="bic"
-        The criterion that chooses (equations B1 to B3 of the
-        theory).
+        The criterion that chooses (equations B1 to B3 of the theory).
     draws : {"independent", "fixed", "posterior"}, default="independent"
         How the cells of a manager depend on each other. With "independent" every cell
         is an observation of its own. "fixed" and "posterior" draws, such as bootstrap
@@ -185,11 +175,8 @@ def select_n_components(
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         If X cannot be fitted with a number of groups, or a parameter is invalid.
-    TypeError
-        If `n_components` is not a sequence of integers, `estimator` is of another class,
-        or `progress` is not a bool or a callable.
 
     Warns
     -----

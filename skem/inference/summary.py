@@ -41,24 +41,17 @@ class Summary(BaseIntervals):
     draws : str
         How the cells of a manager depend on each other.
     unit : tuple of float and str
-        The factor that means and sds were multiplied by, and the name of their unit.
+        The factor of means and sds, and the name of their unit.
     facts : FitFacts
         The fit in numbers: `model`, `n_components`, `rows` (managers or funds), `n_rows`,
         `n_observations`, `n_parameters`, `log_likelihood`, `aic`, `bic`, `converged` and
         `remaining_gain`.
     by_month : bool
-        Whether residuals were given, so that standard errors have a term clustered by
-        month.
+        Whether residuals were given: standard errors have a term clustered by month.
 
-    Examples
+    See Also
     --------
-    >>> from skem import DeconvolvedGaussianMixture
-    >>> from skem.datasets import make_fund_estimates
-    >>> from skem.inference import summarize
-    >>> X, _, _ = make_fund_estimates(500, random_state=0)
-    >>> summary = summarize(DeconvolvedGaussianMixture(1).fit(X), X)
-    >>> summary.conf_int(0.9).shape
-    (4, 2)
+    summarize : Makes it, with an example.
     """
 
     names: tuple
@@ -91,15 +84,6 @@ class Summary(BaseIntervals):
         -------
         intervals : ndarray of shape (3L + 1, 2)
             Lower and upper ends, a row for each of `names`.
-
-        Examples
-        --------
-        >>> from skem import DeconvolvedGaussianMixture
-        >>> from skem.inference import summarize
-        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
-        >>> summary = summarize(DeconvolvedGaussianMixture(1).fit(X), X)
-        >>> bool((summary.conf_int(0.5)[1] == summary.conf_int()[1]).any())
-        False
         """
         level = self.level if level is None else check_level(level)
         return _intervals(self._quantities, self.standard_errors, level)
@@ -148,15 +132,13 @@ class Summary(BaseIntervals):
 
         Examples
         --------
-        >>> from skem import PanelGaussianMixture
-        >>> from skem.datasets import make_alpha_panel
+        >>> from skem import DeconvolvedGaussianMixture
+        >>> from skem.datasets import make_fund_estimates
         >>> from skem.inference import summarize
-        >>> alphas, _ = make_alpha_panel(means=[-0.002, 0.003], random_state=0)
-        >>> fitted = PanelGaussianMixture(2).fit(alphas)
-        >>> summary = summarize(fitted, alphas, draws="independent")
-        >>> test = summary.wald_test("sd 0 = sd 1")
-        >>> test.p_value > 0.05
-        True
+        >>> X, _, _ = make_fund_estimates(500, random_state=0)
+        >>> summary = summarize(DeconvolvedGaussianMixture(1).fit(X), X)
+        >>> summary.wald_test(["mean 0 = 0", "sd 0 = 1"]).distribution
+        'chi-squared'
         """
         known = rows_by_name(self.names, self._quantities, self.standard_errors)
         return wald_test_of(known, self._covariance, restrictions, alternative)
@@ -200,15 +182,9 @@ def summarize(
         A fitted mixture, or a search or a pipeline that has fitted one.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and their standard errors.
-    draws : {"independent", "fixed", "posterior"}, default=None
-        How the cells of a manager depend on each other, as
-        :func:`parameter_covariance` explains. A grid needs it; for estimates None is
-        "independent".
-    sample_weight : array-like of shape (N,), default=None
-        How often each manager counts, as in the fit.
-    residuals : array-like of shape (N, T), default=None
-        For estimates: the residuals of each fund's regression. With them standard errors
-        allow for residuals that funds share, as :func:`parameter_covariance` explains.
+    draws, sample_weight, residuals : default=None
+        How the cells of a manager depend on each other (a grid needs it), how often each
+        row counts, and the residuals of funds, as in :func:`parameter_covariance`.
     level : float, default=0.95
         Level of the intervals, between 0 and 1. They are symmetric for a mean, for the
         log of an sd, for the logit of a weight and for the normal quantile of the share,
@@ -233,10 +209,8 @@ def summarize(
 
     Raises
     ------
-    ValueError
-        If a parameter has an invalid value.
-    TypeError
-        If a parameter has the wrong type.
+    ValueError, TypeError
+        If a parameter is invalid.
 
     Warns
     -----
@@ -251,11 +225,9 @@ def summarize(
     >>> from skem.inference import summarize
     >>> alphas, _ = make_alpha_panel(means=[-0.002, 0.003], random_state=0)
     >>> fitted = PanelGaussianMixture(2).fit(alphas)
-    >>> summary = summarize(
-    ...     fitted, alphas, draws="independent", unit=(1200, "% a year")
-    ... )
-    >>> summary.names[-1]
-    'share with alpha > 0'
+    >>> summary = summarize(fitted, alphas, draws="independent", unit=(100, "%"))
+    >>> summary.names[-1], summary.conf_int(0.9).shape
+    ('share with alpha > 0', (7, 2))
     """
     model, X = fitted_mixture(model, X)
     draws = check_draws_for(model, draws)

@@ -33,10 +33,8 @@ class WaldTest(Tabular):
         What was tested.
     alternative : {"two-sided", "greater", "less"}
         In which direction the left side may differ.
-    differences : ndarray of shape (R,)
+    differences, standard_errors : ndarray of shape (R,)
         The left side less the right side of each restriction, on the scale of its rows.
-    standard_errors : ndarray of shape (R,)
-        Those of the differences.
     statistic : float
         The difference in standard errors for one restriction, and the quadratic form of
         the differences for several.
@@ -47,15 +45,9 @@ class WaldTest(Tabular):
     p_value : float
         Small if the restrictions do not hold.
 
-    Examples
+    See Also
     --------
-    >>> from skem import DeconvolvedGaussianMixture
-    >>> from skem.datasets import make_fund_estimates
-    >>> from skem.inference import summarize
-    >>> X, _, _ = make_fund_estimates(500, random_state=0)
-    >>> summary = summarize(DeconvolvedGaussianMixture(1).fit(X), X)
-    >>> summary.wald_test(["mean 0 = 0", "sd 0 = 1"]).distribution
-    'chi-squared'
+    Summary.wald_test : Makes it, with an example.
     """
 
     restrictions: tuple
