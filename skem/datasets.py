@@ -16,18 +16,22 @@ __all__ = ["make_alpha_panel", "make_fund_estimates", "make_fund_returns"]
 FACTORS = np.array([[0.006, 0.045], [0.002, 0.03], [0.003, 0.03]])
 LOADINGS = np.array([[1.0, 0.2], [0.2, 0.3], [0.0, 0.3]])
 
+# What parameters may be.
+COUNT = [Interval(Integral, 1, None, closed="left")]
+SIZE = [Interval(Real, 0, None, closed="left")]
+SHARED = {
+    "weights": ["array-like"],
+    "means": ["array-like"],
+    "random_state": ["random_state"],
+}
 
-@validate_params(
-    {
-        "n_managers": [Interval(Integral, 1, None, closed="left")],
-        "n_draws": [Interval(Integral, 1, None, closed="left")],
-        "weights": ["array-like"],
-        "means": ["array-like"],
-        "variances": ["array-like"],
-        "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
-)
+
+def _checked(**constraints):
+    """A decorator that checks parameters by name, and those of all functions here."""
+    return validate_params(constraints | SHARED, prefer_skip_nested_validation=True)
+
+
+@_checked(n_managers=COUNT, n_draws=COUNT, variances=["array-like"])
 def make_alpha_panel(
     n_managers=255,
     n_draws=100,
@@ -49,21 +53,16 @@ def make_alpha_panel(
         Number of rows N of the grid.
     n_draws : int, default=100
         Number of columns M of the grid: the draws of each manager.
-    weights : array-like of shape (L,), default=(0.49, 0.51)
-        Probability of each group; they sum to 1.
-    means : array-like of shape (L,), default=(5.7e-4, 5.9e-4)
-        Mean alpha of each group, in decimals per period.
-    variances : array-like of shape (L,), default=(9.5e-7, 9.5e-7)
-        Variance of each group, in squared decimals per period.
+    weights, means, variances : array-like of shape (L,)
+        The probability of each group, which sum to 1, and the mean and the variance of its
+        alphas, in decimals per period and their squares.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same grid at every call.
 
     Returns
     -------
-    alphas : ndarray of shape (n_managers, n_draws)
-        The draws.
-    groups : ndarray of shape (n_managers, n_draws)
-        The group that each was drawn from, 0 to L - 1.
+    alphas, groups : ndarray of shape (n_managers, n_draws)
+        The draws, and the group that each was drawn from, 0 to L - 1.
 
     Raises
     ------
@@ -83,18 +82,7 @@ def make_alpha_panel(
     return draw(population, (n_managers, n_draws), rng)
 
 
-@validate_params(
-    {
-        "n_funds": [Interval(Integral, 1, None, closed="left")],
-        "weights": ["array-like"],
-        "means": ["array-like"],
-        "sds": ["array-like"],
-        "median_error": [Interval(Real, 0, None, closed="left")],
-        "log_sd_error": [Interval(Real, 0, None, closed="left")],
-        "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
-)
+@_checked(n_funds=COUNT, sds=["array-like"], median_error=SIZE, log_sd_error=SIZE)
 def make_fund_estimates(
     n_funds=3619,
     *,
@@ -116,13 +104,9 @@ def make_fund_estimates(
     ----------
     n_funds : int, default=3619
         Number N of funds.
-    weights : array-like of shape (L,), default=(0.283, 0.717)
-        Probability of each group; they sum to 1.
-    means : array-like of shape (L,), default=(-2.277, -0.685)
-        Mean alpha of each group; the defaults are in percent per year.
-    sds : array-like of shape (L,), default=(1.513, 0.586)
-        Standard deviation of the alphas in each group, in the unit of the means;
-        0 puts all of a group at its mean.
+    weights, means, sds : array-like of shape (L,)
+        The probability of each group, which sum to 1, and the mean and the standard
+        deviation of its alphas; 0 puts all of a group at its mean.
     median_error : float, default=1.8
         Median of the standard errors, in the unit of the means.
     log_sd_error : float, default=0.5
@@ -134,10 +118,8 @@ def make_fund_estimates(
     -------
     X : ndarray of shape (n_funds, 2)
         Estimates of alpha, and their standard errors.
-    alphas : ndarray of shape (n_funds,)
-        The true alphas.
-    groups : ndarray of shape (n_funds,)
-        The group that each was drawn from, 0 to L - 1.
+    alphas, groups : ndarray of shape (n_funds,)
+        The true alphas, and the group that each was drawn from, 0 to L - 1.
 
     Raises
     ------
@@ -152,26 +134,18 @@ def make_fund_estimates(
     >>> X.shape, alphas.shape, groups.shape
     ((3619, 2), (3619,), (3619,))
     """
-    variances = check_sds(sds, len(weights)) ** 2
-    population = check_mixture(weights, means, None, len(weights))
     rng = check_random_state(random_state)
-    alphas, groups = draw(population._replace(variances=variances), n_funds, rng)
+    alphas, groups = _draw_alphas(weights, means, sds, n_funds, rng)
     errors = median_error * np.exp(log_sd_error * rng.standard_normal(n_funds))
     estimates = alphas + errors * rng.standard_normal(n_funds)
     return np.column_stack([estimates, errors]), alphas, groups
 
 
-@validate_params(
-    {
-        "n_funds": [Interval(Integral, 1, None, closed="left")],
-        "n_months": [Interval(Integral, 1, None, closed="left")],
-        "weights": ["array-like"],
-        "means": ["array-like"],
-        "sds": ["array-like"],
-        "share_late": [Interval(Real, 0, 1, closed="both")],
-        "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
+@_checked(
+    n_funds=COUNT,
+    n_months=COUNT,
+    sds=["array-like"],
+    share_late=[Interval(Real, 0, 1, closed="both")],
 )
 def make_fund_returns(
     n_funds=400,
@@ -195,12 +169,8 @@ def make_fund_returns(
         Number N of funds.
     n_months : int, default=120
         Number T of months.
-    weights : array-like of shape (L,), default=(0.8, 0.2)
-        Probability of each group; they sum to 1.
-    means : array-like of shape (L,), default=(-0.001, 0.005)
-        Mean alpha of each group, in decimals per month.
-    sds : array-like of shape (L,), default=(0.001, 0.001)
-        Standard deviation of the alphas in each group, in decimals per month.
+    weights, means, sds : array-like of shape (L,)
+        As in :func:`make_fund_estimates`, in decimals per month.
     share_late : float, default=0.5
         Share of the funds that start late: in a month of the first two thirds.
     random_state : int, RandomState instance or None, default=None
@@ -212,10 +182,8 @@ def make_fund_returns(
         Excess returns in decimals; NaN before a fund starts.
     factors : ndarray of shape (n_months, 3)
         Returns of the factors in decimals.
-    alphas : ndarray of shape (n_funds,)
-        The true alphas.
-    groups : ndarray of shape (n_funds,)
-        The group that each was drawn from, 0 to L - 1.
+    alphas, groups : ndarray of shape (n_funds,)
+        The true alphas, and the group that each was drawn from, 0 to L - 1.
 
     Raises
     ------
@@ -230,10 +198,8 @@ def make_fund_returns(
     >>> returns.shape, factors.shape, alphas.shape
     ((400, 120), (120, 3), (400,))
     """
-    variances = check_sds(sds, len(weights)) ** 2
-    population = check_mixture(weights, means, None, len(weights))
     rng = check_random_state(random_state)
-    alphas, groups = draw(population._replace(variances=variances), n_funds, rng)
+    alphas, groups = _draw_alphas(weights, means, sds, n_funds, rng)
     factors = rng.normal(*FACTORS.T, (n_months, 3))
     loadings = rng.normal(*LOADINGS.T, (n_funds, 3))
     residual_sds = 0.015 * np.exp(0.4 * rng.standard_normal((n_funds, 1)))
@@ -243,3 +209,10 @@ def make_fund_returns(
     first[rng.uniform(size=n_funds) >= share_late] = 0
     returns[np.arange(n_months) < first[:, None]] = np.nan
     return returns, factors, alphas, groups
+
+
+def _draw_alphas(weights, means, sds, n_funds, rng):
+    """True alphas of funds, and their groups; raise if groups are invalid."""
+    variances = check_sds(sds, len(weights)) ** 2
+    population = check_mixture(weights, means, None, len(weights))
+    return draw(population._replace(variances=variances), n_funds, rng)

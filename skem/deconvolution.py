@@ -53,22 +53,15 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         the two random kinds draw weights and variances. Of several optima, the fit
         publishes the one with the highest log-likelihood less the cost of its groups
         (equations P1 and D7).
-    weights_init : array-like of shape (L,), default=None
-        Starting weights, which replace those of every start.
-    means_init : array-like of shape (L,), default=None
-        Starting means, in the units of X.
-    variances_init : array-like of shape (L,), default=None
-        Starting variances, in squared units of X.
+    weights_init, means_init, variances_init : array-like of shape (L,), default=None
+        Starting weights, means and variances, in the units of X and in their squares. They
+        replace those of every start.
     tied_variances : bool, default=False
         Whether all groups share one variance.
-    fixed_weights : array-like of shape (L,), default=None
-        Weights to hold fixed, NaN where free. They sum to at most 1; the free
-        ones share the rest. If anything is fixed, the groups keep the given order.
-    fixed_means : array-like of shape (L,), default=None
-        Means to hold fixed, NaN where free.
-    fixed_variances : array-like of shape (L,), default=None
-        Variances to hold fixed, NaN where free. A variance of 0 is a point mass; it
-        needs positive standard errors. ``fixed_means=[nan, 0, nan],
+    fixed_weights, fixed_means, fixed_variances : array-like of shape (L,), default=None
+        Values to hold fixed, NaN where free. Fixed weights sum to at most 1; the free ones
+        share the rest. If anything is fixed, the groups keep the given order. A variance of
+        0 is a point mass; it needs positive standard errors. ``fixed_means=[nan, 0, nan],
         fixed_variances=[nan, 0, nan]`` has a group of funds whose true alpha is exactly
         zero. "em" cannot move the free mean of a group of variance 0; "newton" can.
     variance_floor : float, default=1e-20
@@ -101,14 +94,10 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
 
     Attributes
     ----------
-    weights_ : ndarray of shape (L,)
-        Weights ``pi_l`` of the groups of true alphas, which ascend by mean, then
-        variance (where nothing is fixed).
-    means_ : ndarray of shape (L,)
-        Means ``mu_l``, in the units of X.
-    variances_ : ndarray of shape (L,)
-        Variances ``sigma2_l`` of the true alphas, without the noise, in squared units
-        of X. 0 is a point mass.
+    weights_, means_, variances_ : ndarray of shape (L,)
+        Weights ``pi_l``, means ``mu_l`` and variances ``sigma2_l`` of the groups of true
+        alphas, without the noise, in the units of X and in their squares. A variance of 0
+        is a point mass. Groups ascend by mean, then variance, if nothing is fixed.
     log_likelihood_ : float
         Mean log density per observed estimate at exactly these parameters.
     log_likelihoods_ : ndarray
@@ -116,13 +105,10 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         iteration of "em", or in each pass of "newton" over all funds. That of prior funds
         is included.
     optima_ : structured ndarray of shape (K,)
-        The published fit, then up to four other optima that the search met, best
-        first. The fields are `weights`, `means` and `variances` of L values each, in
-        the order and the units of the attributes above; `log_likelihood`, the mean
-        per estimate; and `cost`, the nats that the rule of choice takes off the total
-        log-likelihood (equations P1 and D7). The log-likelihood of the
-        first row is that of all estimates. Those of the others are exact for at most
-        4,096 estimates; otherwise they are of the bins that the estimates were counted in.
+        The published fit, then up to four other optima that the search met, with the fields
+        that :class:`PanelGaussianMixture` describes. `cost` is that of equations P1 and D7.
+        Other log-likelihoods than the first are exact for at most 4,096 estimates;
+        otherwise they are of the bins that the estimates were counted in.
     converged_ : bool
         Whether the winning start met `tol`. False where a group could be moved to
         gain more.
@@ -141,14 +127,10 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         of the spread of the true alphas. Only there if `prior_count` is positive.
     n_parameters_ : int
         Number of free parameters: ``3 L - 1``, less what is fixed or tied.
-    n_cells_ : int
-        Number of observed estimates.
-    n_passes_ : int
-        How many times the fit read all estimates.
-    n_features_in_ : int
-        The number of columns, 2 or 3.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where X is a DataFrame with string columns.
+    n_cells_, n_passes_ : int
+        The number of observed estimates, and how often the fit read them.
+    n_features_in_, feature_names_in_ : int, and ndarray of shape (n_features_in_,)
+        The number of columns, 2 or 3, and their names if X is a DataFrame with such.
 
     See Also
     --------
@@ -277,13 +259,7 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Warns
         -----
         ConvergenceWarning
-            If `tol` was not met within `max_iter` iterations; if "em" came to rest
-            where more than .1 nats are still to be gained; if a group's variance
-            ended on the floor; if fewer groups fit as well, because two coincide
-            or one is empty; or if the data hardly tell the groups apart, since one
-            group fewer is likelier by BIC. Fits to the folds of a cross-validation, fits
-            with fixed parameters, and fits that continue a previous one do not warn
-            of the latter.
+            In the cases of :meth:`PanelGaussianMixture.fit`.
 
         Examples
         --------

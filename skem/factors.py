@@ -65,17 +65,13 @@ class FactorAlphas(TransformerMixin, BaseFactorAlphas):
         fewer than two funds of the fit have an estimate.
     prior_sd_ : float
         The standard deviation of a typical fund's residuals; NaN if there is none.
-    factors_ : ndarray of shape (T, K)
-        The factors.
+    factors_, risk_free_ : ndarray of shape (T, K), and of shape (T,) or None
+        The factors and the riskless rate.
     factor_names_ : list of length K
         The names of the factors: those of a DataFrame's columns or of a Series, and
         "factor_0", "factor_1", ... otherwise.
-    risk_free_ : ndarray of shape (T,) or None
-        The riskless rate.
-    n_features_in_ : int
-        Number of periods, T.
-    feature_names_in_ : ndarray of shape (T,)
-        Names of the periods, where X is a DataFrame with string columns.
+    n_features_in_, feature_names_in_ : int, and ndarray of shape (T,)
+        The number of periods, and their names if X is a DataFrame with such.
 
     See Also
     --------

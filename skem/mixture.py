@@ -42,22 +42,15 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         the two random kinds draw weights and variances. Of several optima, the fit
         publishes the one with the highest log-likelihood less the cost of its groups
         (equation P1 of the theory).
-    weights_init : array-like of shape (L,), default=None
-        Starting weights, which replace those of every start.
-    means_init : array-like of shape (L,), default=None
-        Starting means, in the units of X.
-    variances_init : array-like of shape (L,), default=None
-        Starting variances, in squared units of X.
+    weights_init, means_init, variances_init : array-like of shape (L,), default=None
+        Starting weights, means and variances, in the units of X and in their squares. They
+        replace those of every start.
     tied_variances : bool, default=False
         Whether all groups share one variance.
-    fixed_weights : array-like of shape (L,), default=None
-        Weights to hold fixed, NaN where free. They sum to at most 1; the free
-        ones share the rest. If anything is fixed, the groups keep the given order.
-    fixed_means : array-like of shape (L,), default=None
-        Means to hold fixed, NaN where free: ``[nan, 0, nan]`` has a group
-        without skill.
-    fixed_variances : array-like of shape (L,), default=None
-        Variances to hold fixed, NaN where free.
+    fixed_weights, fixed_means, fixed_variances : array-like of shape (L,), default=None
+        Values to hold fixed, NaN where free: ``fixed_means=[nan, 0, nan]`` has a group
+        without skill. Fixed weights sum to at most 1; the free ones share the rest. If
+        anything is fixed, the groups keep the given order.
     variance_floor : float, default=1e-20
         A fraction of the pooled variance, above 0 and at most 1. It bounds the free
         variances from below, because the likelihood is unbounded at 0. Every free
@@ -81,13 +74,10 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
 
     Attributes
     ----------
-    weights_ : ndarray of shape (L,)
-        Weights ``pi_l`` of the groups, which ascend by mean, then variance
-        (where nothing is fixed).
-    means_ : ndarray of shape (L,)
-        Means ``mu_l``, in the units of X.
-    variances_ : ndarray of shape (L,)
-        Variances ``sigma2_l``, in squared units of X.
+    weights_, means_, variances_ : ndarray of shape (L,)
+        Weights ``pi_l``, means ``mu_l`` and variances ``sigma2_l`` of the groups, in the
+        units of X and in their squares. Groups ascend by mean, then variance, if nothing is
+        fixed.
     log_likelihood_ : float
         Mean log density per observed cell at exactly these parameters.
     log_likelihoods_ : ndarray
@@ -116,14 +106,10 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
         The lowest variance that a group could have, in squared units of X.
     n_parameters_ : int
         Number of free parameters: ``3 L - 1``, less what is fixed or tied.
-    n_cells_ : int
-        Number of observed cells.
-    n_passes_ : int
-        How many times the fit read the whole grid: once in most fits.
-    n_features_in_ : int
-        Number of draws per manager, M.
-    feature_names_in_ : ndarray of shape (M,)
-        Names of the draws, where X is a DataFrame with string columns.
+    n_cells_, n_passes_ : int
+        The number of observed cells, and how often the fit read them: once in most fits.
+    n_features_in_, feature_names_in_ : int, and ndarray of shape (M,)
+        The number of draws per manager, and their names if X is a DataFrame with such.
 
     See Also
     --------

@@ -34,6 +34,38 @@ class BaseMixture(TransformerMixin, DensityMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
+    def score(self, X, y=None, sample_weight=None):
+        """Compute the mean log density per observed cell, or per observed estimate.
+
+        Parameters
+        ----------
+        X : array-like of shape (N, M), (N, 2) or (N, 3)
+            Alphas, or estimates with standard errors, as :meth:`fit` takes them.
+        y : None
+            Ignored.
+        sample_weight : array-like of shape (N,), default=None
+            How often each row counts.
+
+        Returns
+        -------
+        score : float
+            Higher is better; in nats per cell or estimate.
+
+        Raises
+        ------
+        ValueError
+            If nothing is observed.
+
+        Examples
+        --------
+        >>> from skem import PanelGaussianMixture
+        >>> fitted = PanelGaussianMixture(1).fit([[-1.0, 1.0]])
+        >>> round(fitted.score([[0.0, 1.0]]), 3)
+        -1.169
+        """
+        seen = self._log_likelihood(X, sample_weight)
+        return seen.log_likelihood / seen.mass
+
     def to_scipy(self):
         """Give the fitted mixture as a SciPy distribution.
 

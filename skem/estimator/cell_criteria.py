@@ -33,39 +33,11 @@ class CellCriteria(BaseMixture):
         """
         return membership.log_densities(grid_of(self, X), mixture_of(self))
 
-    def score(self, X, y=None, sample_weight=None):
-        """Compute the mean log density per observed cell.
-
-        Parameters
-        ----------
-        X : array-like of shape (N, M)
-            Alphas, a row per manager; NaN where a draw does not exist.
-        y : None
-            Ignored.
-        sample_weight : array-like of shape (N,), default=None
-            How often each manager counts.
-
-        Returns
-        -------
-        score : float
-            Higher is better; in nats per cell.
-
-        Raises
-        ------
-        ValueError
-            If no cell is observed.
-
-        Examples
-        --------
-        >>> from skem import PanelGaussianMixture
-        >>> fitted = PanelGaussianMixture(1).fit([[-1.0, 1.0]])
-        >>> round(fitted.score([[0.0, 1.0]]), 3)
-        -1.169
-        """
+    def _log_likelihood(self, X, sample_weight):
         grid = grid_of(self, X, sample_weight)
-        total, mass = membership.score(grid, mixture_of(self))
-        check_observed(mass, grid.alphas)
-        return total / mass
+        found = membership.score(grid, mixture_of(self))
+        check_observed(found.mass, grid.alphas)
+        return found
 
     def aic(self, X, draws="independent"):
         """Compute Akaike's information criterion.

@@ -105,12 +105,9 @@ class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
 
         Parameters
         ----------
-        weights : array-like of shape (L,)
-            Weights of the groups, which sum to 1. Groups keep the order given.
-        means : array-like of shape (L,)
-            Means, in the units of X.
-        variances : array-like of shape (L,)
-            Variances, in squared units of X. One of 0 is a point mass, which only
+        weights, means, variances : array-like of shape (L,)
+            The groups, in the units of X and their squares; they keep their order. Weights
+            sum to 1. A variance of 0 is a point mass, which only
             :class:`DeconvolvedGaussianMixture` can have.
         **parameters
             Parameters of the constructor, except `n_components`.

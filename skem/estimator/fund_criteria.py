@@ -36,46 +36,14 @@ class FundCriteria(BaseMixture):
         """
         return shrinkage.estimate_log_densities(estimates_of(self, X), mixture_of(self))
 
-    def score(self, X, y=None, sample_weight=None):
-        """Compute the mean log density per observed estimate.
-
-        Parameters
-        ----------
-        X : array-like of shape (N, 2) or (N, 3)
-            Estimates, standard errors, and degrees of freedom if the fit had them.
-        y : None
-            Ignored.
-        sample_weight : array-like of shape (N,), default=None
-            How often each fund counts.
-
-        Returns
-        -------
-        score : float
-            Higher is better; in nats per fund.
-
-        Raises
-        ------
-        ValueError
-            If no estimate is observed.
-
-        Examples
-        --------
-        >>> from skem import DeconvolvedGaussianMixture
-        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
-        >>> round(DeconvolvedGaussianMixture(1).fit(X).score(X), 2)
-        -1.43
-        """
-        seen = self._evidence(X, sample_weight)
-        return seen.log_likelihood / seen.mass
-
-    def _evidence(self, X, sample_weight=None):
+    def _log_likelihood(self, X, sample_weight=None):
         rows = estimates_of(self, X, sample_weight)
         seen = shrinkage.fund_evidence(rows, mixture_of(self))
         check_estimated(seen.mass, len(rows.table))
         return seen
 
     def _criteria(self, X):
-        seen = self._evidence(X)
+        seen = self._log_likelihood(X)
         return criteria(seen, self.n_parameters_, seen.mass)
 
     def aic(self, X):

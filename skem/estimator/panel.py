@@ -132,10 +132,8 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
 
         Returns
         -------
-        X : ndarray of shape (n_samples, M)
-            Independent draws.
-        groups : ndarray of shape (n_samples, M)
-            The group that each was drawn from.
+        X, groups : ndarray of shape (n_samples, M)
+            Independent draws, and the group that each was drawn from.
 
         Examples
         --------
