@@ -14,10 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data.tiles import dot
-from ..model.mixture import Mixture, log_joint, normalise, stack
+from ..data.tiles import dot, scratch
+from ..model.mixture import LOG_2PI, Mixture, normalise, stack, take
 from ..model.prior import Prior
 from ..model.scales import EXACT, Scales, joined
+
+# The number of values of an array of which several stay in a core's cache.
+CACHED = 2**14
 
 
 class Derivatives(NamedTuple):
@@ -80,15 +83,24 @@ class NoisySums(NamedTuple):
 class Scores(NamedTuple):
     """Log densities (C, n), responsibilities `p` (C, L, n) and the factors of these.
 
-    `own` (C, 2, L, n) has the derivatives of each group's log density by its mean and its
-    log variance. `precisions` ``1 / tau2`` and `shares` ``w`` are (C, L, n).
+    `factors` (C, 4, L, n) has ones, the derivatives of each group's log density by its mean
+    and its log variance, and the shares ``w``. `precisions` ``1 / tau2`` are (C, L, n).
     """
 
     log_density: np.ndarray
     p: np.ndarray
-    own: np.ndarray
+    factors: np.ndarray
     precisions: np.ndarray
-    shares: np.ndarray
+
+    @property
+    def own(self) -> np.ndarray:
+        """The derivatives (C, 2, L, n)."""
+        return self.factors[:, 1:3]
+
+    @property
+    def shares(self) -> np.ndarray:
+        """The shares ``w`` (C, L, n)."""
+        return self.factors[:, 3]
 
 
 def score_groups(
@@ -96,24 +108,36 @@ def score_groups(
     z: np.ndarray,
     noise: np.ndarray,
     log_weights: np.ndarray | None = None,
+    factors: np.ndarray | None = None,
 ) -> Scores:
     """Scores of estimates z (n,) with noise variances, under C mixtures.
 
     The variances have shape (n,), or (L, n) with log weights that add to those of groups.
+    An array for the factors may be given.
     """
-    own = np.empty((mixtures.weights.shape[0], 2, mixtures.weights.shape[1], z.size))
-    p = log_joint(z, mixtures, deviations=own[:, 0], noise=noise)
+    weights, means, variances = (part[..., None] for part in mixtures)
+    if factors is None:
+        factors = np.empty((len(weights), 4, weights.shape[1], z.size))
+    factors[:, 0] = 1.0
+    _, by_mean, by_variance, shares = factors.swapaxes(0, 1)
+    precisions = variances + noise
+    p = np.log(precisions)
+    np.reciprocal(precisions, out=precisions)
+    np.multiply(variances, precisions, out=shares)
+    square = z - means
+    np.multiply(square, precisions, out=by_mean)
+    square *= by_mean
+    p += square
+    p *= -0.5
+    with np.errstate(divide="ignore"):  # a group of weight 0 has log weight -inf
+        p += np.log(weights) - 0.5 * LOG_2PI
+    square -= 1.0
+    square *= 0.5
+    np.multiply(square, shares, out=by_variance)
     if log_weights is not None:
         p += log_weights
     peak, total = normalise(p)
-    precisions = 1 / (mixtures.variances[..., None] + noise)
-    shares = mixtures.variances[..., None] * precisions
-    np.multiply(own[:, 0], own[:, 0], out=own[:, 1])
-    own *= precisions[:, None]
-    own[:, 1] -= 1.0
-    own[:, 1] *= shares
-    own[:, 1] *= 0.5
-    return Scores(peak + np.log(total), p, own, precisions, shares)
+    return Scores(peak + np.log(total), p, factors, precisions)
 
 
 def score_each(
@@ -130,56 +154,61 @@ def score_each(
 def sum_noisy_piece(
     mixtures: Mixture, z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray | Scales
 ) -> NoisySums:
-    """NoisySums of a piece of a block."""
+    """NoisySums of a piece of a block, of as many mixtures at once as stay in a cache."""
+    n_mixtures, size = len(mixtures.weights), mixtures.weights[0].size * z.size
+    step = max(1, CACHED // size)
+    if n_mixtures <= step or isinstance(noise, Scales):
+        return _sum_together(mixtures, z, mass, noise)
+    parts = []
+    for begin in range(0, n_mixtures, step):
+        rows = slice(begin, begin + step)
+        own = mass if mass is None or mass.ndim == 1 else mass[rows]
+        parts.append(_sum_together(take(mixtures, rows), z, own, noise))
+    return NoisySums(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _sum_together(
+    mixtures: Mixture, z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray | Scales
+) -> NoisySums:
+    n_mixtures, n = mixtures.weights.shape
+    log_weights = None
     if isinstance(noise, Scales):
-        wide, *by_node = noise.widened(mixtures)
-        seen = score_groups(wide, z, *by_node)
+        wide, variances, log_weights = noise.widened(mixtures)
     else:
-        seen = score_groups(mixtures, z, noise)
-    n_mixtures, n_components = mixtures.weights.shape
-    p, unit = seen.p, np.ones(1)
+        wide, variances = mixtures, noise
+    shape = n_mixtures, 4, wide.weights.shape[1], z.size
+    factors, weighted = (scratch(name, shape) for name in ("factors", "weighted"))
+    seen = score_groups(wide, z, variances, log_weights, factors)
+    p, logs = seen.p, seen.log_density
     if mass is not None:
         p *= mass[..., None, :]
-        unit = np.where(mass > 0, mass, 1.0)[..., None, :]
-    weighted = np.empty((n_mixtures, 3, *p.shape[1:]))
-    weighted[:, 0] = p
-    np.multiply(seen.own, p[:, None], out=weighted[:, 1:])
-    rows = joined(weighted, n_components, axis=2)
-    rows = rows.reshape(n_mixtures, 3 * n_components, -1)
-    score = rows.sum(axis=-1)
+    np.multiply(factors, p[:, None], out=weighted)
+    rows = joined(weighted[:, :3], n, axis=2).reshape(n_mixtures, 3 * n, -1)
+    unit = 1.0 if mass is None else np.where(mass > 0, mass, 1.0)[..., None, :]
     products = rows @ (rows / unit).swapaxes(1, 2)
-    by_mean = joined(dot(p, seen.precisions), n_components)
-    by_variance = joined(0.5 * dot(p, seen.shares, seen.shares), n_components)
+    # A group's sums (C, L, 4, 4) of the products of two factors, over estimates and nodes.
+    left, right = (part.reshape(n_mixtures, 4, n, -1) for part in (weighted, factors))
+    sums = left.swapaxes(1, 2) @ right.transpose(0, 2, 3, 1)
+    mass_of, first, second = (sums[..., 0, k] for k in range(3))
+    by_mean = joined(dot(p, seen.precisions), n)
+    by_variance = 0.5 * sums[..., 3, 3]
     # The information is the squares of the expected scores s less the sums of
     # ``p (s_j s_k + ds_j / dk)`` (Louis 1982). For the mean and the log variance,
     # w u^2 = 2 s_2 + w, so that the second derivative by the log variance,
     # s_2 + w^2 (1 - 2 u^2) / 2, is s_2 - 2 w s_2 - w^2 / 2; that by both is -w s_1.
-    at_mean, at_variance = weighted[:, 1], weighted[:, 2]
-    by_both = dot(at_mean, seen.own[:, 1]) - dot(at_mean, seen.shares)
-    twice = dot(at_variance, seen.own[:, 1]) - 2 * dot(at_variance, seen.shares)
-    mass_of, first, second = score.reshape(n_mixtures, 3, n_components).swapaxes(0, 1)
-    expected = {
-        (0, 0): mass_of,
-        (0, 1): first,
-        (0, 2): second,
-        (1, 1): joined(dot(at_mean, seen.own[:, 0]), n_components) - by_mean,
-        (1, 2): joined(by_both, n_components),
-        (2, 2): joined(twice, n_components) + second - by_variance,
-    }
+    expected = sums[..., :3, :3].copy()
+    expected[..., 1, 1] -= by_mean
+    expected[..., 1, 2] -= sums[..., 1, 3]
+    expected[..., 2, 1] = expected[..., 1, 2]
+    expected[..., 2, 2] += second - 2 * sums[..., 2, 3] - by_variance
     information = products.copy()
-    matrix = information.reshape(n_mixtures, 3, n_components, 3, n_components)
-    at = np.arange(n_components)
-    for (j, k), sums in expected.items():
-        matrix[:, j, at, k, at] -= sums
-        if j != k:
-            matrix[:, k, at, j, at] -= sums
-    logs = seen.log_density
-    complete = np.concatenate([mass_of, by_mean, by_variance], axis=-1)
+    blocks = information.reshape(n_mixtures, 3, n, 3, n)
+    np.einsum("cjlkl->cljk", blocks)[...] -= expected
     return NoisySums(
         logs.sum(axis=-1) if mass is None else dot(mass, logs),
         mass_of.copy(),
-        score,
+        np.concatenate([mass_of, first, second], axis=-1),
         information,
-        complete,
+        np.concatenate([mass_of, by_mean, by_variance], axis=-1),
         products,
     )
