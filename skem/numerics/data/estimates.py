@@ -113,8 +113,13 @@ def merge_equal(rows: Estimates) -> Estimates:
     k copies of a row, in any order, give the same bits as one row of mass k.
     """
     mass, *columns = rows.observed(slice(None))
-    table, index = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
-    return Estimates(table, np.bincount(index.ravel(), weights=mass), rows.n_threads)
+    order = np.lexsort(columns[::-1])
+    table = np.stack(columns, axis=1)[order]
+    first = np.ones(len(table), dtype=bool)
+    first[1:] = (table[1:] != table[:-1]).any(axis=1)
+    index = np.cumsum(first) - 1
+    masses = np.bincount(index, weights=None if mass is None else mass[order])
+    return Estimates(table[first], masses, rows.n_threads)
 
 
 class ErrorRange(NamedTuple):
