@@ -29,7 +29,7 @@ def ratio_from(
     )
     simple = [side] if n > 1 else single(points, signal)
     fewer, height = solve_best(points, stack([truth, *simple]), limits[0])
-    grown = stack([*grow(points, sites(points), fewer), more])
+    grown = stack([*grow(points, sites(points, signal=signal), fewer), more])
     others = take(scattered(signal, n + 1, limits[1]), slice(N_SCATTERED))
     best, higher = solve_best(points, join([grown, others]), limits[1])
     _, merged = solve_best(points, stack([fewer, *merges(best)]), limits[0])

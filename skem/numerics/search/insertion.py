@@ -72,7 +72,7 @@ def find_optimum(
         places_by_slot = places_of(points, constraints)
         moves = [partial(_relocated, points, places_by_slot, constraints)]
         return _improve(points, moves, candidates, constraints, found)
-    places = sites(points)
+    places = sites(points, signal=signal)
     one = around(np.array([signal.mean]), signal.variance)
     grown = _grown(points, places, one, n_components, constraints)
     candidates = join([stack([*grown, side_by_side]), others])

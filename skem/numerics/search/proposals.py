@@ -58,9 +58,17 @@ class Sites(NamedTuple):
     resolved: np.ndarray
 
 
-def sites(points: Points, mean: float = np.nan, variance: float = np.nan) -> Sites:
-    """The places where a new group is tried; all of this mean or variance, if given."""
-    signal = without_noise(points)
+def sites(
+    points: Points,
+    mean: float = np.nan,
+    variance: float = np.nan,
+    signal: Signal | None = None,
+) -> Sites:
+    """The places where a new group is tried; all of this mean or variance, if given.
+
+    The Signal behind the points is found if it is not given.
+    """
+    signal = signal or without_noise(points)
     means = signal.points.quantile(LEVELS)
     sds = ladder(points, signal)
     if not np.isnan(mean):
@@ -232,10 +240,11 @@ def slots_of(constraints: Constraints) -> list[Slot]:
 
 def places_of(points: Points, constraints: Constraints) -> dict[Slot, Sites]:
     """The Sites for a group in each slot, by slot."""
-    return {
-        slot: sites(points, *(np.nan if np.isinf(value) else value for value in slot[1:]))
-        for slot in set(slots_of(constraints))
-    }
+    signal, found = without_noise(points), {}
+    for slot in set(slots_of(constraints)):
+        mean, variance = (np.nan if np.isinf(value) else value for value in slot[1:])
+        found[slot] = sites(points, mean, variance, signal)
+    return found
 
 
 def assignments(mixture: Mixture, constraints: Constraints) -> list[Mixture]:
