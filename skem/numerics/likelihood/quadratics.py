@@ -117,8 +117,12 @@ def pairs(n_components: int) -> np.ndarray:
     return (alone[:, None] * alone).reshape(n_components**2, one.size)
 
 
-# Which power of z is in each place of the products of (1, z, z^2) with themselves.
-HANKEL = np.arange(3)[:, None] + np.arange(3)
+@cache
+def _hankel(n_components: int) -> np.ndarray:
+    """Where blocks of covariances (L L, 5) have those of z^i p_l and z^j p_k, (3L, 3L)."""
+    power, group = np.divmod(np.arange(3 * n_components), n_components)
+    pair = n_components * group[:, None] + group
+    return 5 * pair + power[:, None] + power
 
 
 def sum_over_points(points: Points, mixtures: Mixture) -> PointSums:
@@ -131,26 +135,22 @@ def sum_over_points(points: Points, mixtures: Mixture) -> PointSums:
     n_mixtures, n = mixtures.weights.shape
     p, log_likelihood = weigh(points, mixtures)
     own = _own_scores(mixtures)
-    sums = (own @ sum_products(points, p)[..., None])[..., 0]
-    mass, first, second = sums[..., 0], sums[..., 1], sums[..., 2]
-    blocks = np.zeros((n_mixtures, n, n, 3, 3))
+    moments = sum_products(points, p).swapaxes(1, 2).reshape(n_mixtures, 3 * n, 1)
+    score = (own @ moments)[..., 0]
+    mass, first, second = score[:, :n], score[:, n : 2 * n], score[:, 2 * n :]
+    information = np.zeros((n_mixtures, 3 * n, 3 * n))
     if n > 1:
-        products = pairs(n) @ sum_products(points, _products(p), 5)
-        hankel = products.take(HANKEL, axis=-1).reshape(n_mixtures, n, n, 3, 3)
-        blocks = -own[:, :, None] @ hankel @ own.swapaxes(-1, -2)[:, None]
-    precise = mass / mixtures.variances
-    complete = np.einsum("cllij->clij", blocks)
-    complete[..., 1, 1] += precise
-    complete[..., 1, 2] += first
-    complete[..., 2, 1] += first
-    complete[..., 2, 2] += second + 0.5 * mass
-    return PointSums(
-        log_likelihood,
-        mass,
-        sums.swapaxes(1, 2).reshape(n_mixtures, 3 * n),
-        blocks.transpose(0, 3, 1, 4, 2).reshape(n_mixtures, 3 * n, 3 * n),
-        np.concatenate([mass, precise, 0.5 * mass], axis=-1),
-    )
+        products = -pairs(n) @ sum_products(points, _products(p), 5)
+        hankel = products.reshape(n_mixtures, -1).take(_hankel(n), axis=1)
+        information = own @ hankel @ own.swapaxes(1, 2)
+    precise, half = mass / mixtures.variances, 0.5 * mass
+    block = _diagonals(information, n)
+    block(1, 1)[:] += precise
+    block(1, 2)[:] += first
+    block(2, 1)[:] += first
+    block(2, 2)[:] += second + half
+    complete = np.concatenate([mass, precise, half], axis=-1)
+    return PointSums(log_likelihood, mass, score, information, complete)
 
 
 def _products(p: np.ndarray) -> np.ndarray:
@@ -165,17 +165,27 @@ def _products(p: np.ndarray) -> np.ndarray:
 
 
 def _own_scores(mixtures: Mixture) -> np.ndarray:
-    """The derivatives of each group's log density as quadratics, (C, L, 3, 3).
+    """The derivatives of each group's log density as quadratics, (C, 3L, 3L).
 
-    Rows are the log weight, the mean and the log variance; columns the powers 0 to 2.
+    Rows are by log weights, means and log variances of the groups; columns are the powers 0
+    to 2 of each group.
     """
     precisions = 1 / mixtures.variances
     slopes = mixtures.means * precisions
-    own = np.zeros((*precisions.shape, 3, 3))
-    own[..., 0, 0] = 1
-    own[..., 1, 0] = -slopes
-    own[..., 1, 1] = precisions
-    own[..., 2, 0] = 0.5 * (mixtures.means * slopes - 1)
-    own[..., 2, 1] = -slopes
-    own[..., 2, 2] = 0.5 * precisions
+    n_mixtures, n = precisions.shape
+    own = np.zeros((n_mixtures, 3 * n, 3 * n))
+    block = _diagonals(own, n)
+    block(0, 0)[:] = 1
+    block(1, 0)[:] = block(2, 1)[:] = -slopes
+    block(1, 1)[:] = precisions
+    block(2, 0)[:] = 0.5 * (mixtures.means * slopes - 1)
+    block(2, 2)[:] = 0.5 * precisions
     return own
+
+
+def _diagonals(matrices: np.ndarray, n: int) -> Callable[[int, int], np.ndarray]:
+    """A view (C, n) of the diagonal of any of the blocks (n, n) of contiguous matrices."""
+    flat = matrices.reshape(len(matrices), -1)
+    return lambda i, j: flat[
+        :, (3 * i * n + j) * n : (3 * i * n + j + 3 * n) * n : 3 * n + 1
+    ]
