@@ -132,12 +132,12 @@ class Points:
         weighted = self.masses * self.values
         return self.mass, weighted.sum(), dot(weighted, self.values)
 
-    @property
+    @cached_property
     def least_mass(self) -> float:
         """The smallest mass of a value, or of a bin: nodes only round it."""
         return float(self.masses.min()) if self.finest is None else self.finest
 
-    @property
+    @cached_property
     def unit(self) -> np.ndarray:
         """The number of cells that any value stands for, at least 1, in each data set."""
         if self.finest is not None:
@@ -145,7 +145,7 @@ class Points:
         there = np.where(self.masses > 0, self.masses, np.inf)
         return np.maximum(1.0, there.min(axis=-1))
 
-    @property
+    @cached_property
     def width(self) -> float:
         """The width of the narrowest bin; 0 for estimates, whose spread there is noise.
 

@@ -71,6 +71,11 @@ def _spare_of_each(
     if n_components == 1:
         return found
     points = points.plain  # of fewer groups there are fewer prior funds
+    near = _near_pairs(points, mixtures, constraints)
+    least = max(1.0, (1 - SHORT) * points.least_mass)
+    free = constraints.free.weights
+    if mixtures.weights.min() * points.mass >= least and free.all() and not near.any():
+        return found
     rare = _rare(points, mixtures, constraints)
     empty = _without_cells(points, mixtures, constraints)
     if rare.any():
@@ -78,7 +83,6 @@ def _spare_of_each(
         empty |= rare & (mixtures.variances < np.square(points.width_at(mixtures.means)))
     for k, group in np.argwhere(empty).tolist():
         found[k].append((group, None))
-    near = _near_pairs(points, mixtures, constraints)
     suspects: list[tuple[int, int, int | None]]
     suspects = [(k, group, None) for k, group in np.argwhere(rare & ~empty).tolist()]
     pairs = each_pair(n_components)
@@ -106,6 +110,12 @@ def _without(mixture: Mixture, group: int, other: int | None) -> Mixture:
 def each_pair(n_components: int) -> list[tuple[int, int]]:
     """The pairs of different groups."""
     return list(combinations(range(n_components), 2))
+
+
+@cache
+def _pair_indices(n_components: int) -> np.ndarray:
+    """The first and the second of each pair of different groups, (2, J)."""
+    return np.array(each_pair(n_components)).T
 
 
 def rare_groups(points: Points, mixture: Mixture, constraints: Constraints) -> list[int]:
@@ -136,7 +146,7 @@ def _near_pairs(points: Points, mixtures: Mixture, constraints: Constraints) -> 
     A pair is not near if neither group can move: it stands as the caller wants it.
     """
     movable = constraints.movable
-    i, j = map(list, zip(*each_pair(mixtures.weights.shape[-1]), strict=True))
+    i, j = _pair_indices(mixtures.weights.shape[-1])
     seen = np.maximum(mixtures.variances + points.noise_level, np.finfo(float).tiny)
     sds, logs = np.sqrt(seen), np.log(seen)
     apart = np.abs(mixtures.means[..., i] - mixtures.means[..., j])
