@@ -10,6 +10,8 @@ from sklearn.model_selection import GridSearchCV
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.inference import select_n_components
+from skem.numerics.ascent import newton
+from skem.numerics.search import fewer
 
 HARDLY = "The data hardly tell"
 
@@ -66,6 +68,21 @@ def test_it_warns_where_bic_prefers_one_group_fewer():
 def test_three_groups_are_compared_with_the_best_merger_of_two(separated):
     (message,) = caught(PanelGaussianMixture(3).fit, separated)
     assert "with 2 groups the log-likelihood" in message
+
+
+def test_the_climb_of_fewer_groups_ends_where_they_cannot_reach_bic(monkeypatch):
+    reached = []
+
+    def watched(*given, **options):
+        reached.append(newton.climb(*given, **options))
+        return reached[-1]
+
+    monkeypatch.setattr(fewer, "climb", watched)
+    means = np.repeat([0.0, 4.0, 8.0], 100)[:, None]
+    apart = means + np.random.default_rng(2).standard_normal((300, 10))
+    assert not caught(PanelGaussianMixture(3, init_params="quantile").fit, apart)
+    (top,) = reached
+    assert top.remaining[0] > fewer.TOL
 
 
 def test_a_group_without_spread_is_named():
