@@ -88,11 +88,10 @@ def observation_of(model):
 
 def constraints_of(model, cells, fixed):
     """The Constraints in the units of the cells; `fixed` values are in the units of X."""
-    return Constraints.of(
-        in_standard_units(fixed, cells, "fixed_{}"),
-        model.tied_variances,
-        cells.variance_floor(model.variance_floor),
-    )
+    if any(value is not None for value in _given(model)):
+        fixed = in_standard_units(fixed, cells, "fixed_{}")
+    floor = cells.variance_floor(model.variance_floor)
+    return Constraints.of(fixed, model.tied_variances, floor)
 
 
 def in_standard_units(mixture, cells, name):

@@ -148,7 +148,8 @@ def em_steps(
 ) -> Mixture:
     """The mixtures after some steps of EM, which choose the hill."""
     for _ in range(n_steps):
-        mixtures = m_step(e_step(cells, mixtures), mixtures, constraints)
+        sums = e_step(cells, mixtures, likelihood=False)
+        mixtures = m_step(sums, mixtures, constraints)
     return mixtures
 
 

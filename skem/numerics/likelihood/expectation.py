@@ -70,13 +70,15 @@ class Statistics(NamedTuple):
         return Statistics(self.centres, *map(operator.add, self[1:], other[1:]))
 
 
-def e_step(cells: Data, mixture: Mixture) -> Statistics:
+def e_step(cells: Data, mixture: Mixture, likelihood: bool = True) -> Statistics:
     """Statistics of all cells under `mixture` (equations E and S of the theory).
 
-    It takes C mixtures at once if the parts of `mixture` have shape (C, L).
+    It takes C mixtures at once if the parts of `mixture` have shape (C, L). Without
+    `likelihood` the log-likelihood may be NaN.
     """
     if mixture.weights.ndim == 2 and isinstance(cells, Points) and not cells.noisy:
-        return where_exact(cells, mixture, by_powers, by_deviations)
+        powers = by_powers if likelihood else _sums_by_powers
+        return where_exact(cells, mixture, powers, by_deviations)
     centres = np.clip(mixture.means, cells.low, cells.high)
     plain = mixture.weights.ndim == 1 and not cells.noisy and cells.power_sums is not None
     ratios = density_ratios(cells, mixture) if plain else None
@@ -86,12 +88,15 @@ def e_step(cells: Data, mixture: Mixture) -> Statistics:
     return by_ratios(cells, mixture, centres, ratios)
 
 
-def by_powers(points: Points, mixtures: Mixture) -> Statistics:
+def by_powers(points: Points, mixtures: Mixture, likelihood: bool = True) -> Statistics:
     """Statistics of points about 0, as matrix products."""
-    p, log_likelihood = weigh(points, mixtures)
+    p, log_likelihood = weigh(points, mixtures, likelihood)
     sums = sum_products(points, p, 3)
     mass, shift, square = sums[..., 0], sums[..., 1], sums[..., 2]
     return Statistics(np.zeros(mass.shape), mass, shift, square, log_likelihood)
+
+
+_sums_by_powers = partial(by_powers, likelihood=False)
 
 
 def by_deviations(cells: Data, mixture: Mixture) -> Statistics:

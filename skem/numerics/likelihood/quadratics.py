@@ -68,14 +68,21 @@ def where_exact(
     return type(parts[0])(*joined)
 
 
-def weigh(points: Points, mixtures: Mixture) -> tuple[np.ndarray, np.ndarray]:
-    """Responsibilities (C, L, K) of the points, and the log-likelihoods (C,)."""
+def weigh(
+    points: Points, mixtures: Mixture, likelihood: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """Responsibilities (C, L, K) of the points, and the log-likelihoods (C,).
+
+    The latter are NaN if no `likelihood` is asked for.
+    """
     p = _log_joint(points, mixtures)
     peak = np.maximum.reduce(p, axis=1)
     p -= peak[:, None]
     np.exp(p, out=p)
     total = np.add.reduce(p, axis=1)
     p /= total[:, None]
+    if not likelihood:
+        return p, np.full(len(p), np.nan)
     peak += np.log(total, out=total)
     masses = points.masses
     if masses.ndim == 1:
