@@ -59,15 +59,16 @@ def reach_top(
 ) -> tuple[int, np.ndarray]:
     """The index of the best mixture of a climb, and the heights (C,) of all.
 
-    What seems the best climbs on in its place, and so does the next one if that seems
-    better then. A shoulder may lead to a top that the rule of choice likes less.
+    What seems the best climbs on in its place. So do all that seem better than its top
+    then. A shoulder may lead to a top that the rule of choice likes less.
     """
     ranks = Ranks.of(points, tops.mixtures, tops.log_likelihood, constraints)
     heights = ranks.spare_last(points)
     winner, highest = 0, -np.inf
-    while heights.max() > highest + GAIN:
-        at = [int(heights.argmax())]
-        if tops.remaining[at] > tol:
+    ahead = heights == heights.max()
+    while ahead.any():
+        at = np.flatnonzero(ahead & (tops.remaining > tol))
+        if at.size:
             here = take(tops.mixtures, at)
             top = climb(points, here, constraints, tol=tol, max_iter=max_iter)
             top.n_iter[:] += tops.n_iter[at]
@@ -76,8 +77,10 @@ def reach_top(
             for every, one in zip((*tops.mixtures, *tops[1:], *ranks), new, strict=True):
                 every[at] = one
             heights = ranks.spare_last(points)
-        if heights[at[0]] > highest:
-            winner, highest = at[0], heights[at[0]]
+        best = int(np.where(ahead, heights, -np.inf).argmax())
+        if heights[best] > highest:
+            winner, highest = best, heights[best]
+        ahead = heights > highest + GAIN
     return winner, heights
 
 

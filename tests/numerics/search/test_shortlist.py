@@ -10,6 +10,7 @@ from skem.numerics.data.points import Points
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.model.constraints import unconstrained
 from skem.numerics.model.mixture import Mixture, stack, take
+from skem.numerics.search import shortlist
 from skem.numerics.search.choice import height
 from skem.numerics.search.insertion import find_optimum
 from skem.numerics.search.optima import FAR
@@ -54,6 +55,27 @@ def test_the_best_has_arrived_at_its_top(twenty):
     assert heights[winner] > heights.max() - 0.01
     there = height(take(tops.mixtures, winner), LIMITS, twenty)
     assert heights[winner] == pytest.approx(there, abs=1e-9)
+
+
+def test_all_that_seem_higher_than_a_top_climb_at_once(twenty, monkeypatch):
+    batches = []
+
+    def counted(points, mixtures, *arguments, **options):
+        batches.append(len(mixtures.weights))
+        return climb(points, mixtures, *arguments, **options)
+
+    starts = stack(
+        [
+            Mixture(np.array([0.5, 0.5]), np.array([-1.0, m]), np.array([1.0, 0.5]))
+            for m in (0.0, 0.5, 1.0, 1.5)
+        ]
+    )
+    raised = np.array([1000.0, 900.0, 800.0, 700.0])
+    too_high = e_step(twenty, starts).log_likelihood + raised
+    tops = Climb(starts, too_high, np.full(4, np.inf), np.zeros(4, dtype=int))
+    monkeypatch.setattr(shortlist, "climb", counted)
+    reach_top(twenty, tops, LIMITS, tol=1e-9, max_iter=60)
+    assert batches == [1, 3]
 
 
 def test_mixtures_that_came_together_stay_behind_and_far_ones_end_early(twenty):
