@@ -29,28 +29,15 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
     n_components : int, default=2
         Number of groups L.
     tol : float, default=1e-6
-        When to stop. ``solver="newton"``: when the log-likelihood still to be
-        gained, in nats over all funds, is estimated below `tol`. That bounds
-        every parameter's distance to the optimum by ``sqrt(2 * tol)`` of its
-        standard error. ``solver="em"``: when the sum over the 3L parameters of
-        ``|new - old|`` is at most `tol`, with means in units of the estimates'
-        standard deviation and variances in units of their variance. EM is slow where
-        noise is large: small steps do not mean that it is near the optimum.
-    max_iter : int, default=1000
-        Largest number of iterations. With "em" it holds for each start; with "newton"
-        for each climb on the points, and for the certificate on all funds.
-    n_init : int, default=10
-        Number of starts of the two random kinds of `init_params`.
+        When to stop, as in :class:`PanelGaussianMixture`: "newton" by the nats still to be
+        gained over all funds, "em" by its steps, in units of the estimates' spread. EM is
+        slow where noise is large: small steps do not mean that it is near the optimum.
+    max_iter, n_init : int, default=1000 and 10
+        The largest number of iterations of a climb, and the number of random starts.
     init_params : {"insertion", "quantile", "k-means++", "random_from_data"}, \
             default="insertion"
-        Where to start. "insertion" is a deterministic search: groups enter one by
-        one where they gain most. If a parameter is fixed, groups are tried in every
-        slot. If a part of the start is given, it replaces that part of every start, and
-        "quantile" and fifty scattered starts are tried too. "quantile" sets the means in
-        the middles of L groups of equal mass, "k-means++" at random places far from each
-        other, and "random_from_data" at random places. These three first shrink the
-        estimates, so that they spread as the true alphas do. If all means are given,
-        the two random kinds draw weights and variances. Of several optima, the fit
+        Where to start, as in :class:`PanelGaussianMixture`. The last three first shrink the
+        estimates, so that they spread as the true alphas do. Of several optima, the fit
         publishes the one with the highest log-likelihood less the cost of its groups
         (equations P1 and D7).
     weights_init, means_init, variances_init : array-like of shape (L,), default=None
@@ -84,13 +71,9 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Draws the random starts, and :meth:`sample`.
     warm_start : bool, default=False
         Start from the previous fit's parameters.
-    n_jobs : int, default=None
-        Threads that share the funds: None is 1 (or what a
-        ``joblib.parallel_config`` says), -1 is all. The result is the same to the
-        last bit.
-    verbose : int, default=0
-        1 prints a line per start ("newton" has one), 2 also a line per iteration
-        on all funds.
+    n_jobs, verbose : int, default=None and 0
+        The number of threads, and of lines that are printed, as in
+        :class:`PanelGaussianMixture`.
 
     Attributes
     ----------

@@ -187,8 +187,7 @@ class FactorAlphas(TransformerMixin, BaseFactorAlphas):
         Parameters
         ----------
         X : array-like of shape (N, T)
-            Returns in decimals per period, a row per fund; NaN where a fund did not
-            exist.
+            Returns in decimals per period, a row per fund; NaN where there is none.
         y : None
             Ignored.
 
@@ -227,8 +226,7 @@ class FactorAlphas(TransformerMixin, BaseFactorAlphas):
         Parameters
         ----------
         X : array-like of shape (N, T)
-            Returns in decimals per period, a row per fund; NaN where a fund did not
-            exist.
+            Returns in decimals per period, a row per fund; NaN where there is none.
         y : None
             Ignored.
 
@@ -280,8 +278,7 @@ class FactorAlphas(TransformerMixin, BaseFactorAlphas):
         Parameters
         ----------
         X : array-like of shape (N, T)
-            Returns in decimals per period, a row per fund; NaN where a fund did not
-            exist.
+            Returns in decimals per period, a row per fund; NaN where there is none.
 
         Returns
         -------

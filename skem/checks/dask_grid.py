@@ -5,8 +5,8 @@ holds the chunk reads. Only functions of a few parameters and sums travel betwee
 This module does not import Dask unless the caller passed a Dask array.
 """
 
-import operator
 from functools import partial, reduce
+from operator import add, methodcaller
 
 import numpy as np
 
@@ -42,12 +42,12 @@ class DaskGrid:
         if whole_rows and alphas.numblocks[1] > 1:
             alphas = check_chunks(alphas, alphas.dtype)
             alphas = alphas.rechunk({0: "auto", 1: -1}, block_size_limit=JOINED)
-        function = partial(_total, function, size, whole_rows)
-        return self._tree_sum(function, operator.add, alphas)
+        sums = methodcaller("total", function, size, whole_rows)
+        return self._tree_sum(sums, add, alphas)
 
     def find_infinity(self):
         """The row, the column and the value of an infinite cell, or None."""
-        return self._tree_sum(_find_infinity, _first, self.alphas)
+        return self._tree_sum(methodcaller("find_infinity"), _first, self.alphas)
 
     def row_totals(self, function, width):
         """Sums (N, width) of ``function(tile)`` over the tiles of the same rows."""
@@ -63,7 +63,7 @@ class DaskGrid:
     def map(self, function, dtype, depth=()):
         """What ``function(tile, out)`` puts into `out`, in the grid's shape and `depth`."""
         return self.alphas.map_blocks(
-            partial(self._work, partial(_map, function, dtype, depth)),
+            partial(self._work, methodcaller("map", function, dtype, depth)),
             chunks=(*self.alphas.chunks, *((n,) for n in depth)),
             new_axis=[2] if depth else None,
             dtype=dtype,
@@ -79,7 +79,7 @@ class DaskGrid:
             meta=np.empty((0, 0), dtype),
         )
 
-    def _tree_sum(self, function, add, alphas):
+    def _tree_sum(self, function, merge, alphas):
         """Add up ``function(grid)`` of all chunks, a few neighbours at a time."""
         from dask import delayed
 
@@ -100,7 +100,7 @@ class DaskGrid:
             for box, width in zip(row, alphas.chunks[1], strict=True)
             if height and width
         ]
-        add_up = delayed(partial(_add_up, add), pure=False, traverse=False)
+        add_up = delayed(partial(_add_up, merge), pure=False, traverse=False)
         while len(values) > 1:
             values = [add_up(values[i : i + FAN_IN]) for i in range(0, len(values), FAN_IN)]
         return values[0].compute()[0, 0]
@@ -125,24 +125,12 @@ def _work(dtype, check, function, chunk, mass=None, block_info=None):
     return function(grid)
 
 
-def _total(function, size, whole_rows, grid):
-    return grid.total(function, size, whole_rows)
-
-
-def _find_infinity(grid):
-    return grid.find_infinity()
-
-
 def _first(one, other):
     return min((at for at in (one, other) if at is not None), default=None)
 
 
 def _row_totals(function, width, grid):
     return grid.row_totals(function, width)[:, None]
-
-
-def _map(function, dtype, depth, grid):
-    return grid.map(function, dtype, depth)
 
 
 def _astype(function, dtype, totals):
@@ -160,5 +148,5 @@ def _boxed(value):
     return box
 
 
-def _add_up(add, boxes):
-    return _boxed(reduce(add, (box[0, 0] for box in boxes)))
+def _add_up(merge, boxes):
+    return _boxed(reduce(merge, (box[0, 0] for box in boxes)))

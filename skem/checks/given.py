@@ -2,8 +2,9 @@
 
 import numpy as np
 
-# Parameters that start a fit, which a mixture that is given does not need.
+# Parameters with a value for each group: those that start a fit, and those that hold fixed.
 STARTS = ("weights_init", "means_init", "variances_init")
+FIXED = ("fixed_weights", "fixed_means", "fixed_variances")
 
 
 def check_unused(parameters):

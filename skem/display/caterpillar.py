@@ -134,10 +134,8 @@ class CaterpillarDisplay:
         >>> from skem import DeconvolvedGaussianMixture
         >>> from skem.display import CaterpillarDisplay
         >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
-        >>> display = CaterpillarDisplay.from_estimator(
-        ...     DeconvolvedGaussianMixture(1).fit(X), X, ax=Figure().subplots()
-        ... )
-        >>> display.order_
+        >>> fitted, ax = DeconvolvedGaussianMixture(1).fit(X), Figure().subplots()
+        >>> CaterpillarDisplay.from_estimator(fitted, X, ax=ax).order_
         array([3, 2, 1, 0])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")

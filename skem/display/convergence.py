@@ -80,10 +80,9 @@ class ConvergenceDisplay(BaseDisplay):
         >>> from matplotlib.figure import Figure
         >>> from skem import PanelGaussianMixture
         >>> from skem.display import ConvergenceDisplay
-        >>> alphas = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
-        >>> model = PanelGaussianMixture(solver="em").fit(alphas)
-        >>> display = ConvergenceDisplay.from_estimator(model, ax=Figure().subplots())
-        >>> display.ax_.get_xlabel()
+        >>> X = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
+        >>> fitted, ax = PanelGaussianMixture(solver="em").fit(X), Figure().subplots()
+        >>> ConvergenceDisplay.from_estimator(fitted, ax=ax).ax_.get_xlabel()
         'iteration of EM'
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")

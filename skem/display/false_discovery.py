@@ -90,10 +90,8 @@ class FalseDiscoveryDisplay(BaseDisplay):
         >>> from skem import DeconvolvedGaussianMixture
         >>> from skem.display import FalseDiscoveryDisplay
         >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
-        >>> display = FalseDiscoveryDisplay.from_estimator(
-        ...     DeconvolvedGaussianMixture().fit(X), X, ax=Figure().subplots()
-        ... )
-        >>> display.q_values.size
+        >>> fitted, ax = DeconvolvedGaussianMixture().fit(X), Figure().subplots()
+        >>> FalseDiscoveryDisplay.from_estimator(fitted, X, ax=ax).q_values.size
         4
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")

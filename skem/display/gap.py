@@ -125,12 +125,9 @@ class GapDisplay(BaseAlphaDisplay):
         >>> from matplotlib.figure import Figure
         >>> from skem import PanelGaussianMixture
         >>> from skem.display import GapDisplay
-        >>> alphas = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
-        >>> one = PanelGaussianMixture(1).fit(alphas)
-        >>> display = GapDisplay.from_estimator(
-        ...     one, alphas, least_sd=0.1, ax=Figure().subplots()
-        ... )
-        >>> display.locations.round(1)
+        >>> X = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
+        >>> one, ax = PanelGaussianMixture(1).fit(X), Figure().subplots()
+        >>> GapDisplay.from_estimator(one, X, least_sd=0.1, ax=ax).locations.round(1)
         array([0.2, 1.2])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")

@@ -121,15 +121,11 @@ class MembershipDisplay:
         >>> from matplotlib.figure import Figure
         >>> from skem import PanelGaussianMixture
         >>> from skem.display import MembershipDisplay
-        >>> alphas = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
-        >>> display = MembershipDisplay.from_estimator(
-        ...     PanelGaussianMixture().fit(alphas),
-        ...     alphas,
-        ...     names=["Ashe", "Birk"],
-        ...     ax=Figure().subplots(),
-        ... )
-        >>> [label.get_text() for label in display.ax_.get_yticklabels()]
-        ['Birk', 'Ashe']
+        >>> X = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
+        >>> fitted, ax = PanelGaussianMixture().fit(X), Figure().subplots()
+        >>> names = ["Ashe", "Birk"]
+        >>> MembershipDisplay.from_estimator(fitted, X, names=names, ax=ax).order_
+        array([1, 0])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         given = X

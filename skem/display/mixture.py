@@ -146,11 +146,9 @@ class MixtureDisplay(BaseAlphaDisplay):
         >>> from matplotlib.figure import Figure
         >>> from skem import PanelGaussianMixture
         >>> from skem.display import MixtureDisplay
-        >>> alphas = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
-        >>> display = MixtureDisplay.from_estimator(
-        ...     PanelGaussianMixture().fit(alphas), alphas, bins=4, ax=Figure().subplots()
-        ... )
-        >>> display.masses
+        >>> X = [[0.1, 0.2, 0.3], [1.1, 1.2, 1.3]]
+        >>> fitted, ax = PanelGaussianMixture().fit(X), Figure().subplots()
+        >>> MixtureDisplay.from_estimator(fitted, X, bins=4, ax=ax).masses
         array([3., 0., 0., 3.])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")

@@ -112,10 +112,8 @@ class ShrinkageDisplay(BaseAlphaDisplay):
         >>> from skem import DeconvolvedGaussianMixture
         >>> from skem.display import ShrinkageDisplay
         >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
-        >>> display = ShrinkageDisplay.from_estimator(
-        ...     DeconvolvedGaussianMixture().fit(X), X, ax=Figure().subplots()
-        ... )
-        >>> display.estimates
+        >>> fitted, ax = DeconvolvedGaussianMixture().fit(X), Figure().subplots()
+        >>> ShrinkageDisplay.from_estimator(fitted, X, ax=ax).estimates
         array([-1.2, -0.8,  0.9,  1.1])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from ..checks.given import check_agreement, check_unused
+from ..checks.given import FIXED, STARTS, check_agreement, check_unused
 from ..checks.grid import remember_features
 from ..checks.mixture import check_groups, check_mixture, check_warm_start
 from ..numerics.model.constraints import Constraints
@@ -38,18 +38,13 @@ class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
     _observation = "cell"
 
     _parameter_constraints = {
+        **{name: ["array-like", None] for name in STARTS + FIXED},
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "init_params": [StrOptions(set(NAMES))],
-        "weights_init": ["array-like", None],
-        "means_init": ["array-like", None],
-        "variances_init": ["array-like", None],
         "tied_variances": ["boolean"],
-        "fixed_weights": ["array-like", None],
-        "fixed_means": ["array-like", None],
-        "fixed_variances": ["array-like", None],
         "variance_floor": [Interval(Real, 0, 1, closed="right")],
         "solver": [StrOptions(set(SOLVERS))],
         "random_state": ["random_state"],

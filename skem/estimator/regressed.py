@@ -22,8 +22,7 @@ class BaseFactorAlphas(BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (N, T)
-            Returns in decimals per period, a row per fund; NaN where a fund did not
-            exist.
+            Returns in decimals per period, a row per fund; NaN where there is none.
 
         Returns
         -------
@@ -53,8 +52,7 @@ class BaseFactorAlphas(BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (N, T)
-            Returns in decimals per period, a row per fund; NaN where a fund did not
-            exist.
+            Returns in decimals per period, a row per fund; NaN where there is none.
 
         Returns
         -------

@@ -5,22 +5,13 @@ from numbers import Integral
 
 import numpy as np
 
+from ..checks.given import FIXED, STARTS
 from ..checks.grid import read_numbers
 from ..checks.scalars import check_draws, check_whole, counted
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.callbacks import warn
 from ..mixture import PanelGaussianMixture
 from .rows import in_quotes, names_of_rows
-
-# Parameters of an estimator that have one entry per group.
-PER_GROUP = (
-    "weights_init",
-    "means_init",
-    "variances_init",
-    "fixed_weights",
-    "fixed_means",
-    "fixed_variances",
-)
 
 
 def check_numbers(n_components):
@@ -52,7 +43,7 @@ def check_estimator(estimator):
             "with standard errors a DeconvolvedGaussianMixture: its parameters are used "
             "for every fit. Pass PanelGaussianMixture(...)."
         )
-    given = [name for name in PER_GROUP if getattr(estimator, name) is not None]
+    given = [name for name in STARTS + FIXED if getattr(estimator, name) is not None]
     if given:
         raise ValueError(
             f"estimator has {', '.join(given)}: one entry per group suits one number of "

@@ -20,21 +20,17 @@ class FitFacts(NamedTuple):
         The number of groups.
     rows : {"managers", "funds"}
         What the rows of X are.
-    n_rows : float
-        The number of managers with draws, or of funds with an estimate, or the sum of
-        their weights.
-    n_observations : float
-        The number of observed cells or estimates, weighted in the same way.
+    n_rows, n_observations : float
+        The number of managers with draws, or of funds with an estimate, and of observed
+        cells or estimates, all by their weights.
     n_parameters : int
         The number of free parameters.
     log_likelihood : float
         The total log-likelihood of X in nats.
     aic, bic : float
         The criteria of X, as the model's methods of these names compute them.
-    converged : bool
-        Whether the fit converged; None if the mixture was given.
-    remaining_gain : float
-        The nats that the nearest optimum is estimated to lie higher; None likewise.
+    converged, remaining_gain : bool and float
+        As the model's attributes; None if the mixture was given.
     """
 
     model: str

@@ -199,10 +199,7 @@ def select_n_components(
     --------
     >>> from skem.datasets import make_alpha_panel
     >>> from skem.inference import select_n_components
-    >>> alphas, _ = make_alpha_panel(
-    ...     50, 20, weights=[0.5, 0.5], means=[-0.02, 0.02],
-    ...     variances=[1e-4, 1e-4], random_state=0,
-    ... )
+    >>> alphas, _ = make_alpha_panel(50, 20, means=[-0.02, 0.02], random_state=0)
     >>> selection = select_n_components(alphas, range(1, 4))
     >>> selection.best_n_components
     2

@@ -207,9 +207,6 @@ def places_for(values, errors):
 class Tabular:
     """Base class of results that print as the Table of their property `_table`."""
 
-    def __str__(self):
-        return str(self._table)
-
     def __repr__(self):
         return str(self._table)
 

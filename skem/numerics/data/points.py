@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -60,6 +60,8 @@ class Points:
     degrees: np.ndarray | None = None
     prior: Prior | None = None
 
+    bins: ClassVar[None] = None
+
     def __reduce__(self) -> tuple:  # a pickle needs nothing that is computed again
         return Points, tuple(getattr(self, part.name) for part in fields(self))
 
@@ -86,11 +88,6 @@ class Points:
     def noisy(self) -> bool:
         """Whether each value has a noise variance of its own."""
         return self.noise is not None
-
-    @property
-    def bins(self) -> None:
-        """None: points need none."""
-        return None
 
     @cached_property
     def plain(self) -> "Points":
