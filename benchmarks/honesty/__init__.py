@@ -2,17 +2,18 @@
 
 A row of the first table is an input on which the estimates' noise or number misled, with
 the same measure for the answers that ignore it and for those that do not. The second table
-has how often 95 % intervals of ``summarize`` hold the truth in the documented settings.
-Monte Carlo errors are in brackets.
+has how often 95 % intervals of ``summarize`` hold the truth in the documented settings, the
+third what makes calls false where few can be made, and the fourth how often the test of one
+more group rejects. Monte Carlo errors are in brackets.
 """
 
 import time
 import warnings
 
 from ..measuring import print_table
-from . import coverage
+from . import coverage, ingredients, one_more
 from .boundary import no_spread  # noqa: F401
-from .dependence import size  # noqa: F401  # the modules add rows
+from .dependence import missing_300  # noqa: F401  # the modules add rows
 from .errors import rare_24  # noqa: F401
 from .few import few_rare  # noqa: F401
 from .rows import ROWS, measure
@@ -37,5 +38,6 @@ def main(arguments):
         found,
     )
     if not arguments.rows:
-        coverage.main(arguments)
+        for table in (coverage, ingredients, one_more):
+            table.main(arguments)
     print(f"\n{(time.process_time() - begun) / 60:.1f} minutes of processor time")

@@ -1,19 +1,15 @@
-"""Rows on estimates with unequal errors, on shared residuals, and on point masses."""
+"""Rows on shared residuals, and on point masses."""
 
 import numpy as np
 
 from skem import DeconvolvedGaussianMixture, FactorAlphas
-from skem.inference import bootstrap_lrt, summarize
+from skem.inference import summarize
 
 from .populations import returns, truths
 from .rows import row
 
-REJECTED = "one group against two: rejected at 5 %"
 HELD = "coverage of both means and the share"
 FALSE = "false share of calls at q <= .25"
-
-# The number of simulated panels, of which none may reach the observed ratio.
-N_SIMULATED = 19
 
 # The share of the residual variance that is a missing factor's, and the mean and the
 # standard deviation of the loadings on it.
@@ -21,29 +17,6 @@ MISSING = 0.2, 1.0, 0.5
 
 # Alphas of which most are exactly 0, their weights, and the mean standard error.
 MOSTLY_ZERO, WEIGHTS, ERROR = [-3.2, 0.0, 3.8], [0.24, 0.70, 0.06], 1.8
-
-
-def reject(true, error, spread, rng):
-    """Whether the test of the estimates as a grid, and that of both columns, reject."""
-    errors = error * np.exp(spread * rng.standard_normal(true.size))
-    X = np.column_stack([rng.normal(true, errors), errors])
-    options = {"n_resamples": N_SIMULATED, "random_state": int(rng.integers(2**31))}
-    grid = bootstrap_lrt(X[:, :1], 1, draws="independent", **options)
-    both = bootstrap_lrt(X, 1, estimator=DeconvolvedGaussianMixture(), **options)
-    return {"before": (grid.p_value <= 0.05, 1), "now": (both.p_value <= 0.05, 1)}
-
-
-@row("one group, 255 funds, errors lognormal(.5) about 1.8", REJECTED, ".05")
-def size(rng):
-    """One group behind unequal errors."""
-    return reject(rng.normal(-1.0, 0.8, 255), 1.8, 0.5, rng)
-
-
-@row("two groups 4 sds apart, 255 funds, errors lognormal(.3) about 1", REJECTED, "1")
-def power(rng):
-    """Two groups 4 sds apart."""
-    means = np.where(rng.random(255) < 0.7, -1.0, 3.0)
-    return reject(rng.normal(means, 1.0), 1.0, 0.3, rng)
 
 
 def missing_factor(n, rng):
