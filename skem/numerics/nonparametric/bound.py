@@ -11,21 +11,23 @@ from ..likelihood.expectation import by_deviations, e_step
 from ..likelihood.remainder import bound as remainder_of
 from ..model.mixture import Mixture, normalise
 from ..model.scales import EXACT, Scales, log_groups
+from .boxes import supremum_of_equal
+from .condense import condensed
 from .kernels import NOTHING, Kernels
 from .mixing import Mixing
 from .rest import rest_of_points
 from .rows import best_on_rows
 from .solve import approach, search_grid, solve
+from .supremum import Supremum
 
-# The nats of the gap of a nonparametric estimate, and those that bins may leave out before
-# finer ones are taken.
-TOL, COARSENESS = 1e-6, 1e-2
+# The nats of the gap of a nonparametric estimate.
+TOL = 1e-6
+
+# The number of cells that are few enough to read all of them.
+FEW_CELLS = 2**16
 
 # The most locations that are looked at.
 MOST_LOCATIONS = 2**10
-
-# How wide half of the bins of coarse points may be in kernels' sds.
-COARSE_WIDTH = 0.5
 
 
 class Best(NamedTuple):
@@ -69,19 +71,21 @@ class Best(NamedTuple):
 def best_of_width(cells: Data, points: Points, sd: float, tol: float = TOL) -> Best:
     """The Best mixture of normals of an sd, for cells and the points that stand for them.
 
-    With noise the sd may be 0. Where the points leave out too much, all bins are taken.
-    Bins of many estimates do not bound their gradient function, so all rows are read.
+    With noise the sd may be 0. Cells without noise are all read if they are few, and taken
+    in their finest bins if not. Bins of many estimates do not bound their gradient
+    function, so all rows are read.
     """
-    start = _start(points.coarse, points, sd)
-    best = _best(points, sd, tol, start)
-    if best.rest > COARSENESS and cells.bins is not None and not cells.bins.exact:
-        best = _best(cells.bins.points, sd, tol, best.mixing)
-    if _is_approximate(points):
-        wide = np.append(points.values, [cells.low, cells.high])
-        sds = kernels_of(points, sd, exact=False).sds
-        found = best_on_rows(cells, wide, sds, sd, best.mixing)
-        best = best._replace(**found._asdict())
-    return best
+    if not points.noisy:
+        return _best_of_cells(*_finest(cells, points), sd, tol)
+    kernels = kernels_of(points, sd)
+    found = solve(kernels, points.masses, tol, _start(points.coarse, points, sd))
+    best = Best(found.mixing, sd, found.log_likelihood, found.gap, 0.0, found.n_iter)
+    if points.widths is None:
+        return best
+    wide = np.append(points.values, [cells.low, cells.high])
+    sds = kernels_of(points, sd, exact=False).sds
+    on_rows = best_on_rows(cells, wide, sds, sd, best.mixing)
+    return best._replace(**on_rows._asdict())
 
 
 def gradient_of(
@@ -95,33 +99,58 @@ def gradient_of(
     return kernels.at(locations) @ (points.masses * np.exp(logs)) - points.mass
 
 
-def _is_approximate(points: Points) -> bool:
-    """Whether points are bins of estimates, which do not bound the gradient function."""
-    return points.noisy and points.widths is not None
-
-
 def is_affordable(points: Points, sd: float) -> bool:
     """Whether the locations where normals of an sd may stand are not too many."""
     grid, _ = search_grid(kernels_of(points, sd, exact=False))
     return grid.size <= MOST_LOCATIONS
 
 
-def _best(points: Points, sd: float, tol: float, start: Mixing | None) -> Best:
-    kernels = kernels_of(points, sd)
-    found = solve(kernels, points.masses, tol, start)
+def _finest(cells: Data, points: Points) -> tuple[Points, Points]:
+    """Points of which the bound is found, and points or cells that it is proved on."""
+    if cells.bins is None or cells.bins.exact:
+        return points, points
+    points = cells.bins.points
+    if cells.bins.n_cells > FEW_CELLS:
+        return points, points
+    parts = cells.total(_keep)
+    values, masses = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.argsort(values)
+    return points, Points(values[order], masses[order])
+
+
+def _keep(z: np.ndarray, mass: np.ndarray | None) -> list[tuple[np.ndarray, np.ndarray]]:
+    return [(z.copy(), np.ones_like(z) if mass is None else mass)]
+
+
+def _best_of_cells(points: Points, whole: Points, sd: float, tol: float) -> Best:
+    """The Best mixture without noise, by way of fewer points of the same moments.
+
+    It is found on the points, and what is said of it holds for the whole.
+    """
+    values, masses = whole.values, whole.masses
+    kernels = kernels_of(whole, sd)
+
+    def density(mixing: Mixing) -> np.ndarray:
+        return mixing.weights @ kernels.at(mixing.locations)
+
+    def supremum(mixing: Mixing) -> Supremum:
+        multiples = masses / density(mixing)
+        return supremum_of_equal(values, multiples, sd, tol / 4, masses.sum())
+
+    few, joint = condensed(points.values, points.masses, sd)
+    found = solve(Kernels.of(few, sd * sd, None), joint, tol, None, supremum)
+    if found.gap > tol and few.size < values.size:
+        found = solve(kernels, masses, tol, found.mixing, supremum)
+    height = float(masses @ (np.log(density(found.mixing)) + kernels.log_peaks))
     rest = 0.0
-    if points.widths is not None and not points.noisy:
-        given = points.values, points.masses, points.widths
-        rest = rest_of_points(*given, sd * sd, found.mixing)
-    return Best(found.mixing, sd, found.log_likelihood, found.gap, rest, found.n_iter)
+    if whole.widths is not None:
+        rest = rest_of_points(values, masses, whole.widths, sd * sd, found.mixing)
+    return Best(found.mixing, sd, height, found.gap, rest, found.n_iter)
 
 
 def _start(coarse: Points, points: Points, sd: float) -> Mixing | None:
     """The mixing distribution after some iterations on coarse points, or None."""
     if coarse is points:
-        return None
-    wide = 0.0 if coarse.widths is None or coarse.noisy else np.median(coarse.widths)
-    if wide > COARSE_WIDTH * sd:
         return None
     return approach(kernels_of(coarse, sd, exact=False), coarse.masses)
 

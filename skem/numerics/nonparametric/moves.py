@@ -8,10 +8,7 @@ from .kernels import Kernels
 from .mixing import Mixing, State, rounding
 
 # The most steps.
-N_MOVES = 20
-
-# How far from a location two take its place, in kernels' sds.
-ASIDE = 0.125
+N_MOVES = 10
 
 # The least curvature, in units of its scale, and what may be added to keep a step short.
 FLAT = 1e-12
@@ -31,28 +28,6 @@ class Slopes(NamedTuple):
 
 
 def moved_up(
-    kernels: Kernels, masses: np.ndarray, mixing: Mixing, tol: float, least: float
-) -> tuple[State, float]:
-    """The State and its height after moves, where no location is at a minimum.
-
-    The gradient function bends upwards at a location that should be two.
-    """
-    state, height = _move(kernels, masses, mixing, tol, least)
-    while height >= least:
-        x, w = state.mixing
-        _, _, bend = kernels.derivatives(x) @ (masses / state.density)
-        if not (bend > 0).any():
-            break
-        aside = np.where(bend > 0, ASIDE * np.median(kernels.sds), 0.0)
-        both = Mixing(np.concatenate([x - aside, x + aside]), np.tile(w / 2, 2))
-        new, reached = _move(kernels, masses, both.merged(0.0), tol, height)
-        if not reached > height + rounding(height):
-            break
-        state, height = new, reached
-    return state, height
-
-
-def _move(
     kernels: Kernels, masses: np.ndarray, mixing: Mixing, tol: float, least: float
 ) -> tuple[State, float]:
     """The State after steps of Newton in locations and weights together; its height.

@@ -5,7 +5,12 @@ that over the nodes, and the function's fourth derivative somewhere in the bin t
 most ``mass h^4 / (64 * 24)``: the mean square of the polynomial that vanishes at the nodes
 is the least of all quadratics, and Chebyshev's is at most ``h^2 / 8`` (equation U4 of the
 page on the global gap).
+
+Derivatives are those of cumulants of the location of a cell, given its value. They are
+known at a place, and change by at most the next cumulant.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +19,26 @@ from .mixing import Mixing
 
 # The divisor of mass times width^4 times a fourth derivative.
 DIVISOR = 64 * 24
+
+# The width of groups of bins whose derivatives are bounded together, half that of the
+# intervals of locations, in sds, and the number of these that are looked at together.
+GROUP, HALF, TOGETHER = 0.05, 0.125, 64
+
+
+class Cumulants(NamedTuple):
+    """Cumulants of the location, in sds, given values in groups of bins.
+
+    The log densities (g,), the centre, and the second to fourth cumulant are those at the
+    middles. Nowhere in its group does the mean change by more than `moves`, is the variance
+    above `widest`, or does a cumulant differ by more than `slack` (3, g).
+    """
+
+    logs: np.ndarray
+    centre: np.ndarray
+    cumulants: np.ndarray
+    moves: np.ndarray
+    widest: np.ndarray
+    slack: np.ndarray
 
 
 def rest_of_points(
@@ -25,54 +50,87 @@ def rest_of_points(
 ) -> float:
     """The nats by which nodes of bins may understate what any mixture can reach at most.
 
-    It bounds the error of the log-likelihood of a mixture of normals of a variance, plus
-    the error of the highest value of its gradient function.
+    The values ascend. It bounds the error of the log-likelihood of a mixture of normals of
+    a variance, plus the error of the highest value of its gradient function.
     """
     inside = widths > 0
     if not inside.any():
         return 0.0
-    x, masses, widths = values[inside], masses[inside], widths[inside]
-    sd, share = np.sqrt(variance), masses * widths**4 / DIVISOR
+    sd = np.sqrt(variance)
+    x, wide, masses = values[inside] / sd, widths[inside] / sd, masses[inside]
     with np.errstate(over="ignore", invalid="ignore"):
-        density, centre, moments = _posterior(x, widths, sd, mixing)
-        first, second, third, fourth = moments
-        fourth = 32 * fourth  # of a fourth cumulant; 8 of the third
-        of_height = share @ fourth / sd**4
-        reach = np.max(widths)
-        low, high = x.min() - reach, x.max() + reach
-        n = int(np.ceil((high - low) / sd)) + 1
-        rest = 3 * second * second + fourth
-        most = 0.0
-        for begin in range(0, n, 64):
-            m = low + sd * (np.arange(begin, min(begin + 64, n)) + 0.5)[:, None]
-            off = np.abs(m - x) / sd
-            away = np.abs(m - centre) / sd + 0.5
-            kernel = np.exp(np.maximum(off * (0.5 - 0.5 * off), NOTHING))
-            kernel *= np.exp(np.minimum(widths / sd * away, -NOTHING))
-            slope = away + first
-            square = slope * slope
-            size = square * (square + 6 * second) + slope * (32 * third) + rest
-            most = max(most, float(np.max((kernel * size) @ (share / density))))
-    total = of_height + most / sd**4
+        middles, reach, shares = _groups(x, wide, masses * wide**4 / DIVISOR)
+        posterior = _posterior(middles, reach, mixing.locations / sd, mixing.weights)
+        _, _, fourth = np.abs(posterior.cumulants) + posterior.slack
+        total = shares @ fourth + _of_gradient(middles, reach, shares, posterior)
     return float(total) if np.isfinite(total) else np.inf
 
 
-def _posterior(
-    x: np.ndarray, widths: np.ndarray, sd: float, mixing: Mixing
+def _groups(
+    x: np.ndarray, widths: np.ndarray, shares: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The densities at x, the means of locations, and bounds on moments (4, n) about them.
+    """The middles of groups of bins, how far from them the bins reach, and their shares."""
+    starts = np.flatnonzero(np.diff(np.floor((x - x[0]) / GROUP), prepend=-1.0))
+    low = np.minimum.reduceat(x - widths, starts)
+    high = np.maximum.reduceat(x + widths, starts)
+    return (low + high) / 2, (high - low) / 2, np.add.reduceat(shares, starts)
 
-    The bounds hold for all observations in the bin, in units of the sd.
-    """
-    locations, weights = mixing
-    logs = np.maximum(-0.5 * np.square((x - locations[:, None]) / sd), NOTHING)
-    joint = weights[:, None] * np.exp(logs)
-    density = joint.sum(axis=0)
-    centre = locations @ joint / density
-    away = np.abs(locations[:, None] - centre) / sd
-    joint = weights[:, None] * np.exp(np.maximum(logs + widths / sd * away, NOTHING))
-    moments = np.empty((4, x.size))
-    for k in range(4):
+
+def _posterior(
+    x: np.ndarray, reach: np.ndarray, locations: np.ndarray, weights: np.ndarray
+) -> Cumulants:
+    logs = -0.5 * np.square(x - locations[:, None])
+    peak = logs.max(axis=0)
+    joint = weights[:, None] * np.exp(np.maximum(logs - peak, NOTHING))
+    total = joint.sum(axis=0)
+    joint /= total
+    centre = locations @ joint
+    away = locations[:, None] - centre
+    square = away * away
+    cumulants = np.empty((3, x.size))
+    for k, power in enumerate((square, square * away, square * square)):
+        cumulants[k] = np.einsum("ij,ij->j", joint, power)
+    cumulants[2] -= 3 * cumulants[0] ** 2
+    # At any value of a group, absolute moments about the centre are at most these.
+    np.abs(away, out=away)
+    joint *= np.exp(reach * away)
+    moments = np.empty((5, x.size))
+    for k in range(5):
         joint *= away
-        moments[k] = joint.sum(axis=0) / density
-    return density, centre, moments
+        moments[k] = joint.sum(axis=0)
+    moves = np.minimum(moments[0], reach * moments[1])
+    orders = np.arange(3, 6)[:, None]
+    central = (moments[2:] ** (1 / orders) + moves) ** orders
+    slack = reach * np.array([[1.0], [2.0], [11.0]]) * central
+    return Cumulants(peak + np.log(total), centre, cumulants, moves, moments[1], slack)
+
+
+def _of_gradient(
+    x: np.ndarray, reach: np.ndarray, shares: np.ndarray, posterior: Cumulants
+) -> float:
+    """The most that nodes leave out of the gradient function, at any location."""
+    logs, centre, (second, third, fourth), moves, widest, slack = posterior
+    low, high = (x - reach).min(), (x + reach).max()
+    n = int(np.ceil((high - low) / (2 * HALF)))
+    change = moves + HALF
+    most = 0.0
+    for begin in range(0, n, TOGETHER):
+        m = low + HALF * (2 * np.arange(begin, min(begin + TOGETHER, n)) + 1)[:, None]
+        off = np.abs(m - x)
+        slope = m - centre
+        steepest = np.abs(slope) + change
+        log_ratio = off * (HALF - 0.5 * off) + reach * steepest - logs
+        ratio = np.exp(np.maximum(log_ratio, NOTHING))
+        square, largest = slope * slope, steepest * steepest
+        size = np.abs(
+            square * (square - 6 * second)
+            + 3 * second * second
+            - 4 * slope * third
+            - fourth
+        )
+        third_most = np.abs(third) + slack[1]
+        size += change * (4 * steepest * (largest + 3 * widest) + 4 * third_most)
+        size += 6 * np.maximum(largest, widest) * slack[0]
+        size += 4 * steepest * slack[1] + slack[2]
+        most = max(most, float(np.max((ratio * size) @ shares)))
+    return most

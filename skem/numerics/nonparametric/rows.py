@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import nnls
 
 from ..data.protocol import Data
 from ..likelihood.expectation import by_deviations
@@ -16,7 +15,8 @@ from ..model.mixture import Mixture, normalise
 from ..model.scales import Scales, log_groups
 from .kernels import NOTHING, Kernels
 from .mixing import Mixing
-from .solve import MOST_SWAPS
+from .quadratic import nonnegative
+from .solve import FLAT
 from .supremum import Series, Supremum, cover, expand, refine
 
 # The most rounds, the nats left at which they end and those at which all locations
@@ -100,15 +100,14 @@ def _reweighed(
     beside = [mixing.locations - move, mixing.locations + move, new]
     new = np.clip(np.concatenate(beside), cells.low, cells.high)
     locations = np.append(mixing.locations, new)
-    weights = np.append(mixing.weights, np.zeros(new.size))
+    order = np.argsort(locations, kind="stable")
+    locations = locations[order]
+    weights = np.append(mixing.weights, np.zeros(new.size))[order]
     sums = cells.total(partial(_slopes, mixing, sd, locations, True))
-    slopes, curvature = sums[0], sums[1:]
+    slopes, curvature = sums[0], sums[1:] + cells.mass
     # The log-likelihood is quadratic, and highest where the weights sum to 1.
-    values, vectors = np.linalg.eigh(curvature + cells.mass)
-    root = np.sqrt(np.maximum(values, values[-1] * np.finfo(float).eps))
-    target = vectors.T @ (slopes + curvature @ weights) / root
-    most = MOST_SWAPS * weights.size
-    found, _ = nnls(root[:, None] * vectors.T, target, maxiter=most)
+    least = FLAT * float(slopes.max() - cells.mass)
+    found = nonnegative(curvature, 2 * slopes, weights, least)
     if not found.sum() > 0:
         return mixing, height
     change = found / found.sum() - weights

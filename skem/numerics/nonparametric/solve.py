@@ -7,15 +7,16 @@ method, so that the last iterations converge quadratically. Wherever the gradien
 is still above 0, locations are added. The problem is concave: there are no other optima.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import nnls
 
 from .kernels import Kernels
 from .mixing import Mixing, State, rounding
 from .moves import moved_up
-from .supremum import TYPICAL, supremum
+from .quadratic import nonnegative
+from .supremum import TYPICAL, Supremum, supremum
 
 # The spacing of the grid on which local maxima are sought, in kernels' sds.
 SPACING = 0.5
@@ -23,6 +24,11 @@ SPACING = 0.5
 # The spacing of the grid of the first locations, and how far apart neighbours there may be
 # that are merged.
 FINE, NEAR = 0.25, 0.375
+
+# How many locations there are on either side of one, where it may move, the distance of the
+# first, in kernels' sds, the number of times that it is halved, and how far apart, in such
+# distances, neighbours are merged.
+SIDES, BESIDE, N_CLOSER, NEXT = np.array([1.0, 2.0]), 0.1, 4, 1.01
 
 # The steps of EM on the grid before the first iteration, and the most iterations.
 N_EM, MOST = 12, 60
@@ -34,8 +40,9 @@ NEARLY, MOST_NEARLY, LOSS = 0.01, 12, 0.1
 # The iterations that may gain nothing, and leave the gradient function as high.
 IN_VAIN = 4
 
-# The most changes of the columns of a least-squares problem that have weight, for each.
-MOST_SWAPS = 100
+# The share of the gradient function's maximum that it may have where a quadratic
+# approximation is highest.
+FLAT = 1e-4
 
 # The shortest step of a line search.
 SHORTEST = 2.0**-40
@@ -55,13 +62,14 @@ def approach(kernels: Kernels, masses: np.ndarray) -> Mixing:
     grid, step = search_grid(kernels, FINE)
     on_grid = kernels.at(grid)
     weights = _spread(on_grid, masses)
-    for _ in range(MOST_NEARLY):
+    for begun in range(MOST_NEARLY):
         density = weights @ on_grid
         gains = on_grid @ (masses / density) - masses.sum()
         if gains.max() < NEARLY:
             break
         some = (weights > 0) | (gains > 0)
-        weights[some] = _reweigh(on_grid[some], weights[some], masses, density)
+        start = weights[some] if begun else np.zeros(some.sum())
+        weights[some] = _reweigh(on_grid[some], weights[some], masses, density, start)
     found = Mixing(grid[weights > 0], weights[weights > 0])
     least = float(masses @ np.log(weights @ on_grid)) - LOSS
     merged = found.merged(step * NEAR / FINE)
@@ -70,52 +78,67 @@ def approach(kernels: Kernels, masses: np.ndarray) -> Mixing:
 
 
 def solve(
-    kernels: Kernels, masses: np.ndarray, tol: float, start: Mixing | None = None
+    kernels: Kernels,
+    masses: np.ndarray,
+    tol: float,
+    start: Mixing | None = None,
+    highest_of: Callable[[Mixing], Supremum] | None = None,
 ) -> Estimate:
     """The Estimate for observations of some masses (n,), to a gap of `tol` nats.
 
-    The gap is larger where rounding, or the number of iterations, allows no less.
+    The gap is larger where rounding, or the number of iterations, allows no less. The
+    supremum of the gradient function is that of the observations, or what `highest_of`
+    gives for a mixing distribution, to a quarter of `tol`.
     """
     grid, step = search_grid(kernels)
     on_grid = kernels.at(grid)
     mixing = start or approach(kernels, masses)
     state = State(mixing, kernels.at(mixing.locations))
-    state, near = _polished(kernels, masses, state, tol, step * NEAR / SPACING)
     n, lowest, highest, n_vain = masses.sum(), np.inf, -np.inf, 0
     for n_iter in range(1, MOST + 1):
         density = state.density
         multiples = masses / density
         new = _nearer(kernels, multiples, _maxima(grid, on_grid @ multiples), step)
-        found = kernels.at(new)
-        gains = found @ multiples - n
+        gains = kernels.at(new) @ multiples - n
         slope = float(gains.max())
         height = float(masses @ np.log(density))
         vain = slope >= lowest and height <= highest + rounding(height)
         n_vain = n_vain + 1 if vain else 0
         lowest, highest = min(slope, lowest), max(height, highest)
         last = n_iter == MOST or n_vain == IN_VAIN
-        new, found = new[gains > 0], found[gains > 0]
+        new = new[gains > 0]
         if slope < tol / 2 or last:
-            top = supremum(kernels, multiples, tol / 4, n)
+            if highest_of is None:
+                top = supremum(kernels, multiples, tol / 4, n)
+            else:
+                top = highest_of(state.mixing)
             if top.bound <= tol or last:
                 break
             new = np.append(new, top.location)
-            found = kernels.at(new)
             lowest = np.inf
-        state = _reweighed(state, new, found, masses)
-        state, near = _polished(kernels, masses, state, tol, near)
+        beside = BESIDE / SPACING * step / 2.0 ** ((n_iter - 1) % N_CLOSER)
+        state = _reweighed(kernels, masses, state, new, beside)
+        state = _polished(kernels, masses, state, tol, NEXT * beside)
     height += float(masses @ kernels.log_peaks)
     return Estimate(state.mixing.merged(0.0), height, top.bound, n_iter)
 
 
 def _reweighed(
-    state: State, new: np.ndarray, found: np.ndarray, masses: np.ndarray
+    kernels: Kernels, masses: np.ndarray, state: State, new: np.ndarray, beside: float
 ) -> State:
-    """The State with `new` locations, of some densities, and all weights found anew."""
+    """The State with all weights found anew, also of `new` locations and of some beside.
+
+    Those beside are multiples of a distance away. So locations can move, and become two,
+    in a problem that stays concave.
+    """
     (locations, weights), columns = state
+    moves = beside * np.concatenate([-SIDES[::-1], SIDES])
+    new = np.append((locations + moves[:, None]).ravel(), new)
     locations = np.append(locations, new)
-    columns = np.concatenate([columns, found])
-    weights = np.append(weights, np.zeros(new.size))
+    order = np.argsort(locations, kind="stable")
+    columns = np.concatenate([columns, kernels.at(new)])[order]
+    weights = np.append(weights, np.zeros(new.size))[order]
+    locations = locations[order]
     weights = _reweigh(columns, weights, masses, state.density)
     kept = weights > 0
     return State(Mixing(locations[kept], weights[kept]), columns[kept])
@@ -123,18 +146,12 @@ def _reweighed(
 
 def _polished(
     kernels: Kernels, masses: np.ndarray, state: State, tol: float, near: float
-) -> tuple[State, float]:
-    """The State with near locations merged, and all moved, if that does not lose.
-
-    It is returned with the distance of near ones, which is halved if that loses.
-    """
+) -> State:
+    """The State with near locations merged, and all moved, if that does not lose."""
     least = float(masses @ np.log(state.density))
     least -= rounding(least)
     moved, height = moved_up(kernels, masses, state.mixing.merged(near), tol, least)
-    if height >= least:
-        return moved, near
-    moved, height = moved_up(kernels, masses, state.mixing.merged(0.0), tol, least)
-    return moved if height >= least else state, near / 2
+    return moved if height >= least else state
 
 
 def search_grid(kernels: Kernels, spacing: float = SPACING) -> tuple[np.ndarray, float]:
@@ -182,25 +199,27 @@ def _nearer(
 
 
 def _reweigh(
-    columns: np.ndarray, weights: np.ndarray, masses: np.ndarray, density: np.ndarray
+    columns: np.ndarray,
+    weights: np.ndarray,
+    masses: np.ndarray,
+    density: np.ndarray,
+    start: np.ndarray | None = None,
 ) -> np.ndarray:
     """Newton's weights, of which none is negative, at the end of a line search.
 
-    The log-likelihood less n times (the sum of the weights less 1), and less half its
-    square, is highest where the weights sum to 1.
+    The locations of the columns ascend. The log-likelihood less n times (the sum of the
+    weights less 1), and less half its square, is highest where the weights sum to 1. The
+    search for the weights starts from the `start`, or from the weights.
     """
-    root = np.sqrt(masses)
-    system = np.empty((root.size + 1, weights.size + 1))
-    system[:-1, :-1] = (columns * (root / density)).T
-    system[-1, :-1] = np.sqrt(masses.sum())
-    system[:-1, -1], system[-1, -1] = 2 * root, 0.0
-    small = np.asarray(np.linalg.qr(system, mode="r"))
-    scale = np.linalg.norm(small[:, :-1], axis=0)
-    most = MOST_SWAPS * weights.size
-    try:
-        found = nnls(small[:, :-1] / scale, small[:, -1], maxiter=most)[0] / scale
-    except RuntimeError:  # so a step of EM
-        found = weights * (columns @ (masses / density))
+    n = masses.sum()
+    ratios = columns * (np.sqrt(masses) / density)
+    slopes = columns @ (masses / density)
+    curvature = ratios @ ratios.T + n
+    least = FLAT * float(slopes.max() - n)
+    start = weights if start is None else start
+    found = nonnegative(curvature, 2 * slopes, start, least)
+    if not found.sum() > 0:  # so a step of EM
+        found = weights * slopes
     change = found / found.sum() - weights
     height, t = float(masses @ np.log(density)), 1.0
     height -= rounding(height)

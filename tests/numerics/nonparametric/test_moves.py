@@ -16,10 +16,3 @@ def test_two_locations_reach_a_stationary_point():
     score = kernels.derivatives(state.mixing.locations) @ (masses / state.density)
     assert np.abs(score[0] - 50).max() < 1e-6  # what remains is less than `tol`
     assert np.abs(score[1]).max() < 1e-2  # 2e-6 times the curvature, its square root
-
-
-def test_a_location_between_two_groups_becomes_two():
-    values = np.repeat([-2.0, 2.0], 20)
-    start = Mixing(np.zeros(1), np.ones(1))
-    state, _ = moved_up(Kernels.of(values, 1.0, None), np.ones(40), start, 1e-6, -np.inf)
-    assert np.allclose(state.mixing.locations, [-2, 2], atol=0.1)
