@@ -123,6 +123,11 @@ class PanelGaussianMixture(MixtureFitMixin, BasePanelMixture):
     ``transform`` return lazy Dask arrays with its chunks. These raise an error for an
     infinite cell when they are computed.
 
+    With ``sklearn.set_config(array_api_dispatch=True)`` X may be an array of any library
+    that speaks the array API standard, on any device. Answers, and draws of ``sample``,
+    are in the library, on the device and in the precision of X. Attributes are NumPy
+    arrays.
+
     References
     ----------
     Dempster, Laird and Rubin (1977), "Maximum likelihood from incomplete data

@@ -20,6 +20,7 @@ ORDER = [
     "data",
     "likelihood",
     "posterior",
+    "device",
     "ascent",
     "nonparametric",
     "search",

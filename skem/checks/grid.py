@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from ..numerics.data.extent import distinct_values
+from .arrays import check_array_api, place_of, to_numpy
 from .chunks import check_dask, fill_masked, is_dask_array, is_dask_collection
 from .plain import has_known_features, is_plain_grid, plain_vector, set_features
 from .text import check_no_text
@@ -38,6 +39,8 @@ def check_grid(estimator, X, *, reset, need=GRID):
         return X
     if is_dask_collection(X):
         alphas = X = check_dask(X, need)
+    elif place := place_of(X):
+        alphas = check_array_api(X, place, need)
     else:
         floats = [np.float64, np.float32]
         how = {"dtype": floats, "ensure_all_finite": False, "estimator": estimator}
@@ -75,7 +78,7 @@ def read_numbers(name, values, remedy, *, dtype=np.float64, **options):
     `name` and end with the `remedy`.
     """
     try:
-        values = fill_masked(values)
+        values = fill_masked(to_numpy(values))
         check_no_text(name, values)
         return check_array(values, dtype=dtype, input_name=name, **options)
     except (TypeError, ValueError, OverflowError) as error:
@@ -117,6 +120,7 @@ def check_sample_weight(sample_weight, X):
     remedy = f"Pass one finite number per row of X, {n_rows} in all."
     if is_dask_collection(sample_weight):
         sample_weight = sample_weight.compute()
+    sample_weight = to_numpy(sample_weight)
     if (mass := plain_vector(sample_weight)) is None:
         mass = read_numbers("sample_weight", sample_weight, remedy, ensure_2d=False)
     if mass.shape != (n_rows,):
@@ -169,7 +173,10 @@ def check_integers(X, extent):
     most = max(abs(extent.minimum), abs(extent.maximum))
     if most <= WHOLE:
         return
-    cells = X if is_dask_array(X) else np.ravel(np.asarray(X))
+    if place := place_of(X):
+        cells = np.empty(0, np.int64 if place.xp.isdtype(X.dtype, "integral") else float)
+    else:
+        cells = X if is_dask_array(X) else np.ravel(np.asarray(X))
     if cells.dtype.kind in "iu" or (
         cells.dtype == object
         and any(isinstance(cell, Integral) and abs(cell) > WHOLE for cell in cells)

@@ -31,10 +31,11 @@ class CellCriteria(BaseMixture):
         >>> fitted.score_samples([[0.0, 1.0]]).round(3)
         array([[-0.919, -1.419]])
         """
-        return membership.log_densities(grid_of(self, X), mixture_of(self))
+        grid = grid_of(self, X, method="score_samples")
+        return membership.log_densities(grid, mixture_of(self))
 
     def _log_likelihood(self, X, sample_weight):
-        grid = grid_of(self, X, sample_weight)
+        grid = grid_of(self, X, sample_weight, method="score")
         found = membership.score(grid, mixture_of(self))
         check_observed(found.mass, grid.alphas)
         return found

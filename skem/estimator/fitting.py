@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ..checks.arrays import place_of
 from ..checks.given import FIXED, STARTS, check_agreement, check_unused
 from ..checks.grid import remember_features
 from ..checks.mixture import check_groups, check_mixture, check_warm_start
@@ -245,6 +246,7 @@ def _starting_mixtures(model, cells, points, constraints, found):
 def publish(model, solution, searched, cells, constraints, fixed, X):
     """Set the fitted attributes of a model from a Solution and a Searched."""
     remember_features(model, X)
+    model._place = place_of(X)
     published = group_attributes(solution.mixture, cells, constraints, fixed)
     for name, value in published.items():
         setattr(model, name, value)

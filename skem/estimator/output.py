@@ -5,6 +5,32 @@ from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from ..checks.chunks import is_dask_array
 
 
+class Published:
+    """An attribute that a fit publishes as a NumPy array, whatever library holds X.
+
+    It is in a dictionary, because scikit-learn expects the arrays among the instance's own
+    attributes to be in the library and on the device of X.
+    """
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, model, owner=None):
+        if model is None:
+            return self
+        try:
+            return vars(model)["_published"][self.name]
+        except KeyError:
+            kind = type(model).__name__
+            raise AttributeError(
+                f"{self.name}: this {kind} is not fitted. Call fit first."
+            ) from None
+
+    def __set__(self, model, value):
+        published = vars(model).get("_published", {})
+        model._published = {**published, self.name: value}
+
+
 def as_table(estimator, values, X, columns):
     """An answer (N, K) as an array, or as a DataFrame with X's index and these columns."""
     kind = _get_output_config("transform", estimator)["dense"]

@@ -4,11 +4,12 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ..checks.arrays import place_of
 from ..checks.scalars import check_whole
 from ..numerics.model.mixture import draw
 from ..numerics.posterior import membership
 from .cell_criteria import CellCriteria
-from .output import as_column
+from .output import Published, as_column
 from .parts import grid_of, mixture_of
 
 
@@ -18,6 +19,16 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
     For a ``dask.array`` of alphas, answers with rows are lazy Dask arrays with its chunks.
     These raise an error for an infinite cell when they are computed.
     """
+
+    weights_ = Published()
+    means_ = Published()
+    variances_ = Published()
+    log_likelihoods_ = Published()
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = True
+        return tags
 
     @property
     def _n_features_out(self):
@@ -46,7 +57,9 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
                 [0., 1.],
                 [1., 0.]]])
         """
-        return membership.cell_memberships(grid_of(self, X), mixture_of(self))
+        return membership.cell_memberships(
+            grid_of(self, X, method="predict_proba"), mixture_of(self)
+        )
 
     def predict(self, X):
         """Find the most probable group of every cell.
@@ -68,7 +81,7 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
         >>> fitted.predict([[0.2, 1.2, float("nan")]])
         array([[ 0,  1, -1]])
         """
-        return membership.cell_groups(grid_of(self, X), mixture_of(self))
+        return membership.cell_groups(grid_of(self, X, method="predict"), mixture_of(self))
 
     def transform(self, X):
         """Compute the probability of every group for every manager.
@@ -94,7 +107,8 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
         array([[0.667, 0.333],
                [0.   , 1.   ]])
         """
-        return membership.manager_memberships(grid_of(self, X), mixture_of(self))
+        grid = grid_of(self, X, method="transform")
+        return membership.manager_memberships(grid, mixture_of(self))
 
     def predict_managers(self, X):
         """Find the most probable group of every manager.
@@ -118,7 +132,10 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
         >>> fitted.predict_managers([[0.2, 1.2, 0.1], [1.1, 1.2, 1.3]])
         array([0, 1])
         """
-        memberships = membership.manager_memberships(grid_of(self, X), mixture_of(self))
+        grid = grid_of(self, X, method="predict_managers")
+        memberships = membership.manager_memberships(grid, mixture_of(self))
+        if place := place_of(X):
+            return place.xp.argmax(memberships, axis=1)
         return as_column(self, memberships.argmax(axis=1), X, "group")
 
     def sample(self, n_samples=1):
@@ -147,4 +164,8 @@ class BasePanelMixture(ClassNamePrefixFeaturesOutMixin, CellCriteria):
         n_samples = check_whole("n_samples", n_samples, 1, "managers to draw")
         rng = check_random_state(self.random_state)
         n_draws = getattr(self, "n_features_in_", 1)
-        return draw(mixture_of(self), (n_samples, n_draws), rng)
+        alphas, groups = draw(mixture_of(self), (n_samples, n_draws), rng)
+        place = getattr(self, "_place", None)
+        if place is None or place.xp is None:
+            return alphas, groups
+        return place.xp.astype(place.send(alphas), place.dtype), place.send(groups)

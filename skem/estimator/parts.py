@@ -6,6 +6,7 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.utils.validation import check_is_fitted
 
+from ..checks.arrays import BorrowedGrid, DeviceArray, check_same_place, place_of
 from ..checks.chunks import is_dask_array
 from ..checks.columns import check_no_identifier, looks_like_estimates
 from ..checks.dask_grid import DaskGrid
@@ -42,11 +43,15 @@ from ..numerics.data.extent import measure
 from ..numerics.data.grid import Grid
 from ..numerics.data.noisy_cells import NoisyCells
 from ..numerics.data.noisy_points import compress_estimates
+from ..numerics.device.grid import DeviceGrid
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import Mixture, standardise
 from ..numerics.model.prior import Prior
 from ..numerics.search.denoise import prior_sd
 from .callbacks import warn
+
+# The number of rows of an array on a device that are searched for columns of no draws.
+FIRST_ROWS = 2**10
 
 
 def mixture_of(model):
@@ -105,19 +110,30 @@ def in_standard_units(mixture, cells, name):
     return standard
 
 
-def place_grid(model, alphas, weights, check=None):
-    """The Grid or DaskGrid of the alphas; `check` is called on chunks read later."""
+def place_grid(model, alphas, weights, check=None, place=None):
+    """The grid of the alphas; `check` is called on chunks that Dask reads later.
+
+    `place` is that of the array of another library whose memory the alphas are.
+    """
     if is_dask_array(alphas):
         return DaskGrid(alphas, weights, check=check)
+    if isinstance(alphas, DeviceArray):
+        return DeviceGrid(alphas, weights)
+    if place is not None:
+        return BorrowedGrid(place, alphas, weights, effective_n_jobs(model.n_jobs))
     return Grid(alphas, weights, effective_n_jobs(model.n_jobs))
 
 
-def grid_of(model, X, sample_weight=None):
-    """The grid X for a fitted model; raise for an infinite cell, in Dask arrays later."""
+def grid_of(model, X, sample_weight=None, method=""):
+    """The grid X for a fitted model; raise for an infinite cell, in Dask arrays later.
+
+    `method` is the name of the caller's public method.
+    """
     check_is_fitted(model)
+    check_same_place(model, X, method)
     alphas = check_grid(model, X, reset=False)
     weights = check_sample_weight(sample_weight, alphas)
-    grid = place_grid(model, alphas, weights, check=check_no_infinity)
+    grid = place_grid(model, alphas, weights, check_no_infinity, place_of(X))
     if not is_dask_array(alphas):
         check_no_infinity(grid)
     return grid
@@ -131,8 +147,9 @@ def read_grid(model, X, sample_weight):
     alphas = check_grid(model, X, reset=True)
     check_no_estimates(X)
     if not is_dask_array(alphas):
-        check_no_identifier(X, alphas)
-        warn_of_estimates(alphas)
+        some = alphas[:FIRST_ROWS] if isinstance(alphas, DeviceArray) else alphas
+        check_no_identifier(X, some)
+        warn_of_estimates(some)
     check_n_components(model.n_components)
     if _all_move(model):
         check_size(model.n_components, alphas.size)

@@ -252,6 +252,8 @@ def same(one, other):
         one, other = one.__reduce__(), other.__reduce__()
     if isinstance(one, tuple | list):
         return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return same_state(one, other)
     return one == other or (one is NAN and other is NAN)
 
 

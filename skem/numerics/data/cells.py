@@ -92,14 +92,16 @@ class Cells:
         )
         most = float(expected[2] + slack[2])
         reading = self.grid.total(
-            partial(_standardised, function, self.centre, self.scale, self.complete, most)
+            partial(
+                read_standardised, function, self.centre, self.scale, self.complete, most
+            )
         )
         if not np.all(np.abs(reading.sums - expected) <= slack):
             raise changed()
         return reading.value
 
 
-def _standardised(
+def read_standardised(
     function: Callable[[np.ndarray, np.ndarray | None], T],
     centre: float,
     scale: float,

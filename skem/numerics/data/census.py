@@ -7,13 +7,12 @@ counted in wider bins, and those that crowd in finer ones.
 import math
 from collections.abc import Iterable
 from functools import partial
-from math import gcd
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .counting import Part, count_in, split
-from .extent import SAMPLE, Extent, Sample
+from .counting import Part, some_of
+from .extent import Extent, Sample
 from .grid import Grid
 from .lattice import Window, are_alike, bulk_of, common_level, frame_of, unite
 from .tiles import as_flat, observed, spread
@@ -159,19 +158,20 @@ def _merged(windows: Iterable[Window]) -> tuple[Window, ...]:
 def take_census(grid: Grid) -> Census:
     """The Census of a grid, in one pass."""
     most = 2 ** round(np.log2(max(grid.alphas.size, 1) / CELLS_PER_BIN))
-    return grid.total(partial(_census_of_tile, min(max(most, FEWEST_BINS), MOST_BINS)))
+    return grid.total(partial(census_of_tile, min(max(most, FEWEST_BINS), MOST_BINS)))
 
 
 @np.errstate(invalid="ignore")  # a NaN may signal
-def _census_of_tile(most: int, tile: np.ndarray, row_mass: np.ndarray | None) -> Census:
+def census_of_tile(most: int, tile: np.ndarray, row_mass: np.ndarray | None) -> Census:
+    """The Census of a tile, in frames of about `most` bins."""
     cells = Part(as_flat(tile), None if row_mass is None else spread(row_mass, tile))
     if row_mass is not None and not np.all(row_mass > 0):
         cells = Part(*observed(*cells))
-    sample, finite = _sample(cells.values), True
+    sample, finite = some_of(cells.values), True
     if cells.values.size <= MAX_EXACT or not np.isfinite(sample).all():
         finite = not np.isinf(cells.values).any()
         cells = cells.take(np.isfinite(cells.values))
-        sample = _sample(cells.values)
+        sample = some_of(cells.values)
     counts = gather(cells, MAX_EXACT, most)
     n_cells = round(counts.mass)
     if row_mass is not None:
@@ -182,22 +182,23 @@ def _census_of_tile(most: int, tile: np.ndarray, row_mass: np.ndarray | None) ->
 
 
 def gather(
-    cells: Part,
+    cells: Any,
     few: int = MOST_FAR,
     most: int = FEWEST_BINS,
     depth: int = 1,
     n_atoms: int = 0,
 ) -> Counts:
-    """Counts of cells, in about `most` bins; a few that are not finite are left out."""
-    values = cells.values
-    if values.size <= few:
-        masses = np.ones(values.size) if cells.masses is None else cells.masses.copy()
-        return Counts((), values.astype(np.float64), masses)
+    """Counts of cells, in about `most` bins; a few that are not finite are left out.
+
+    The cells are a :class:`~skem.numerics.data.counting.Part`, or have its methods.
+    """
+    if cells.size <= few:
+        return Counts((), *cells.by_value())
     opens = depth < DEEPEST
     if depth > DEEPEST:
-        low, high = float(values.min()), float(values.max())
+        low, high = cells.ends()
     else:
-        ordered = np.sort(_sample(values))
+        ordered = cells.ordered_sample()
         low, high = bulk_of(ordered)
         often = ordered.size // OFTEN
         atoms = np.flatnonzero(ordered[often:] == ordered[: ordered.size - often])
@@ -206,42 +207,31 @@ def gather(
     if low == high:
         return _apart_from(low, cells, most, depth, n_atoms)
     found = []
-    if opens and values.size > MANY:
+    if opens and cells.size > MANY:
         coarse = frame_of(low, high, COARSE)
         crowded = DENSE * MOST_BINS / COARSE
-        for run in _dense_runs(count_in(coarse, Part(ordered))[0], crowded):
-            inside, cells = split(coarse, *run, cells)
+        for run in _dense_runs(Part(ordered).count_in(coarse)[0], crowded):
+            inside, cells = cells.split(coarse, *run)
             found.append(gather(inside, most=most, depth=depth + 1))
     bins = frame_of(low, high, most)
-    window, far = count_in(bins, cells)
+    window, far = cells.count_in(bins)
     for run in _dense_runs(window) if opens else []:
-        found.append(gather(split(bins, *run, cells)[0], most=most, depth=depth + 1))
+        found.append(gather(cells.split(bins, *run)[0], most=most, depth=depth + 1))
         window.sums[:, slice(*run)] = 0
-    far = far.take(np.isfinite(far.values))
-    if far.values.size:
+    far = far.finite()
+    if far.size:
         found.append(gather(far, depth=depth + 1))
     window = window.trimmed()
     windows = (window,) if window.sums.size else ()
     return _sum([Counts(windows, np.empty(0), np.empty(0)), *found], depth=DEEPEST)
 
 
-def _apart_from(atom: float, cells: Part, most: int, depth: int, n_atoms: int) -> Counts:
+def _apart_from(atom: float, cells: Any, most: int, depth: int, n_atoms: int) -> Counts:
     """Counts of the cells that equal one frequent value, and of all others."""
-    there = cells.values == atom
-    masses = cells.masses
-    mass = np.count_nonzero(there) if masses is None else masses[there].sum()
+    mass, others = cells.apart_from(atom)
     equal = Counts((), np.full(1, atom), np.full(1, float(mass)))
-    others = cells.take(~there & np.isfinite(cells.values))
     rest = gather(others, most=most, depth=depth, n_atoms=n_atoms + 1)
     return _sum([equal, rest], depth=DEEPEST)
-
-
-def _sample(values: np.ndarray) -> np.ndarray:
-    """Evenly spaced values, of all columns and rows of a block."""
-    every = max(1, values.size // SAMPLE)
-    while gcd(every, values.size) > 1:
-        every += 1
-    return values[::every].astype(np.float64)
 
 
 def _dense_runs(window: Window, share: float = DENSE) -> list[tuple[int, int]]:

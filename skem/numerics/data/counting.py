@@ -1,10 +1,12 @@
 """Cells counted in the bins of a frame, piece by piece."""
 
 from collections.abc import Iterable, Iterator
+from math import gcd
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from .extent import SAMPLE
 from .lattice import Frame, Window
 from .tiles import BLOCK, scratch
 
@@ -28,6 +30,11 @@ class Part(NamedTuple):
     values: np.ndarray
     masses: np.ndarray | None = None
 
+    @property
+    def size(self) -> int:
+        """The number of cells."""
+        return self.values.size
+
     def take(self, at: Any) -> "Part":
         """Those of the cells at some indices."""
         return Part(self.values[at], None if self.masses is None else self.masses[at])
@@ -37,6 +44,38 @@ class Part(NamedTuple):
         for start in range(0, self.values.size, PIECE):
             yield self.take(slice(start, start + PIECE))
 
+    def finite(self) -> "Part":
+        """The cells that are finite."""
+        return self.take(np.isfinite(self.values))
+
+    def by_value(self) -> tuple[np.ndarray, np.ndarray]:
+        """The cells' values and masses."""
+        masses = np.ones(self.size) if self.masses is None else self.masses.copy()
+        return self.values.astype(np.float64), masses
+
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest value."""
+        return float(self.values.min()), float(self.values.max())
+
+    def ordered_sample(self) -> np.ndarray:
+        """Some values in ascending order."""
+        return np.sort(some_of(self.values))
+
+    def count_in(self, frame: Frame) -> tuple[Window, "Part"]:
+        """The Window of the cells that are in a frame, and the other cells."""
+        return count_in(frame, self)
+
+    def split(self, frame: Frame, begin: int, end: int) -> tuple["Part", "Part"]:
+        """The cells in some bins of a frame, and the other cells."""
+        return split(frame, begin, end, self)
+
+    def apart_from(self, value: float) -> tuple[float, "Part"]:
+        """The mass of the cells of one value, and the others that are finite."""
+        there = self.values == value
+        masses = self.masses
+        mass = np.count_nonzero(there) if masses is None else masses[there].sum()
+        return float(mass), self.take(~there & np.isfinite(self.values))
+
     @classmethod
     def joined(cls, parts: Iterable["Part"]) -> "Part":
         """Parts one after the other."""
@@ -44,6 +83,19 @@ class Part(NamedTuple):
         return cls(
             np.concatenate(values), None if masses[0] is None else np.concatenate(masses)
         )
+
+
+def some_of(values: Any) -> Any:
+    """Evenly spaced values of a flat array, of all columns and rows of a block."""
+    return values[:: stride_of(values.shape[0])].astype(np.float64)
+
+
+def stride_of(size: int) -> int:
+    """How far apart the values of a sample are, so that no column is left out."""
+    every = max(1, size // SAMPLE)
+    while gcd(every, size) > 1:
+        every += 1
+    return every
 
 
 @np.errstate(invalid="ignore", over="ignore")  # of cells that are not finite, or far

@@ -50,10 +50,10 @@ def tiles(alphas: np.ndarray, size: int | None = None) -> Iterator[tuple[slice, 
     size = size or BLOCK
     n_rows, n_columns = alphas.shape
     if is_column_major(alphas):
-        for columns, rows in _rectangles(n_columns, n_rows, size):
+        for columns, rows in _cut(n_columns, n_rows, size):
             yield rows, columns
     else:
-        yield from _rectangles(n_rows, n_columns, size)
+        yield from rectangles(alphas, size)
 
 
 def bands(alphas: np.ndarray, size: int | None = None) -> Iterator[tuple[slice, slice]]:
@@ -64,12 +64,18 @@ def bands(alphas: np.ndarray, size: int | None = None) -> Iterator[tuple[slice, 
         yield slice(start, min(start + step, n_rows)), slice(0, n_columns)
 
 
+def rectangles(alphas: Any, size: int | None = None) -> Iterator[tuple[slice, slice]]:
+    """Slices (rows, columns) of at most `size` cells: whole rows, or parts of one."""
+    n_rows, n_columns = alphas.shape
+    yield from _cut(n_rows, n_columns, size or BLOCK)
+
+
 def is_column_major(alphas: np.ndarray) -> bool:
     """Whether the columns, not the rows, of `alphas` are contiguous in memory."""
     return abs(alphas.strides[0]) < abs(alphas.strides[1])
 
 
-def _rectangles(n_outer: int, n_inner: int, size: int) -> Iterator[tuple[slice, slice]]:
+def _cut(n_outer: int, n_inner: int, size: int) -> Iterator[tuple[slice, slice]]:
     step_inner = max(1, min(n_inner, size))
     step_outer = size // step_inner
     for outer in range(0, n_outer, step_outer):

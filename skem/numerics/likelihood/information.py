@@ -77,7 +77,7 @@ def sum_centred(cells: Data, mixtures: Mixture) -> Sums | NoisySums:
 
     If the data are noisy, those of their prior funds come on top.
     """
-    sums = cells.total(partial(_sum_block, mixtures))
+    sums = cells.total(partial(sum_block, mixtures))
     if cells.prior is None or not isinstance(sums, NoisySums):
         return sums
     return sums.with_prior(cells.prior, mixtures)
@@ -88,7 +88,7 @@ def _centred(points: Points, mixtures: Mixture) -> PointSums:
     return PointSums(sums.log_likelihood, sums.mass, *sums.derivatives(mixtures)[:3])
 
 
-def _sum_block(
+def sum_block(
     mixtures: Mixture,
     z: np.ndarray,
     mass: np.ndarray | None,

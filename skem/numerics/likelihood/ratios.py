@@ -67,7 +67,7 @@ def sum_by_ratios(
     cells: Data, mixture: Mixture, ratios: Ratios
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """The groups' sums (L,) of 1, z and z^2 over all cells, and the log-likelihood."""
-    found = cells.total(partial(_sum_ratios, ratios))
+    found = cells.total(partial(sum_ratios, ratios))
     logs, sums = found[0], found[1:].reshape(3, -1)
     everything = np.array(cells.power_sums)
     order = np.argsort(np.concatenate([ratios.others, [ratios.widest, ratios.rest]]))
@@ -85,7 +85,7 @@ def sum_by_ratios(
     )
 
 
-def _sum_ratios(ratios: Ratios, z: np.ndarray, mass: np.ndarray | None) -> np.ndarray:
+def sum_ratios(ratios: Ratios, z: np.ndarray, mass: np.ndarray | None) -> np.ndarray:
     """Log of the total of the ratios, then ``p``, ``p z`` and ``p z^2``, summed.
 
     The sums are those of all groups except the rest, and the widest group is the last.

@@ -20,31 +20,36 @@ from .regions import Regions, groups_of, regions_of
 def cell_memberships(grid: Grid, mixture: Mixture) -> np.ndarray:
     """Probability of each group for every cell, (N, M, L); NaN for a missing cell."""
     depth = (mixture.weights.size,)
-    function = partial(_memberships, Standard.of(mixture))
+    function = partial(fill_memberships, Standard.of(mixture))
     return grid.map(function, grid.alphas.dtype, depth)
 
 
-def _memberships(known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
+def fill_memberships(known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
+    """Put the memberships (rows, columns, L) of a tile into `out`."""
     tile_memberships(tile, known, out.transpose(2, 0, 1))
 
 
 def cell_groups(grid: Grid, mixture: Mixture) -> np.ndarray:
     """The most probable group of every cell, (N, M); -1 for a missing cell."""
     known = Standard.of(mixture)
-    function = partial(_groups, regions_of(known, grid.alphas.dtype), known)
+    function = partial(fill_groups, regions_of(known, grid.alphas.dtype), known)
     return grid.map(function, np.intp)
 
 
-def _groups(regions: Regions, known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
+def fill_groups(
+    regions: Regions, known: Standard, tile: np.ndarray, out: np.ndarray
+) -> None:
+    """Put the likeliest groups of a tile into `out`."""
     out[...] = groups_of(regions, known, tile)
 
 
 def log_densities(grid: Grid, mixture: Mixture) -> np.ndarray:
     """Log density of every cell, (N, M); NaN for a missing cell."""
-    return grid.map(partial(_log_densities, Standard.of(mixture)), np.float64)
+    return grid.map(partial(fill_log_densities, Standard.of(mixture)), np.float64)
 
 
-def _log_densities(known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
+def fill_log_densities(known: Standard, tile: np.ndarray, out: np.ndarray) -> None:
+    """Put the log densities of a tile into `out`."""
     out[...] = tile_log_densities(tile, known)
 
 
@@ -54,13 +59,13 @@ def manager_memberships(grid: Grid, mixture: Mixture) -> np.ndarray:
     A manager without draws has the mixture's weights.
     """
     n_components = mixture.weights.size
-    function = partial(_manager_sums, Standard.of(mixture))
+    function = partial(manager_sums, Standard.of(mixture))
     totals = grid.row_totals(function, n_components + 1)
     means = partial(_means_of_sums, mixture.weights)
     return grid.map_rows(means, totals, n_components, grid.alphas.dtype)
 
 
-def _manager_sums(known: Standard, tile: np.ndarray) -> np.ndarray:
+def manager_sums(known: Standard, tile: np.ndarray) -> np.ndarray:
     """Sums over each row's cells of the L memberships, and their number, (rows, L + 1)."""
     p = tile_memberships(tile, known)
     sums, counts = p.sum(axis=-1), tile.shape[1]
@@ -87,10 +92,11 @@ class Score(NamedTuple):
 
 def score(grid: Grid, mixture: Mixture) -> Score:
     """The log-likelihood of the grid, weighted by the managers' weights."""
-    return grid.total(partial(_score_tile, Standard.of(mixture)), CACHED)
+    return grid.total(partial(score_tile, Standard.of(mixture)), CACHED)
 
 
-def _score_tile(known: Standard, tile: np.ndarray, row_mass: np.ndarray | None) -> Score:
+def score_tile(known: Standard, tile: np.ndarray, row_mass: np.ndarray | None) -> Score:
+    """The Score of a tile."""
     log_density = tile_log_densities(tile, known)
     there = ~np.isnan(log_density)
     sums, counts = np.where(there, log_density, 0.0).sum(axis=1), there.sum(axis=1)
@@ -113,12 +119,13 @@ class Evidence(NamedTuple):
 def evidence(grid: Grid, mixtures: Sequence[Mixture]) -> list[Evidence]:
     """The Evidence of the grid under each of the mixtures, from one pass."""
     known = [Standard.of(mixture) for mixture in mixtures]
-    return [Evidence(*row) for row in grid.total(partial(_weigh_tile, known), CACHED)]
+    return [Evidence(*row) for row in grid.total(partial(weigh_tile, known), CACHED)]
 
 
-def _weigh_tile(
+def weigh_tile(
     known: Sequence[Standard], tile: np.ndarray, row_mass: np.ndarray | None
 ) -> np.ndarray:
+    """The values (K, 3) of the Evidence of a tile under each mixture."""
     there = ~np.isnan(tile)
     rows = [(*_sum_rows(one, tile, there), there.sum(axis=1)) for one in known]
     return np.array(rows) @ (np.ones(len(tile)) if row_mass is None else row_mass)
