@@ -15,7 +15,7 @@ from ..data.points import Points
 from ..model.constraints import Constraints
 from ..model.mixture import Mixture, take
 from ..search.choice import cost
-from ..search.proposals import Sites, insertions, merges, sites
+from ..search.proposals import Sites, insertions_of_each, merges, sites
 from ..search.seeding import Rng
 from .grouping import Rounding
 from .refits import common_starts, solve_each
@@ -203,11 +203,8 @@ def _top_of_more(
     grids: Points, search: Search, fewer: Top, candidates: Sequence[Sequence[Mixture]]
 ) -> Top:
     """The Top of L + 1 groups from each grid's candidates, and from its L and one more."""
-    grown = []
-    for k, masses in enumerate(grids.masses):
-        one = take(fewer.mixtures, k)
-        inserted = insertions(Points(grids.values, masses), search.places, one)
-        grown.append([*inserted, *candidates[k]])
+    inserted = insertions_of_each(grids, search.places, fewer.mixtures)
+    grown = [[*own, *others] for own, others in zip(inserted, candidates, strict=True)]
     return _top(grids, grown, search.limits_more)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..data.points import Points
 from ..model.constraints import Constraints
-from ..model.mixture import LOG_2PI, Mixture, take
+from ..model.mixture import LOG_2PI, Mixture, stack, take
 from ..model.scales import Scales, log_groups
 from .choice import narrowest_shown, price
 from .denoise import Signal, without_noise
@@ -41,6 +41,9 @@ STEP, MOST_STEPS = 4.0, 16
 
 # The distance between the parts of a group that is split, in its sds.
 SPREAD = {2: 1.6, 3: 1.1}
+
+# The least weight of a new group.
+LEAST_WEIGHT = 1e-3
 
 # The number of insertions that are proposed, and the most orders of the groups.
 N_INSERTIONS, MOST_ORDERS = 5, 120
@@ -120,29 +123,48 @@ def _steps(begin: float, end: float) -> np.ndarray:
 
 
 def insertions(points: Points, places: Sites, mixture: Mixture) -> list[Mixture]:
-    """`mixture` with one more group, at the places that promise most.
+    """`mixture` with one more group, at the places that promise most."""
+    return insertions_of_each(points, places, stack([mixture]))[0]
 
-    They promise likelihood, or height by the rule of choice, which narrow groups lower.
+
+def insertions_of_each(
+    points: Points, places: Sites, mixtures: Mixture
+) -> list[list[Mixture]]:
+    """Each of C mixtures with one more group, at the places that promise most.
+
+    They promise likelihood, or height by the rule of choice, which narrow groups lower. The
+    points may be those of C data sets.
     """
-    joint = log_groups(points.values, mixture, points.seen)
-    peak = joint.max(axis=0)
-    density = np.exp(peak) * np.exp(joint - peak).sum(axis=0)
+    joint = log_groups(points.values, mixtures, points.seen)
+    peak = joint.max(axis=1)
+    joint -= peak[:, None]
+    density = np.exp(peak) * np.exp(joint).sum(axis=1)
     density = np.maximum(density, FAINT * max(1.0, places.densities.max()))
-    share = points.masses / points.mass / density
-    slope = places.densities @ share - 1
+    share = points.masses / points.masses.sum(axis=-1, keepdims=True) / density
+    slope = places.densities @ share.T - 1
     share /= density
     square = np.empty_like(slope)
     for k, one in enumerate(places.densities):  # each fits into a cache
-        square[k] = np.square(one) @ share
-    gain, weights = promise(slope, square)
+        square[k] = np.square(one) @ share.T
+    gain, weights = (np.moveaxis(part, -1, 0) for part in promise(slope, square))
     gain = np.where(places.resolved, points.mass * gain, -np.inf)
-    n = mixture.weights.size + 1
-    costs = price(places.variances, noise=points.noise_level, n_components=n)
-    high = gain - np.max(points.unit) * costs[:, None]
-    best = [tuple(at) for one in (gain, high) for at in _peaks(one)[:N_INSERTIONS]]
+    n_mixtures, n_components = mixtures.weights.shape
+    costs = price(places.variances, noise=points.noise_level, n_components=n_components + 1)
+    high = gain - (np.broadcast_to(points.unit, n_mixtures)[:, None] * costs)[..., None]
+    best = [np.concatenate(pair) for pair in zip(_peaks(gain), _peaks(high), strict=True)]
+    return [
+        _with_groups(take(mixtures, k), places, weights[k], dict.fromkeys(map(tuple, at)))
+        for k, at in enumerate(best)
+    ]
+
+
+def _with_groups(
+    mixture: Mixture, places: Sites, weights: np.ndarray, at: Collection[tuple]
+) -> list[Mixture]:
+    """`mixture` with a group at each of the places, (variance, mean), of such a weight."""
     found = []
-    for v, m in dict.fromkeys(best):
-        weight = np.clip(weights[v, m], 1e-3, 0.5)
+    for v, m in at:
+        weight = min(max(weights[v, m], LEAST_WEIGHT), 0.5)
         found.append(
             Mixture(
                 np.append((1 - weight) * mixture.weights, weight),
@@ -168,15 +190,18 @@ def promise(slope: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return np.where(promising, gain, -np.inf), weights
 
 
-def _peaks(gain: np.ndarray) -> np.ndarray:
-    """Indices of the local maxima of a (variances, means) map, highest first."""
-    n_rows, n_columns = gain.shape
-    padded = np.full((n_rows + 2, n_columns + 2), -np.inf)
-    padded[1:-1, 1:-1] = gain
-    rows = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
-    highest = np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
-    at = np.argwhere(np.isfinite(gain) & (gain == highest))
-    return at[np.argsort(-gain[tuple(at.T)], kind="stable")]
+def _peaks(gains: np.ndarray) -> list[np.ndarray]:
+    """Indices of the highest local maxima of each of C (variances, means) maps."""
+    n_maps, n_rows, n_columns = gains.shape
+    padded = np.full((n_maps, n_rows + 2, n_columns + 2), -np.inf)
+    padded[:, 1:-1, 1:-1] = gains
+    rows = np.maximum(np.maximum(padded[:, :-2], padded[:, 1:-1]), padded[:, 2:])
+    highest = np.maximum(np.maximum(rows[..., :-2], rows[..., 1:-1]), rows[..., 2:])
+    at = np.argwhere(np.isfinite(gains) & (gains == highest))
+    at = at[np.lexsort((-gains[tuple(at.T)], at[:, 0]))]
+    begin = np.searchsorted(at[:, 0], np.arange(n_maps + 1))
+    ends = np.minimum(begin[1:], begin[:-1] + N_INSERTIONS)
+    return [at[i:j, 1:] for i, j in zip(begin[:-1], ends, strict=True)]
 
 
 def splits(mixture: Mixture, n_parts: int = 2) -> list[Mixture]:
