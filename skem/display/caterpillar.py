@@ -110,10 +110,8 @@ class CaterpillarDisplay:
             Posterior probability of each interval, between 0 and 1.
         names : sequence of length N, default=None
             Names of the funds; None takes the index of a DataFrame, or numbers.
-        unit : tuple of float and str, default=None
-            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
-        top : int, default=None
-            The number of funds to draw, from the top; None draws all.
+        unit, top : default=None
+            As in :meth:`plot`.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 

@@ -102,10 +102,8 @@ class GapDisplay(BaseAlphaDisplay):
             for 0.
         sample_weight : array-like of shape (N,), default=None
             How often each manager counts, as in the fit.
-        unit : tuple of float and str, default=None
-            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
-        group_names : sequence of str of length L, default=None
-            Names of the groups for the legend; None numbers them.
+        unit, group_names : default=None
+            As in :meth:`plot`.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 

@@ -75,8 +75,7 @@ class IntervalsDisplay:
         result : skem.inference.Summary or skem.inference.ManagerBootstrap
             What ``summarize`` or ``bootstrap_managers`` returned.
         kinds : sequence of str, default=("mean", "sd")
-            The kinds of rows to draw, which should share a unit: "mean" and "sd", or
-            "weight" and "share".
+            As in :meth:`plot`.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -126,7 +125,7 @@ class IntervalsDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         kinds : sequence of str, default=("mean", "sd")
-            The kinds of rows to draw.
+            The kinds of rows to draw, of one unit: or "weight" and "share".
 
         Returns
         -------

@@ -95,13 +95,8 @@ class MembershipDisplay:
             standard errors, a row per fund.
         names : sequence of length N, default=None
             Names of the managers; None takes the index of a DataFrame, or numbers.
-        group : int, default=-1
-            The group whose probability sorts the managers, the highest on top; -1 is
-            the last group, which has the highest mean.
-        top : int, default=None
-            The number of managers to draw, from the top; None draws all.
-        group_names : sequence of str of length L, default=None
-            Names of the groups for the legend; None numbers them.
+        group, top, group_names : default=-1, None and None
+            As in :meth:`plot`.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 
@@ -153,8 +148,8 @@ class MembershipDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         group : int, default=-1
-            The group whose probability sorts the managers, the highest on top. The
-            other groups, from the last on, sort those equal to 3 decimal places.
+            The group whose probability sorts the managers, the highest on top; -1 is the
+            last, of the highest mean. The others sort those equal to 3 decimal places.
         top : int, default=None
             The number of managers to draw, from the top; None draws all.
         group_names : sequence of str of length L, default=None

@@ -123,10 +123,8 @@ class MixtureDisplay(BaseAlphaDisplay):
             How often each manager counts.
         bins : int, default=None
             Number of bins; None counts enough to show the narrowest group.
-        unit : tuple of float and str, default=None
-            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
-        group_names : sequence of str of length L, default=None
-            Names of the groups for the legend; None numbers them.
+        unit, group_names : default=None
+            As in :meth:`plot`.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 

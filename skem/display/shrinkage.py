@@ -88,10 +88,8 @@ class ShrinkageDisplay(BaseAlphaDisplay):
             A fitted mixture, or a search or a pipeline that has fitted one.
         X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
-        unit : tuple of float and str, default=None
-            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
-        group_names : sequence of str of length L, default=None
-            Names of the groups for the legend; None numbers them.
+        unit, group_names : default=None
+            As in :meth:`plot`.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 

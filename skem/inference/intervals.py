@@ -13,10 +13,8 @@ class BaseIntervals(Tabular):
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-        kinds : sequence of str, default=("mean", "sd")
-            The kinds of rows to draw: "mean" and "sd", or "weight" and "share".
+        ax, kinds : default=None and ("mean", "sd")
+            As in :meth:`skem.display.IntervalsDisplay.plot`.
 
         Returns
         -------

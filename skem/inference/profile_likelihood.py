@@ -99,12 +99,8 @@ def profile_interval(
     sample_weight, residuals : array-like of shape (N,) and (N, T), default=None
         As in :func:`parameter_covariance`. With residuals the loss that is allowed is
         multiplied as with "fixed".
-    level : float, default=0.95
-        Level of the interval, between 0 and 1.
-    unit : tuple of float and str, default=None
-        A factor that a mean or an sd is multiplied by, and the name of the unit then.
-    group_names : sequence of str of length L, default=None
-        Names of the groups, which then take the place of numbers in `name`.
+    level, unit, group_names : default=0.95, None and None
+        As in :func:`summarize`. Names of groups take the place of numbers in `name`.
 
     Returns
     -------
