@@ -315,3 +315,9 @@ def test_the_remedy_names_the_frequency_of_the_data(
     with pytest.raises(ValueError, match=r"X and factors ") as raised:
         FactorAlphas(factors.set_axis(index)).fit(labelled)
     assert remedy in str(raised.value)
+
+
+def test_text_of_a_day_that_no_calendar_has_is_a_label(returns, factors, dates):
+    labels = [*dates.astype(str)[:-1], "2001-13-45"]
+    with pytest.raises(ValueError, match="must be dates as well, and '2001-13-45' is none"):
+        FactorAlphas(factors).fit(returns.set_axis(labels, axis=1))

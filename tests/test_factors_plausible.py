@@ -101,6 +101,11 @@ def test_returns_in_percent_and_factors_in_decimals_are_warned_of(returns, facto
         FactorAlphas(factors).fit(100 * returns)
 
 
+def test_typical_sizes_on_either_side_of_percent_may_be_close(returns, factors):
+    X = returns * (0.1 / np.median(np.abs(returns)))
+    FactorAlphas(factors * (0.3 / np.median(np.abs(factors)))).fit(X)  # no warning
+
+
 def test_a_riskless_rate_in_percent_is_warned_of(returns, factors):
     with pytest.warns(UserWarning, match="risk_free is typically 0.3, more than a return"):
         FactorAlphas(factors, risk_free=0.3).fit(returns)

@@ -995,6 +995,13 @@ def test_optima_begin_with_the_published_fit(competing):
     assert first["log_likelihood"] == fitted.log_likelihood_
 
 
+def test_optima_need_a_fit():
+    with pytest.raises(
+        AttributeError, match="optima_: this PanelGaussianMixture is not fit"
+    ):
+        PanelGaussianMixture().optima_  # noqa: B018
+
+
 def test_optima_are_a_structured_array():
     optima = PanelGaussianMixture(2).fit(quantiles(50)[:, None] ** 3).optima_
     names = ("weights", "means", "variances", "log_likelihood", "cost")

@@ -49,3 +49,8 @@ def test_kinds_without_a_row_are_refused(ax):
 def test_another_result_is_refused():
     with pytest.raises(TypeError, match="result is a list, which has no names"):
         IntervalsDisplay.from_result([1, 2])
+
+
+def test_each_estimate_needs_a_name():
+    with pytest.raises(ValueError, match="names has length 1, needs 2: a name for each"):
+        IntervalsDisplay(["mean 0"], [1, 2], [0, 1], [2, 3])

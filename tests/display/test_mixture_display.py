@@ -319,3 +319,15 @@ def test_edges_are_finite_and_ascend(edges, received):
 def test_a_bin_holds_a_number_of_cells(mass):
     with pytest.raises(ValueError, match=rf"masses\[1\] is {float(mass)}"):
         MixtureDisplay([0, 1, 2], [3, mass], [1.0], [0.0], [1.0])
+
+
+def test_a_tiny_weight_is_below_the_digits_of_the_label():
+    groups = [1 - 1e-5, 1e-5], [0, 0.5], [1, 1]
+    display = MixtureDisplay([-1, 0, 1], [5, 5], *groups).plot(Figure().subplots())
+    assert any("group 1, below 0.01 %: mean 0.5" in text for text in texts(display))
+
+
+def test_the_density_is_shown_whole_where_all_cells_are_outside():
+    display = MixtureDisplay([-1, 0, 1], [0, 0], [1], [0], [1], n_below=3)
+    top = display.plot(Figure().subplots()).ax_.get_ylim()[1]
+    assert top == pytest.approx(1.04 * norm.pdf(0))  # a margin of 4 %

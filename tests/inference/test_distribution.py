@@ -212,3 +212,8 @@ def test_point_masses_are_marked_in_a_density(zeros, ax):
 def test_another_kind_is_refused(skill):
     with pytest.raises(ValueError, match='kind=\'cdf\' must be "density" or "cumulative"'):
         DistributionDisplay.from_distribution(skill, kind="cdf", ax=Figure().subplots())
+
+
+def test_rows_of_different_lengths_are_no_alphas(skill):
+    with pytest.raises(TypeError, match="is no vector of alphas"):
+        skill.density([[0.1], [0.1, 0.2]])

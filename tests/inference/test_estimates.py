@@ -84,6 +84,11 @@ def tested(two_groups):
     return lrt(two_groups, n_resamples=19)
 
 
+def test_the_printed_test_says_what_was_simulated(tested):
+    how = "true alphas were simulated, and noise of every fund's standard error"
+    assert str(tested).endswith(f'draws="independent": {how}.')
+
+
 def test_two_groups_are_seen_through_the_noise(tested):
     assert tested.p_value == 0.05
 

@@ -94,6 +94,13 @@ def test_what_is_fixed_has_an_interval_of_one_point(table):
     assert interval.lower == interval.estimate == interval.upper == -1
 
 
+def test_dependence_changes_no_interval_of_what_is_fixed(separated):
+    fitted = PanelGaussianMixture(2, fixed_means=[-1e-3, np.nan]).fit(separated)
+    found = profile_interval(fitted, separated, "mean 0", draws="fixed")
+    assert found.lower == found.upper == -1e-3
+    assert found.inflation == 1
+
+
 def test_tied_sds_have_one_interval(table):
     model = DeconvolvedGaussianMixture(2, tied_variances=True).fit(table)
     first, second = (profile_interval(model, table, f"sd {group}") for group in (0, 1))

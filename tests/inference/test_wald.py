@@ -107,3 +107,8 @@ def test_what_has_no_standard_error_is_not_tested():
     summary = summarize(DeconvolvedGaussianMixture(1).fit(X), X)
     with pytest.raises(ValueError, match="has no standard error"):
         summary.wald_test("sd 0 = 0.1")
+
+
+def test_several_restrictions_print_their_degrees_of_freedom(summary):
+    text = str(summary.wald_test(["mean 0 = mean 1", "sd 0 = sd 1"]))
+    assert "chi-squared with 2 degrees of freedom: p-value" in text
