@@ -18,7 +18,7 @@ from .search.awakening import awaken
 from .search.choice import height
 from .search.optima import N_KEPT, Optimum, different, distinct, optima_of
 from .search.shortlist import N_GLANCES, NEAR, TOL, reach_top
-from .search.spare import rank, spare_groups
+from .search.spare import rank, spare_of_each
 
 # The number of coarse optima that are climbed on the fine points.
 N_FINALISTS = 3
@@ -101,16 +101,36 @@ def _climb_from(
 ) -> tuple[Climb, np.ndarray]:
     """The Climb from all starts, after steps of EM, and the heights there.
 
-    A spare group of a start is put where it gains: no step leaves a saddle the best way.
+    Where the highest have a spare group, that is put where it gains, and they climb on: no
+    step leaves a saddle the best way.
     """
     limits = constraints.on(points)
-    awake = [
-        awaken(points, start, [group for group, _ in spare], limits)
-        if (spare := spare_groups(points, start, limits))
-        else start
-        for start in starts
-    ]
-    mixtures = em_steps(points, limits.apply(stack(awake)), limits, N_GLANCES)
-    climbed = climb(points, mixtures, limits, **options)
-    climbed = climbed._replace(n_iter=climbed.n_iter + N_GLANCES)
+    climbed = _climb_after_em(points, limits.apply(stack(starts)), limits, options)
+    spare = spare_of_each(points, climbed.mixtures, limits)
+    on_saddles = np.flatnonzero([bool(pairs) for pairs in spare])
+    if on_saddles.size:
+        saddles = take(climbed.mixtures, on_saddles)
+        heights = height(saddles, limits, points)
+        best = different(saddles, heights, limits, points.noise_level, NEAR)[:N_FINALISTS]
+        at = on_saddles[best]
+        awake = [
+            awaken(
+                points, take(climbed.mixtures, k), [group for group, _ in spare[k]], limits
+            )
+            for k in at.tolist()
+        ]
+        again = _climb_after_em(points, stack(awake), limits, options)
+        again.n_iter[:] += climbed.n_iter[at]
+        parts = *climbed.mixtures, *climbed[1:]
+        for every, some in zip(parts, (*again.mixtures, *again[1:]), strict=True):
+            every[at] = some
     return climbed, rank(points, climbed.mixtures, climbed.log_likelihood, limits)
+
+
+def _climb_after_em(
+    points: Points, mixtures: Mixture, constraints: Constraints, options: dict[str, Any]
+) -> Climb:
+    """The Climb after the steps of EM that choose the hill."""
+    mixtures = em_steps(points, mixtures, constraints, N_GLANCES)
+    climbed = climb(points, mixtures, constraints, **options)
+    return climbed._replace(n_iter=climbed.n_iter + N_GLANCES)

@@ -43,12 +43,12 @@ def spare_groups(
     They are pairs ``(group, other)``; `other` is None for an empty group. A group without
     cells is empty, whatever its weight is.
     """
-    return _spare_of_each(points, stack([mixture]), constraints)[0]
+    return spare_of_each(points, stack([mixture]), constraints)[0]
 
 
 def have_spare(points: Points, mixtures: Mixture, constraints: Constraints) -> np.ndarray:
     """Whether each of C mixtures has a spare group (C,)."""
-    found = _spare_of_each(points, mixtures, constraints)
+    found = spare_of_each(points, mixtures, constraints)
     return np.array([bool(pairs) for pairs in found])
 
 
@@ -62,7 +62,7 @@ def may_have_spare(
     return np.any(np.concatenate(suspects, axis=-1), axis=-1)
 
 
-def _spare_of_each(
+def spare_of_each(
     points: Points, mixtures: Mixture, constraints: Constraints
 ) -> list[list[tuple[int, int | None]]]:
     """The spare groups of each of C mixtures; those of all are judged by one E-step."""
