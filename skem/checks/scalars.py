@@ -61,14 +61,19 @@ def check_flag(name, value):
     return bool(value)
 
 
+def check_number(name, value, ends, needed, remedy):
+    """Raise unless `value` is a number strictly between two ends, as `needed` says."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(f"{name}={value!r} must be a number. {remedy}")
+    if not ends[0] < value < ends[1]:
+        raise ValueError(f"{name}={value!r} must {needed}. {remedy}")
+    return float(value)
+
+
 def check_threshold(above):
     """Raise if `above` is not a finite number."""
     remedy = "Pass a threshold in the units of X, such as 0.0."
-    if isinstance(above, (bool, np.bool_)) or not isinstance(above, Real):
-        raise TypeError(f"above={above!r} must be a number. {remedy}")
-    if not np.isfinite(above):
-        raise ValueError(f"above={above!r} must be finite. {remedy}")
-    return float(above)
+    return check_number("above", above, (-np.inf, np.inf), "be finite", remedy)
 
 
 def check_side(side):
@@ -79,12 +84,9 @@ def check_side(side):
 
 def check_level(level):
     """Raise if `level` (of an interval) is not a number strictly between 0 and 1."""
-    remedy = "Pass 0.95 for 95 %."
-    if isinstance(level, (bool, np.bool_)) or not isinstance(level, Real):
-        raise TypeError(f"level={level!r} must be a number between 0 and 1. {remedy}")
-    if not 0 < level < 1:
-        raise ValueError(f"level={level!r} must lie between 0 and 1. {remedy}")
-    return float(level)
+    return check_number(
+        "level", level, (0, 1), "lie between 0 and 1", "Pass 0.95 for 95 %."
+    )
 
 
 def check_unit(unit, default="the units of X"):

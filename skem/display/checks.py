@@ -92,7 +92,7 @@ def check_top(top, n_rows):
     return min(check_whole("top", top, 1, "rows to draw, or None for all"), n_rows)
 
 
-def fitted_of(estimator, X, remedy, kinds=KINDS):
+def fitted_of(estimator, X, kinds=KINDS):
     """The fitted mixture of an estimator, a search or a pipeline, and X for it.
 
     Raise if it is of another kind.
@@ -101,7 +101,8 @@ def fitted_of(estimator, X, remedy, kinds=KINDS):
     if not isinstance(estimator, kinds):
         needed = " or ".join(kind.__name__ for kind in kinds)
         raise TypeError(
-            f"estimator is a {type(estimator).__name__}, needs a fitted {needed}. {remedy}"
+            f"estimator is a {type(estimator).__name__}, needs a fitted {needed}. Pass "
+            "data computed elsewhere to the constructor."
         )
     check_is_fitted(estimator)
     return estimator, X
@@ -112,12 +113,7 @@ def read_funds(estimator, X):
 
     Raise if there are none to draw.
     """
-    estimator, X = fitted_of(
-        estimator,
-        X,
-        "Pass data computed elsewhere to the constructor.",
-        (DeconvolvedGaussianMixture,),
-    )
+    estimator, X = fitted_of(estimator, X, (DeconvolvedGaussianMixture,))
     rows = estimates_of(estimator, X)
     there = ~np.isnan(rows.table).any(axis=1)
     if not there.any():

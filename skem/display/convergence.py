@@ -86,9 +86,7 @@ class ConvergenceDisplay(BaseDisplay):
         'iteration of EM'
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        estimator, _ = fitted_of(
-            estimator, None, "Pass the log-likelihoods of other fits to the constructor."
-        )
+        estimator, _ = fitted_of(estimator, None)
         newton = f"Newton step on all {observation_of(estimator)}s"
         step = "iteration of EM" if estimator.solver == "em" else newton
         return cls(

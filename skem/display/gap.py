@@ -129,9 +129,7 @@ class GapDisplay(BaseAlphaDisplay):
         array([0.2, 1.2])
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        estimator, X = fitted_of(
-            estimator, X, "Pass data computed elsewhere to the constructor."
-        )
+        estimator, X = fitted_of(estimator, X)
         cells, points = read_cells(estimator, X, sample_weight)
         if least_sd is None and not cells.noise_level > 0:
             least_sd = 0.5 * float(np.sqrt(estimator.variances_.min()))

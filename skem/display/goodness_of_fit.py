@@ -132,9 +132,7 @@ class GoodnessOfFitDisplay:
         require_matplotlib(f"{cls.__name__}.from_estimator")
         check_word("kind", kind, KINDS)
         level = check_level(level)
-        estimator, X = fitted_of(
-            estimator, X, "Pass counts of other transforms to the constructor."
-        )
+        estimator, X = fitted_of(estimator, X)
         if isinstance(estimator, DeconvolvedGaussianMixture):
             _, _, rows, _ = read_funds(estimator, X)
             display = cls(

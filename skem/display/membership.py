@@ -124,11 +124,7 @@ class MembershipDisplay:
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         given = X
-        estimator, X = fitted_of(
-            estimator,
-            X,
-            "Pass the probabilities (N, L) of other groups to the constructor.",
-        )
+        estimator, X = fitted_of(estimator, X)
         of_funds = isinstance(estimator, DeconvolvedGaussianMixture)
         memberships, there = (_of_funds if of_funds else _of_managers)(estimator, X)
         names = check_names(names, there.size, given)

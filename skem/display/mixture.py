@@ -153,9 +153,7 @@ class MixtureDisplay(BaseAlphaDisplay):
         read_unit(unit)
         if bins is not None:
             bins = check_whole("bins", bins, 1, "bins, or None to count enough")
-        estimator, X = fitted_of(
-            estimator, X, "Pass other groups and counts to the constructor."
-        )
+        estimator, X = fitted_of(estimator, X)
         mixture, seen = mixture_of(estimator), None
         if isinstance(estimator, DeconvolvedGaussianMixture):
             rows = estimates_of(estimator, X, sample_weight)

@@ -55,11 +55,6 @@ class CellCriteria(BaseMixture):
         aic : float
             ``-2 log-likelihood + 2 n_parameters_``: lower is better.
 
-        Raises
-        ------
-        ValueError
-            If `draws` is none of the three, or no cell is observed.
-
         Examples
         --------
         >>> from skem import PanelGaussianMixture
@@ -127,11 +122,6 @@ class CellCriteria(BaseMixture):
             :meth:`bic` plus twice the entropy of the memberships (Biernacki,
             Celeux and Govaert 2000), which favours groups that can be told
             apart: lower is better.
-
-        Raises
-        ------
-        ValueError
-            If `draws` is none of the three, or no cell is observed.
 
         Examples
         --------

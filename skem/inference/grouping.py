@@ -2,10 +2,10 @@
 
 from copy import copy
 from dataclasses import replace
-from numbers import Real
 
 import numpy as np
 
+from ..checks.scalars import check_number
 from ..numerics.bootstrap.grouping import Ruler
 from ..numerics.bootstrap.replicates import count, count_draws, count_values
 from ..numerics.bootstrap.ties import Heap, find_rounding, rounding_to
@@ -75,18 +75,10 @@ def count_grids(cells, draws, bins):
 
 def check_resolution(resolution):
     """Raise unless `resolution` is None or a positive number."""
-    if resolution is None:
-        return
-    if isinstance(resolution, (bool, np.bool_)) or not isinstance(resolution, Real):
-        raise TypeError(
-            f"resolution={resolution!r} must be a number, the step that alphas were "
-            "rounded to. Pass for instance resolution=0.01, or None."
-        )
-    if not 0 < resolution < np.inf:
-        raise ValueError(
-            f"resolution={resolution!r} must be positive and finite, the step that alphas "
-            "were rounded to. Pass None where they were not."
-        )
+    if resolution is not None:
+        remedy = "Pass the step that alphas were rounded to, such as 0.01, or None."
+        needed = "be positive and finite"
+        check_number("resolution", resolution, (0, np.inf), needed, remedy)
 
 
 def check_finest(resolution, step, spread):

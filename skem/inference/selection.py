@@ -165,8 +165,8 @@ def select_n_components(
     sample_weight : array-like of shape (N,), default=None
         How often each manager counts, in the fits and in the criteria.
     progress : bool or callable, default=False
-        True draws a tqdm bar if tqdm is installed, and a counter on stderr otherwise. A
-        callable is called as ``progress(done, total)`` after each fit.
+        True draws a bar of tqdm, or counts on stderr without tqdm. A callable is called as
+        ``progress(done, total)`` after each fit.
 
     Returns
     -------
