@@ -16,10 +16,11 @@ from ..checks.scalars import (
 from ..numerics.model.mixture import draw, unstandardise
 from ..numerics.posterior import quantiles, shrinkage
 from ..numerics.posterior.parameter_error import nearby_mixtures
+from .doubtful_calls import warn_of_doubtful_calls
 from .fund_criteria import FundCriteria
 from .output import as_column, as_table
 from .parts import estimates_of, mixture_of
-from .point_masses import warn_of_no_spread, warn_of_point_masses
+from .point_masses import undecided, warn_of_no_spread, warn_of_point_masses
 
 
 class FalseDiscovery(NamedTuple):
@@ -287,6 +288,14 @@ class BaseDeconvolvedMixture(FundCriteria):
         UserWarning
             If a point mass at the threshold, in place of a group, is as likely up to 3
             nats: chance decides which part of the group counts as beyond the threshold.
+            If not, and if funds have q-values up to .1, the error of the mixture may make
+            the share of false calls among them more than .1 and twice what is expected.
+
+        Notes
+        -----
+        The rates take the fitted mixture as known. Where hardly any fund can be called,
+        most calls come from fits whose tail is too wide, and more of them are false than
+        the q-values say. The page on honesty in the documentation has how many.
 
         Examples
         --------
@@ -304,10 +313,14 @@ class BaseDeconvolvedMixture(FundCriteria):
         """
         threshold, sign = check_threshold(above), check_side(side)
         rows = estimates_of(self, X)
-        warn_of_point_masses(self, threshold)
+        groups = undecided(self, threshold)
+        warn_of_point_masses(self, threshold, groups)
         local = shrinkage.local_false_discovery(rows, mixture_of(self), threshold, sign)
         missing = np.isnan(rows.table).any(axis=1)
         rates = local, shrinkage.q_values(local, missing)
+        if not groups:
+            seen = np.where(missing, np.nan, rates[1])
+            warn_of_doubtful_calls(self, rows, local, seen, threshold, sign)
         named = zip(rates, FalseDiscovery._fields, strict=True)
         return FalseDiscovery(*(as_column(self, rate, X, name) for rate, name in named))
 

@@ -2,6 +2,7 @@
 
 Log weights, means and log variances are drawn from the normal distribution around the fit
 with their covariance, in pairs on either side of the fit. The draws are always the same.
+For the error of one function of the mixture, fewer mixtures beside the fit do.
 """
 
 import numpy as np
@@ -26,14 +27,35 @@ def nearby_mixtures(
 
     Parameters on which the points have no information stay as they are.
     """
+    root = _root(points, mixture, constraints)
+    normal = np.random.RandomState(SEED).standard_normal((N_PAIRS, root.shape[1]))
+    return _moved(mixture, constraints, np.concatenate([normal, -normal]) @ root.T)
+
+
+def mixtures_beside(
+    points: Points, mixture: Mixture, constraints: Constraints
+) -> tuple[list[Mixture], list[Mixture]]:
+    """Mixtures a standard error away, on both sides along each principal direction.
+
+    Half the difference of a function's values there is its derivative along that direction
+    by a step of a standard error, so the sum of their squares is its variance.
+    """
+    steps = _root(points, mixture, constraints).T
+    return _moved(mixture, constraints, steps), _moved(mixture, constraints, -steps)
+
+
+def _root(points: Points, mixture: Mixture, constraints: Constraints) -> np.ndarray:
+    """A square root of the covariance, whose columns are orthogonal."""
     n = 3 * mixture.weights.size
     sums = sum_centred(points, stack([mixture]))
     scores = ScoreProducts(sums, np.zeros((n, n)), points.mass)
     covariance = precision(scores, mixture, constraints, "independent").covariance
     values, vectors = np.linalg.eigh(np.nan_to_num(covariance, nan=0.0))
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    normal = np.random.RandomState(SEED).standard_normal((N_PAIRS, values.size))
-    steps = np.concatenate([normal, -normal]) @ root.T
+    return vectors * np.sqrt(np.maximum(values, 0.0))
+
+
+def _moved(mixture: Mixture, constraints: Constraints, steps: np.ndarray) -> list[Mixture]:
+    """Mixtures at some steps (n, 3L) of log weights, means and log variances."""
     by_weight, by_mean, by_variance = np.split(steps, 3, axis=1)
     weights, variances = (
         part * np.exp(np.clip(by, -LARGEST, LARGEST))
