@@ -28,23 +28,6 @@ class Moments(NamedTuple):
     square: np.ndarray
     cube: np.ndarray
 
-    def halved(self) -> "Moments":
-        """The moments of bins twice as wide: of neighbours joined two by two."""
-        left, right = (Moments(*(part[k::2] for part in self)) for k in (0, 1))
-        mass = left.mass + right.mass
-        share = right.mass / np.where(mass > 0, mass, 1.0)
-        apart = right.mean - left.mean
-        product = mass * share * (1 - share) * apart
-        return Moments(
-            mass,
-            left.mean + share * apart,
-            left.square + right.square + product * apart,
-            left.cube
-            + right.cube
-            + product * apart**2 * (1 - 2 * share)
-            + 3 * apart * ((1 - share) * right.square - share * left.square),
-        )
-
 
 def nodes(
     moments: Moments, least: float | np.ndarray = 0.0
@@ -75,33 +58,28 @@ def nodes(
 
 
 def join_even(
-    moments: Moments, edges: np.ndarray, n_halvings: int, unit: float
-) -> tuple[np.ndarray, np.ndarray, Moments]:
-    """The first and the last of the bins that are joined (K,), and the joint moments.
+    masses: np.ndarray, edges: np.ndarray, n_halvings: int, unit: float
+) -> np.ndarray:
+    """The first of the bins that are joined (K,), ascending, for those with any mass.
 
     Their number is halved at most `n_halvings` times, and is a multiple of 2 to this power.
     `edges` are the ends of all bins, and `unit` is the mass of one observation.
     """
-    whole = np.ones(moments.mass.size, dtype=bool)
+    whole = np.ones(masses.size, dtype=bool)
     step, found = 1, []
     for left in range(n_halvings, -1, -1):
-        joint = np.zeros(whole.size // 2, dtype=bool)
+        alone = whole & (masses > 0)
+        joint = whole[:0]
         if left:
-            joint = whole[::2] & whole[1::2]
-            joint &= _unevenness(moments.mass, edges[::step]) <= EVEN * unit
-        alone = whole & (moments.mass > 0)
-        if left:
-            alone &= ~np.repeat(joint, 2)
-        ends = np.flatnonzero(alone)
-        found.append((ends * step, Moments(*(part[ends] for part in moments)), step))
+            joint = _unevenness(masses, edges[::step]) <= EVEN * unit
+            joint &= whole[::2]
+            joint &= whole[1::2]
+            alone.reshape(-1, 2)[joint] = False
+        found.append(np.flatnonzero(alone) * step)
         if not joint.any():
             break
-        moments, whole, step = moments.halved(), joint, 2 * step
-    first = np.concatenate([at for at, _, _ in found])
-    last = np.concatenate([at + step - 1 for at, _, step in found])
-    order = np.argsort(first)
-    parts = zip(*(part for _, part, _ in found), strict=True)
-    return first[order], last[order], Moments(*(np.concatenate(p)[order] for p in parts))
+        masses, whole, step = masses[::2] + masses[1::2], joint, 2 * step
+    return np.sort(np.concatenate(found))
 
 
 def coarsen(
@@ -112,42 +90,34 @@ def coarsen(
     The `places` of the ascending values are in [0, 1).
     """
     bins = (places * 2**MOST).astype(np.intp)
-    starts = np.flatnonzero(np.diff(bins, prepend=-1))
-    begin = np.searchsorted(bins, np.arange(2**MOST + 1))
+    begin = np.zeros(2**MOST + 1, dtype=np.intp)
+    np.cumsum(np.bincount(bins, minlength=2**MOST), out=begin[1:])
     before, after = np.maximum(begin - 1, 0), np.minimum(begin, values.size - 1)
     edges = (values[before] + values[after]) / 2
-    moments = _moments(values, masses, starts, bins[starts])
-    first, _, joined = join_even(moments, edges, MOST - FEWEST, unit)
-    return *nodes(joined), begin[first]
+    by_bin = np.bincount(bins, masses, minlength=2**MOST)
+    starts = begin[join_even(by_bin, edges, MOST - FEWEST, unit)]
+    return *nodes(_moments(values, masses, starts)), starts
 
 
-def _moments(
-    values: np.ndarray, masses: np.ndarray, starts: np.ndarray, at: np.ndarray
-) -> Moments:
-    """The Moments of all bins: of the values from each start, in the bins `at`."""
+def _moments(values: np.ndarray, masses: np.ndarray, starts: np.ndarray) -> Moments:
+    """The Moments of the values from each start to the next."""
     mass = np.add.reduceat(masses, starts)
     mean = np.add.reduceat(masses * values, starts) / mass
     off = values - np.repeat(mean, np.diff(starts, append=values.size))
     square = masses * off * off
-    moments = Moments(*np.zeros((4, 2**MOST)))
-    parts = (
-        mass,
-        mean,
-        np.add.reduceat(square, starts),
-        np.add.reduceat(square * off, starts),
+    return Moments(
+        mass, mean, np.add.reduceat(square, starts), np.add.reduceat(square * off, starts)
     )
-    for whole, part in zip(moments, parts, strict=True):
-        whole[at] = part
-    return moments
 
 
 def _unevenness(masses: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """The log likelihood ratio of two halves' masses to masses in proportion to widths."""
     left, right = masses[::2], masses[1::2]
     low, middle, high = edges[:-2:2], edges[1::2], edges[2::2]
-    ratio = np.zeros(left.size)
     with np.errstate(divide="ignore", invalid="ignore"):  # of bins without mass or width
         even = (left + right) / (high - low)
-        for mass, width in ((left, middle - low), (right, high - middle)):
-            ratio = ratio + mass * np.log(np.where(mass > 0, mass / (width * even), 1.0))
-    return ratio
+        halves = (
+            mass * np.log(np.where(mass > 0, mass / (width * even), 1.0))
+            for mass, width in ((left, middle - low), (right, high - middle))
+        )
+        return np.add(*halves)

@@ -70,13 +70,10 @@ def test_a_rare_far_node_keeps_its_digits():
 def test_even_bins_are_joined_and_uneven_ones_are_not():
     mass = np.full(64, 100.0)
     mass[20:24] = 5, 5, 400, 5
-    zeros = np.zeros(64)
-    moments = Moments(mass, np.arange(64) + 0.5, zeros, zeros)
-    first, last, joined = join_even(moments, np.arange(65.0), 4, 1.0)
-    assert joined.mass.sum() == pytest.approx(mass.sum(), rel=1e-14)
-    assert (22, 22) in zip(first, last, strict=True)
-    assert (32, 47) in zip(first, last, strict=True)
-    np.testing.assert_array_equal(first[1:], last[:-1] + 1)
+    first = join_even(mass, np.arange(65.0), 4, 1.0).tolist()
+    assert first[0] == 0
+    assert {22, 23, 32, 48} <= set(first)
+    assert not set(range(33, 48)) & set(first)
 
 
 def test_copies_of_all_cells_are_joined_as_the_cells_are():
