@@ -23,7 +23,7 @@ from .search.spare import rank, spare_of_each
 # The number of coarse optima that are climbed on the fine points.
 N_FINALISTS = 3
 
-# The most steps of the finalists before they are compared.
+# The most steps of several finalists before they are compared.
 N_FINAL_STEPS = 3
 
 # The nats that a climb on points leaves to be gained at most, however loose `tol` is. Steps
@@ -67,8 +67,10 @@ def best_climbs(
         made += climbed.n_iter.tolist()
     limits = constraints.on(points)
     best, mixtures = _finalists(points, ends, limits)
-    rough = {"tol": max(options["tol"], TOL), "max_iter": min(max_iter, N_FINAL_STEPS)}
-    tops = climb(points, mixtures, limits, **rough)
+    first = options
+    if len(best) > 1:
+        first = {"tol": max(options["tol"], TOL), "max_iter": min(max_iter, N_FINAL_STEPS)}
+    tops = climb(points, mixtures, limits, **first)
     winner, heights = reach_top(points, tops, limits, **options)
     if found is not None:
         found += optima_of(tops, heights)

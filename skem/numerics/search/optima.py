@@ -85,6 +85,8 @@ def different(
     Mixtures are compared as they are seen through the noise. The order of groups matters
     only where fixed values tell them apart.
     """
+    if heights.size == 1:
+        return [0]
     keys = [mixtures.variances, mixtures.means]
     if constraints.any_fixed:
         slots = np.nan_to_num(constraints.fixed, nan=np.inf)[:, None]
