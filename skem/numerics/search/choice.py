@@ -36,6 +36,8 @@ def cost(
     variances = mixtures.variances
     least = least_resolved(mixtures, constraints, points)
     noise = points.noise_level
+    if not (variances < least).any():
+        return points.unit * price(variances, noise=noise).sum(axis=-1)
     resolved = _places(np.maximum(least, variances), noise)
     most_places = np.where(
         variances < least, np.maximum(points.values.size, resolved), np.inf

@@ -92,29 +92,30 @@ def different(
         slots = np.nan_to_num(constraints.fixed, nan=np.inf)[:, None]
         keys += [*np.broadcast_to(slots, (3, *mixtures.means.shape))]
     order = np.lexsort(keys)
-    weights, means, variances = (
-        np.take_along_axis(part, order, axis=-1) for part in mixtures
-    )
+    at = np.arange(heights.size)[:, None], order
+    weights, means, variances = (part[at] for part in mixtures)
     variances = np.maximum(variances + noise, np.finfo(float).tiny)
-    sds = np.sqrt(variances)
-    near = _apart(means) <= nearest * np.minimum(sds[:, None], sds)
-    near &= _apart(weights) <= nearest
-    near &= _apart(np.log(variances)) <= nearest
+    sds, logs = np.sqrt(variances), np.log(variances)
+    mean, sd = means[:, 0], sds[:, 0]
+    one, other = np.nonzero(  # most mixtures differ in their first group
+        np.abs(mean[:, None] - mean) <= nearest * np.minimum(sd[:, None], sd)
+    )
+    near = np.abs(means[one] - means[other]) <= nearest * np.minimum(sds[one], sds[other])
+    near &= np.abs(weights[one] - weights[other]) <= nearest
+    near &= np.abs(logs[one] - logs[other]) <= nearest
     alike = near.all(axis=-1)
     if log_likelihoods is not None:
-        alike &= _apart(log_likelihoods) < ALIKE
+        alike &= np.abs(log_likelihoods[one] - log_likelihoods[other]) < ALIKE
+    close: dict[int, list[int]] = {}
+    for k, neighbour in zip(one[alike].tolist(), other[alike].tolist(), strict=True):
+        close.setdefault(k, []).append(neighbour)
     kept: list[int] = []
-    near_kept = np.zeros(heights.size, dtype=bool)
+    left_out: set[int] = set()
     for k in np.argsort(-heights, kind="stable").tolist():
-        if not near_kept[k]:
+        if k not in left_out:
             kept.append(k)
-            near_kept |= alike[k]
+            left_out.update(close.get(k, ()))
     return kept
-
-
-def _apart(part: np.ndarray) -> np.ndarray:
-    """The distances (C, C, ...) of all pairs."""
-    return np.abs(part[:, None] - part)
 
 
 class Searched(NamedTuple):
