@@ -22,6 +22,9 @@ LARGEST_LEVERAGE = 1e6
 # The logarithm of a weight of 0: no difference to it is above the smallest exponent.
 NO_WEIGHT = -1e300
 
+# The lowest log density of which the exponential keeps all its digits, with some room.
+FAINTEST = -600.0
+
 
 class PointSums(NamedTuple):
     """The log-likelihood (C,) of C mixtures, the groups' masses (C, L), and derivatives.
@@ -76,18 +79,32 @@ def weigh(
     The latter are NaN if no `likelihood` is asked for.
     """
     p = _log_joint(points, mixtures)
-    peak = np.maximum.reduce(p, axis=1)
-    p -= peak[:, None]
+    peak = None
+    if not _in_range(p):
+        peak = np.maximum.reduce(p, axis=1)
+        p -= peak[:, None]
     np.exp(p, out=p)
     total = np.add.reduce(p, axis=1)
     p /= total[:, None]
     if not likelihood:
         return p, np.full(len(p), np.nan)
-    peak += np.log(total, out=total)
+    logs = np.log(total, out=total)
+    if peak is not None:
+        logs += peak
     masses = points.masses
     if masses.ndim == 1:
-        return p, peak @ masses
-    return p, np.einsum("ck,ck->c", peak, masses)
+        return p, logs @ masses
+    return p, np.einsum("ck,ck->c", logs, masses)
+
+
+def _in_range(joint: np.ndarray) -> bool:
+    """Whether no density of several mixtures vanishes in double precision.
+
+    A quadratic is lowest at an end of the ascending points, and a mixture's density is at
+    least that of any of its groups.
+    """
+    ends = joint[:, :, :: joint.shape[-1] - 1]
+    return len(joint) > 1 and ends.min(axis=-1).max(axis=-1).min() > FAINTEST
 
 
 def _log_joint(points: Points, mixtures: Mixture) -> np.ndarray:
