@@ -26,10 +26,12 @@ from .em import m_step
 # because sums over the cells have this error.
 FLAT = 1e-10
 
-# Lengths of the steps, in standard errors of one cell's complete data, and the number of
-# steps towards the damping that makes a step so long.
+# Lengths of the steps, in standard errors of one cell's complete data.
 FIRST_RADIUS, LARGEST_RADIUS, SMALLEST_RADIUS = 0.5, 4.0, 1e-9
-N_SECULAR = 6
+
+# The most steps towards the damping that makes a step no longer than the radius, and the
+# multiple of the radius at which they end.
+N_SECULAR, LENIENT = 6, 1.1
 
 # The gain, in nats, that rounding in the score can produce.
 RESOLUTION = 1e-24
@@ -120,9 +122,9 @@ def settled(gain: np.ndarray | float, tol: np.ndarray | float) -> np.ndarray:
 def trusted_step(
     values: np.ndarray, along: np.ndarray, vectors: np.ndarray, radius: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The damped step (C, P) of length at most `radius` (C,), its gain, and its length.
+    """The damped step (C, P) of about a length of `radius` (C,), or shorter.
 
-    The gain (C,) is that of the parabola.
+    Its gain (C,) is that of the parabola, and its length comes last.
     """
     steepness = np.maximum(np.abs(values), FLAT)
     # At a saddle point the score is 0, so the step follows the upward curvature.
@@ -134,7 +136,7 @@ def trusted_step(
         square = np.square(steps)
         length = np.sqrt(square.sum(axis=-1, keepdims=True))
         slope = (square / (steepness + damping)).sum(axis=-1, keepdims=True)
-        too_long = length > radius[:, None]
+        too_long = length > LENIENT * radius[:, None]
         if not too_long.any():
             break
         grown = (length / radius[:, None] - 1) * length**2 / np.where(too_long, slope, 1.0)
