@@ -35,14 +35,7 @@ def check_reach(given, names, least_noise=0.0):
 
 
 def check_mixture(
-    weights,
-    means,
-    variances,
-    length,
-    *,
-    suffix="",
-    source="weights",
-    point_masses=False,
+    weights, means, variances, length, *, suffix="", source="weights", point_masses=False
 ):
     """Raise if weights, means or variances of `length` groups are invalid.
 

@@ -1,9 +1,10 @@
 """Pictures of fits, in the manner of scikit-learn's displays.
 
 ``SomeDisplay.from_estimator(model, X)`` computes the data of a picture and draws it; the
-constructors take data computed elsewhere. A display keeps its data as public attributes, in
-the units of X, so that ``plot`` can draw them again. matplotlib is imported when something
-is drawn; ``pip install matplotlib`` installs it.
+constructors take data computed elsewhere. A display keeps the parameters of its constructor
+as attributes, in arrays of float64, so that ``plot`` can draw them again. What it draws has
+the axes ``ax_`` and the figure ``figure_``. matplotlib is imported when something is drawn;
+``pip install matplotlib`` installs it.
 
 All displays of alphas have a parameter `unit`, a factor with a name. Alphas, their standard
 deviations and errors are multiplied by the factor before they are drawn. The axis label

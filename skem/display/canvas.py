@@ -113,10 +113,7 @@ def outside(ends, *columns):
 
 def describe_unseen(n_outside, n_left_out):
     """How many funds the picture does not show, in words; empty if it shows all."""
-    counted = {
-        "outside this range": n_outside,
-        "without an estimate left out": n_left_out,
-    }
+    counted = {"outside this range": n_outside, "without an estimate left out": n_left_out}
     return "; ".join(f"{count:,} {what}" for what, count in counted.items() if count)
 
 

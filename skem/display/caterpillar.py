@@ -44,12 +44,8 @@ class CaterpillarDisplay:
 
     Attributes
     ----------
-    posterior_means, lower, upper, names, estimates, level, n_left_out
-        The given data, in arrays of float64; names as text.
     order_ : ndarray of shape (N,)
         Funds from top to bottom: the highest posterior mean is on top.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     intervals_ : matplotlib LineCollection or PolyCollection
         A line for each interval, or a band of those of more than 60 funds.
     dots_ : matplotlib Line2D

@@ -28,12 +28,8 @@ class ConvergenceDisplay(BaseDisplay):
 
     Attributes
     ----------
-    log_likelihoods, n_cells, remaining_gain, step
-        The given data.
     distances_ : ndarray of shape (n_steps,)
         The nats below the optimum, over all cells, as drawn.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     line_ : matplotlib Line2D
         The distances.
     end_ : matplotlib Line2D

@@ -37,10 +37,6 @@ class DistributionDisplay:
 
     Attributes
     ----------
-    density, cumulative, share, point_masses
-        The given data.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     line_, band_ : matplotlib Line2D and FillBetweenPolyCollection
         The curve, and its band.
 

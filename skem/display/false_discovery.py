@@ -27,10 +27,6 @@ class FalseDiscoveryDisplay(BaseDisplay):
     ----------
     local_rates, q_values
         The data in ascending order.
-    above, side
-        The given threshold and side.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     line_, local_line_ : matplotlib Line2D
         The q-values and the local rates.
 

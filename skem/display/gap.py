@@ -42,10 +42,6 @@ class GapDisplay(BaseAlphaDisplay):
 
     Attributes
     ----------
-    places, gradient, weights, means, variances, locations, shares, gap
-        The given data, in arrays of float64.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     line_, wanted_ : matplotlib Line2D and FillBetweenPolyCollection
         The gradient function, and where it is above 0.
     components_ : list of matplotlib Line2D

@@ -49,10 +49,6 @@ class GoodnessOfFitDisplay:
 
     Attributes
     ----------
-    edges, counts, n_independent
-        The given data, in arrays of float64.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     line_, band_ : matplotlib Line2D or StepPatch, and PolyCollection
         The observed scores or the bars, and the band.
 

@@ -35,10 +35,6 @@ class IntervalsDisplay:
 
     Attributes
     ----------
-    names, estimates, lower, upper, level, unit
-        The given data, in arrays of float64; names in an array of text.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     dots_, intervals_ : matplotlib Line2D and LineCollection
         The estimates and their intervals.
 

@@ -47,12 +47,8 @@ class MembershipDisplay:
 
     Attributes
     ----------
-    memberships, names, n_left_out, rows
-        The given data; names in an array of text.
     order_ : ndarray of shape (N,)
         Rows of `memberships` from top to bottom.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     bars_ : list of matplotlib StepPatch
         For each group, the bars of all managers.
 

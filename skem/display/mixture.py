@@ -47,10 +47,6 @@ class MixtureDisplay(BaseAlphaDisplay):
 
     Attributes
     ----------
-    edges, masses, weights, means, variances, n_below, n_above, seen
-        The given data, in arrays of float64.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     histogram_ : matplotlib StepPatch
         The histogram.
     components_ : list of matplotlib Line2D
@@ -73,16 +69,7 @@ class MixtureDisplay(BaseAlphaDisplay):
     """
 
     def __init__(
-        self,
-        edges,
-        masses,
-        weights,
-        means,
-        variances,
-        *,
-        n_below=0,
-        n_above=0,
-        seen=None,
+        self, edges, masses, weights, means, variances, *, n_below=0, n_above=0, seen=None
     ):
         self.edges = check_edges(edges)
         self.masses = check_masses(masses, self.edges.size - 1)

@@ -28,8 +28,6 @@ class SelectionDisplay(BaseDisplay):
         The data, in arrays, `n_components` ascending.
     best_n_components_ : int
         The number of groups with the lowest value.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     line_, best_ : matplotlib Line2D
         The criterion above its lowest value, and the mark of that.
 

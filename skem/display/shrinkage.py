@@ -42,10 +42,6 @@ class ShrinkageDisplay(BaseAlphaDisplay):
 
     Attributes
     ----------
-    estimates, posterior_means, standard_errors, means, n_left_out
-        The given data, in arrays of float64.
-    ax_, figure_ : matplotlib Axes and Figure
-        Where the picture is.
     dots_ : matplotlib PathCollection
         A dot for each fund.
     line_, means_ : matplotlib Line2D, and a list of them

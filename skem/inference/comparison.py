@@ -12,16 +12,12 @@ from .table import Table, Tabular
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Tabular):
-    """Summaries of several fits; prints as a table with a column for each.
+    """What :func:`compare_summaries` makes: a table with a column for each summary.
 
     Attributes
     ----------
     summaries : dict of str to Summary
         The summaries by the names of their columns.
-
-    See Also
-    --------
-    compare_summaries : Makes it, with an example.
     """
 
     summaries: dict

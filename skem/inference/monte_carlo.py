@@ -18,7 +18,7 @@ from .summary import summarize
 
 @dataclass(frozen=True, eq=False)
 class MonteCarloEM:
-    """The result of Monte Carlo EM.
+    """The result of :func:`monte_carlo_em`.
 
     Attributes
     ----------
@@ -31,10 +31,6 @@ class MonteCarloEM:
         The number of rounds that the means leave out.
     grid : ndarray of shape (N, M)
         Draws given the model, made last.
-
-    See Also
-    --------
-    monte_carlo_em : Makes it, with an example.
     """
 
     model: PanelGaussianMixture

@@ -19,7 +19,7 @@ from .table import Table, Tabular, places_for
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ProfileInterval(Tabular):
-    """The interval of one parameter from its profile likelihood; prints as a table.
+    """The result of :func:`profile_interval`; prints as a table.
 
     Attributes
     ----------
@@ -34,10 +34,6 @@ class ProfileInterval(Tabular):
         observations.
     unit : tuple of float and str
         The factor of means and sds, and the name of their unit.
-
-    See Also
-    --------
-    profile_interval : Makes it, with an example.
     """
 
     name: str

@@ -41,7 +41,7 @@ TOL = 1e-6
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ManagerBootstrap(BaseIntervals):
-    """Estimates, and those of refits to resampled managers.
+    """What :func:`bootstrap_managers` makes: estimates, and those of refits.
 
     Attributes
     ----------
@@ -63,10 +63,6 @@ class ManagerBootstrap(BaseIntervals):
     on_floor, not_converged : ndarray of bool of shape (B,)
         Which refits ended with a variance on the floor (for estimates that all have noise,
         with a variance of 0), and which below an optimum.
-
-    See Also
-    --------
-    bootstrap_managers : Makes it, with an example.
     """
 
     estimates: dict

@@ -14,12 +14,7 @@ from ..numerics.data.estimates import Estimates
 from ..numerics.model.mixture import standardise
 from ..numerics.posterior import membership
 from ..numerics.posterior.shrinkage import fund_evidence
-from .checks import (
-    check_draws_of_estimates,
-    check_estimator,
-    check_numbers,
-    check_progress,
-)
+from .checks import check_draws_of_estimates, check_estimator, check_numbers, check_progress
 from .fit_warnings import warn_of_shares
 from .fitting import compress_for, fit_each
 from .gap import gaps_over
@@ -31,7 +26,7 @@ CRITERIA = ("aic", "bic", "icl")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ComponentSelection(Tabular):
-    """Fits with different numbers of groups, and their information criteria.
+    """What :func:`select_n_components` makes: fits, and their information criteria.
 
     Attributes
     ----------
@@ -57,10 +52,6 @@ class ComponentSelection(Tabular):
     least_sd : float
         The standard deviation of the narrowest group of the best model; 0 for estimates
         with errors, where the gaps bound every distribution.
-
-    See Also
-    --------
-    select_n_components : Makes it, with an example.
     """
 
     n_components: np.ndarray

@@ -27,7 +27,7 @@ HOW = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Summary(BaseIntervals):
-    """Estimates of a mixture, standard errors and intervals; prints as a table.
+    """What :func:`summarize` makes: estimates with intervals, which print as a table.
 
     Attributes
     ----------
@@ -48,10 +48,6 @@ class Summary(BaseIntervals):
         `remaining_gain`.
     by_month : bool
         Whether residuals were given: standard errors have a term clustered by month.
-
-    See Also
-    --------
-    summarize : Makes it, with an example.
     """
 
     names: tuple

@@ -25,7 +25,7 @@ ALTERNATIVES = dict.fromkeys(("two-sided", "greater", "less"))
 
 @dataclass(frozen=True, eq=False, repr=False)
 class WaldTest(Tabular):
-    """The result of a Wald test of restrictions; prints as a table.
+    """The result of :meth:`Summary.wald_test`; prints as a table.
 
     Attributes
     ----------
@@ -44,10 +44,6 @@ class WaldTest(Tabular):
         That of the statistic, if the restrictions hold and observations are many.
     p_value : float
         Small if the restrictions do not hold.
-
-    See Also
-    --------
-    Summary.wald_test : Makes it, with an example.
     """
 
     restrictions: tuple
