@@ -13,6 +13,7 @@ from skem import PanelGaussianMixture
 from skem.checks import arrays
 from skem.datasets import make_alpha_panel
 from skem.inference import summarize
+from skem.numerics.data.counting import Part
 from skem.numerics.data.lattice import frame_of
 from skem.numerics.device import grid as device_grid
 from skem.numerics.device.reading import SortedCells
@@ -166,8 +167,9 @@ def test_exact_passes_are_those_of_numpy(solver, send_to_device):
     }
     if solver == "newton":
         options |= {"max_iter": 100, "tol": 1e-20}
+    mass = MASSES if solver == "newton" else None
     models = [
-        PanelGaussianMixture(3, solver=solver, **options, **given).fit(X)
+        PanelGaussianMixture(3, solver=solver, **options, **given).fit(X, None, mass)
         for X in (alphas, send_to_device(alphas))
     ]
     assert models[0].n_passes_ > 1
@@ -329,6 +331,17 @@ def test_odds_in_factors_are_the_odds(weight, variances, send_to_device):
     np.testing.assert_allclose(found, model.predict_proba(alphas), atol=1e-12)
 
 
+@pytest.mark.parametrize("unit", [1e-24, 1e22])
+def test_odds_whose_coefficients_single_precision_cannot_hold(unit, send_to_device):
+    model = PanelGaussianMixture.from_parameters(
+        [0.4, 0.6], [-unit, 2 * unit], [unit**2, 2 * unit**2]
+    )
+    alphas = (unit * np.linspace(-4, 6, 21)[None]).astype(np.float32)
+    found = to_numpy(model.predict_proba(send_to_device(alphas)))
+    # Both are rounded to single precision.
+    np.testing.assert_allclose(found, model.predict_proba(alphas), rtol=1e-6)
+
+
 def test_a_fit_on_one_device_answers_on_no_other(send_to_device):
     fitted = PanelGaussianMixture().fit(send_to_device(panel()))
     message = (
@@ -371,6 +384,28 @@ def test_without_dispatch_an_array_of_another_library_is_converted():
     with sklearn.config_context(array_api_dispatch=False):
         fitted = PanelGaussianMixture().fit(torch.asarray(panel()))
         assert isinstance(fitted.predict(torch.asarray(panel())), np.ndarray)
+
+
+@pytest.mark.parametrize(
+    "masses", [None, np.linspace(1, 2, 500)], ids=["plain", "weighted"]
+)
+def test_sorted_cells_are_counted_and_split_as_others(masses, send_to_device):
+    values = np.append(np.random.default_rng(0).normal(size=499), 0.25)
+    place = arrays.place_of(send_to_device(values))
+    sent = None if masses is None else send_to_device(masses)
+    frame = frame_of(-1.0, 1.0, 16)
+    counted = []
+    for cells in (
+        Part(values, masses),
+        SortedCells.of(place, send_to_device(values), sent),
+    ):
+        mass, cells = cells.apart_from(0.25)
+        inside, cells = cells.split(frame, 6, 9)
+        window, far = cells.count_in(frame)
+        sizes = [inside.size, cells.size, far.size, *cells.ends()]
+        counted.append([mass, *sizes, *sorted(far.by_value()[1]), *window.sums.ravel()])
+    # In NumPy the sums of cubes tell the number of cells too, and keep eight digits.
+    np.testing.assert_allclose(counted[1], counted[0], rtol=0, atol=1e-7)
 
 
 def test_a_bin_whose_cells_are_equal_has_no_spread(send_to_device):

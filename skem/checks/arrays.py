@@ -5,6 +5,7 @@ device. One in the host's memory is read as a NumPy array that shares it.
 """
 
 import math
+from functools import cached_property
 
 import numpy as np
 from sklearn import get_config
@@ -46,7 +47,7 @@ class Place:
     def __str__(self):
         return f"{self.xp.__name__.rpartition('.')[-1]} on {self.device}"
 
-    @property
+    @cached_property
     def dtypes(self):
         """The dtypes that the device has, by their names."""
         return self.xp.__array_namespace_info__().dtypes(device=self.device)

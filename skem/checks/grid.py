@@ -120,7 +120,6 @@ def check_sample_weight(sample_weight, X):
     remedy = f"Pass one finite number per row of X, {n_rows} in all."
     if is_dask_collection(sample_weight):
         sample_weight = sample_weight.compute()
-    sample_weight = to_numpy(sample_weight)
     if (mass := plain_vector(sample_weight)) is None:
         mass = read_numbers("sample_weight", sample_weight, remedy, ensure_2d=False)
     if mass.shape != (n_rows,):

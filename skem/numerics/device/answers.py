@@ -29,10 +29,15 @@ def respond(xp: Any, z: Any, mixture: Mixture) -> tuple[list[Any], Any]:
 def log_joints(xp: Any, z: Any, mixture: Mixture) -> list[Any]:
     """``log pi_l + log N(z; mu_l, sigma2_l)`` of each group."""
     far = reach(mixture)
-    z = xp.clip(z, -far, far)
+    z = xp.minimum(xp.maximum(z, _like(xp, -far, z)), _like(xp, far, z))
     peaks, halves = log_peaks(mixture).tolist(), (-0.5 / mixture.variances).tolist()
     rows = zip(peaks, mixture.means.tolist(), halves, strict=True)
     return [peak + half * (z - mean) * (z - mean) for peak, mean, half in rows]
+
+
+def _like(xp: Any, value: float, array: Any) -> Any:
+    """A number as an array, for functions that take no numbers."""
+    return xp.asarray(value, dtype=array.dtype, device=array.device)
 
 
 def _read(place: Any, known: Standard, tile: Any) -> Any:
@@ -52,7 +57,8 @@ def _of_two(xp: Any, odds: Odds, tile: Any) -> list[Any]:
     """The probabilities ``1 / (1 + exp(q))`` of the widest group, and that of the other."""
     coefficients = root, slope, constant, rest = _factors(*odds.rows[0][1:])
     reals = xp.finfo(tile.dtype)
-    if max(map(abs, coefficients)) > reals.max:
+    sizes = [abs(number) for number in coefficients if number]
+    if sizes and not reals.smallest_normal <= min(sizes) <= max(sizes) <= reals.max:
         tile, reals = xp.astype(tile, xp.float64), xp.finfo(xp.float64)
     q = slope * tile
     q += constant
@@ -60,7 +66,7 @@ def _of_two(xp: Any, odds: Odds, tile: Any) -> list[Any]:
     if rest:
         q += rest
     # Beyond the limit exp(q) could overflow, and the probability is 1 long before.
-    other = xp.exp(xp.clip(q, max=float(np.log(reals.max)) - 8))
+    other = xp.exp(xp.minimum(q, _like(xp, math.log(reals.max) - 8, q)))
     widest = 1 / (1 + other)
     other *= widest
     return [widest, other] if odds.widest == 0 else [other, widest]

@@ -45,7 +45,7 @@ COUNTERPARTS: dict[Any, Callable[..., Any]] = {
 }
 
 # The numbers of cells that are read at once: sorted, and with several values for each.
-BLOCK, PIECE = 2**23, 2**21
+BLOCK, PIECE = 2**24, 2**21
 
 
 class DeviceGrid:

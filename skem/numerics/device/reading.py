@@ -17,12 +17,12 @@ def census_on_device(place: Any, most: int, tile: Any, row_mass: Any) -> Census:
     """The Census of a tile, as :func:`~skem.numerics.data.census.census_of_tile`'s."""
     xp = place.xp
     values, masses = flat_cells(place, tile, row_mass)
-    there, infinite = xp.isfinite(values), xp.isinf(values)
+    there, finite = xp.isfinite(values), True
     if masses is not None:
-        there, infinite = there & (masses > 0), infinite & (masses > 0)
-    finite = True
+        there = there & (masses > 0)
     if not bool(xp.all(there)):
-        finite = not bool(xp.any(infinite))
+        infinite = xp.isinf(values)
+        finite = not bool(xp.any(infinite if masses is None else infinite & (masses > 0)))
         values = values[there]
         masses = None if masses is None else masses[there]
     size = values.shape[0]
@@ -164,20 +164,23 @@ class SortedCells:
         """Sums (B,) of masses, times places about the middles to the powers 0 to 3."""
         xp = self.place.xp
         place = self.values[cells] * frame.per_unit
-        place -= xp.floor(place) + 0.5
+        middles = xp.floor(place)
+        middles += 0.5
+        place -= middles
+        del middles
         if self.masses is None:
             yield np.diff(ends).astype(np.float64)
             power = place
         else:
             power = self.masses[cells]
-            yield np.diff(self._take(_from_zero(xp, power), ends))
+            yield self._sums_to(ends, power)
             power = power * place
         for k in range(1, 4):
-            yield np.diff(self._take(_from_zero(xp, power), ends))
+            yield self._sums_to(ends, power)
             if k < 3:
                 power = power * place
 
-
-def _from_zero(xp: Any, values: Any) -> Any:
-    """Cumulative sums of n values, (n + 1,): the first is 0."""
-    return xp.cumulative_sum(values, include_initial=True)
+    def _sums_to(self, ends: np.ndarray, values: Any) -> np.ndarray:
+        """Sums of the values between ascending `ends`."""
+        sums = self._take(self.place.xp.cumulative_sum(values), np.maximum(ends - 1, 0))
+        return np.diff(np.where(ends > 0, sums, 0.0))
