@@ -10,6 +10,7 @@ TABLES = (
     "alphas",
     "coverage",
     "deconvolution",
+    "device",
     "fit",
     "funds",
     "fuzz",

@@ -22,6 +22,7 @@ POPULATIONS = {
 DRAWS = 100
 
 
-def draw(name, n_cells):
+def draw(name, n_cells, seed=0):
     """A grid of `n_cells` cells in rows of 100 draws."""
-    return make_alpha_panel(n_cells // DRAWS, DRAWS, **POPULATIONS[name], random_state=0)[0]
+    groups = POPULATIONS[name]
+    return make_alpha_panel(n_cells // DRAWS, DRAWS, **groups, random_state=seed)[0]

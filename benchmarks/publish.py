@@ -19,6 +19,7 @@ COMMANDS = {
     "alphas": "alphas",
     "coverage": "coverage --replications 1000",
     "deconvolution": "deconvolution --funds 3619 100000 --most 4000",
+    "device": "device",
     "fit": "fit",
     "fit-five": "fit --population 'five groups' --cells 1e6 --others 0",
     "funds": "funds",
