@@ -5,6 +5,7 @@ how they add it up. The M-step and the score are functions of it.
 """
 
 import operator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -13,11 +14,14 @@ import numpy as np
 from ..data.points import Points
 from ..data.protocol import Data
 from ..data.tiles import PIECE, dot, in_pieces
-from ..model.mixture import Mixture, log_joint, normalise
+from ..model.mixture import Mixture, log_joint, normalise, take
 from ..model.prior import Prior
 from ..model.scales import Scales, joined
 from .quadratics import sum_products, weigh, where_exact
 from .ratios import Ratios, density_ratios, sum_by_ratios
+
+# The number of values of an array of which several stay in a core's cache.
+CACHED = 2**15
 
 
 class Statistics(NamedTuple):
@@ -113,10 +117,33 @@ def by_log_sum_exp(
     noise: np.ndarray | Scales | None = None,
 ) -> Statistics:
     """Statistics of a block, for any mixture, or for several at once."""
+    size = PIECE
     if isinstance(noise, Scales):
-        function, size = partial(_piece_by_node, mixture, centres), PIECE // noise.n_nodes
-        return in_pieces(function, z, mass, noise, size=size)
-    return in_pieces(partial(_log_sum_exp_piece, mixture, centres), z, mass, noise)
+        size = max(1, CACHED // (noise.n_nodes * mixture.weights.shape[-1]))
+    return in_pieces(partial(_few_at_once, mixture, centres), z, mass, noise, size=size)
+
+
+def _few_at_once(
+    mixture: Mixture,
+    centres: np.ndarray,
+    z: np.ndarray,
+    mass: np.ndarray | None,
+    noise: np.ndarray | Scales | None,
+) -> Statistics:
+    """Statistics of a piece, of as many mixtures at once as stay in a core's cache."""
+    piece: Callable[..., Statistics] = _log_sum_exp_piece
+    size = z.size * mixture.weights.shape[-1]
+    if isinstance(noise, Scales):
+        piece, size = _piece_by_node, size * noise.n_nodes
+    step = max(1, CACHED // size)
+    if mixture.weights.ndim == 1 or len(mixture.weights) <= step:
+        return piece(mixture, centres, z, mass, noise)
+    parts = []
+    for begin in range(0, len(mixture.weights), step):
+        rows = slice(begin, begin + step)
+        own = mass if mass is None or mass.ndim == 1 else mass[rows]
+        parts.append(piece(take(mixture, rows), centres[rows], z, own, noise))
+    return Statistics(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _piece_by_node(

@@ -97,9 +97,7 @@ def sum_block(
     """Sums over a block, by pieces: 3L values are held for each cell of a piece."""
     if noise is None:
         return in_pieces(partial(_sum_piece, mixtures), z, mass, size=PIECE)
-    size = PIECE
-    if isinstance(noise, Scales):
-        size = max(1, 2 * PIECE // (noise.n_nodes * len(mixtures.weights)))
+    size = PIECE // noise.n_nodes if isinstance(noise, Scales) else PIECE
     return in_pieces(partial(sum_noisy_piece, mixtures), z, mass, noise, size=size)
 
 

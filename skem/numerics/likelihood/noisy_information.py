@@ -156,8 +156,10 @@ def sum_noisy_piece(
 ) -> NoisySums:
     """NoisySums of a piece of a block, of as many mixtures at once as stay in a cache."""
     n_mixtures, size = len(mixtures.weights), mixtures.weights[0].size * z.size
+    if isinstance(noise, Scales):
+        size *= noise.n_nodes
     step = max(1, CACHED // size)
-    if n_mixtures <= step or isinstance(noise, Scales):
+    if n_mixtures <= step:
         return _sum_together(mixtures, z, mass, noise)
     parts = []
     for begin in range(0, n_mixtures, step):
