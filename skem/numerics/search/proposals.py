@@ -7,7 +7,7 @@ A new group is tried where the derivative of the log-likelihood towards a normal
 
 from collections.abc import Collection, Sequence
 from itertools import combinations, islice, permutations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -82,20 +82,25 @@ def sites(
     if np.isnan(variance):
         variances = np.square(sds)
         resolved = variances[:, None] >= narrowest_shown(points, means)
-    if isinstance(points.seen, Scales):
-        every = (np.broadcast_to(v, means.shape) for v in variances)
-        groups = (Mixture(np.ones(means.size), means, v) for v in every)
-        logs = [log_groups(points.values, one, points.seen) for one in groups]
-        return Sites(means, variances, np.exp(logs), resolved)
     square = np.square(points.values - means[:, None])
     densities = np.empty((variances.size, *square.shape))
     for density, v in zip(densities, variances, strict=True):  # each fits into a cache
-        v = v if points.noise is None else v + points.noise
-        with np.errstate(over="ignore"):  # to a density of 0
-            np.multiply(square, -0.5 / v, out=density)
-        density -= 0.5 * (np.log(v) + LOG_2PI)
-        np.exp(density, out=density)
+        for k, (noise, log_weights) in enumerate(_nodes(points)):
+            term = np.empty_like(density) if k else density
+            with np.errstate(over="ignore"):  # to a density of 0
+                np.multiply(square, -0.5 / (v + noise), out=term)
+            term += log_weights - 0.5 * (np.log(v + noise) + LOG_2PI)
+            np.exp(term, out=term)
+            if k:
+                density += term
     return Sites(means, variances, densities, resolved)
+
+
+def _nodes(points: Points) -> list[tuple[Any, Any]]:
+    """The noise variances at each node of noise, and the logs of the nodes' weights."""
+    if isinstance(points.seen, Scales):
+        return list(zip(points.seen.variances, points.seen.log_weights, strict=True))
+    return [(0.0 if points.noise is None else points.noise, 0.0)]
 
 
 def ladder(points: Points, signal: Signal) -> np.ndarray:
