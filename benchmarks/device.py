@@ -1,7 +1,7 @@
 """Fits and answers of grids on a GPU, beside GaussianMixture on the same device.
 
 Without a GPU it runs on the CPU, and says so. ``--namespace`` names the library that holds
-the grid: torch, cupy, jax.numpy or array_api_strict.
+the grid: torch, cupy or array_api_strict.
 """
 
 import os
@@ -16,9 +16,10 @@ import sklearn
 from sklearn.mixture import GaussianMixture
 
 from skem import PanelGaussianMixture
+from skem.checks.arrays import HOST, to_numpy
 
 from .measuring import print_table, resident_peak, seconds
-from .populations import DRAWS, POPULATIONS, draw
+from .populations import DRAWS, draw
 
 # The number of cells that are drawn at once.
 BLOCK = 10**7
@@ -26,7 +27,6 @@ BLOCK = 10**7
 # Bytes per float32 cell that GaussianMixture and the memberships take, with the grid.
 THEIRS, MEMBERSHIPS = 80, 24
 
-GROUPS = POPULATIONS["two separated groups"]
 HEADER = ["cells", "skem", "extra memory", "GaussianMixture", "extra memory", "ratio"]
 
 
@@ -65,21 +65,23 @@ class Library:
     def __init__(self, xp):
         self.xp = xp
         self.name = xp.__name__
-        cuda = getattr(xp, "cuda", None)
-        self.gpu = bool(cuda) and bool(cuda.is_available())
-        self.device = "cuda" if self.gpu and self.name == "torch" else None
-        self.where = "a GPU" if self.gpu else "the CPU (no GPU was found), one thread"
+        self.torch_cuda = None
         if self.name == "torch":
             xp.set_num_threads(1)
-            if self.gpu:
-                self.where = cuda.get_device_name()
+            self.torch_cuda = xp.cuda if xp.cuda.is_available() else None
+        self.device = "cuda" if self.torch_cuda else None
+        probe = xp.asarray([0.0], device=self.device)
+        self.gpu = probe.__dlpack_device__()[0] != HOST
+        self.where = "a GPU" if self.gpu else "the CPU (no GPU was found), one thread"
+        if self.torch_cuda:
+            self.where = self.torch_cuda.get_device_name()
 
     def grid(self, n_cells):
         """A grid of alphas in units of 1e-3."""
-        blocks = [
+        blocks = (
             1e3 * draw("two separated groups", min(BLOCK, n_cells - begin), seed)
             for seed, begin in enumerate(range(0, n_cells, BLOCK))
-        ]
+        )
         parts = [
             self.xp.asarray(block.astype(np.float32), device=self.device)
             for block in blocks
@@ -88,8 +90,9 @@ class Library:
 
     def free_bytes(self):
         """The memory that is free where the grid is."""
-        if self.gpu and self.name == "torch":
-            return self.xp.cuda.mem_get_info()[0]
+        if self.torch_cuda:
+            self.torch_cuda.empty_cache()
+            return self.torch_cuda.mem_get_info()[0]
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
     def run(self, call):
@@ -112,13 +115,12 @@ class Library:
 
     def peak(self, call):
         """The megabytes that a call takes at its peak, above those before."""
-        if not (self.gpu and self.name == "torch"):
-            return resident_peak(partial(self.run, call))
-        cuda = self.xp.cuda
-        cuda.reset_peak_memory_stats()
-        before = cuda.memory_allocated()
-        self.run(call)
-        return (cuda.max_memory_allocated() - before) / 1e6
+        if self.torch_cuda:
+            self.torch_cuda.reset_peak_memory_stats()
+            before = self.torch_cuda.memory_allocated()
+            self.run(call)
+            return (self.torch_cuda.max_memory_allocated() - before) / 1e6
+        return None if self.gpu else resident_peak(partial(self.run, call))
 
 
 def measure(library, n_cells, fits, answers, lean):
@@ -167,7 +169,7 @@ def in_numpy(library, model, X, taken):
     """The time of a fit of the same cells in NumPy, and how it compares."""
     if X.shape[0] * DRAWS > 1e8:
         return ["-", "-"]
-    cells = np.asarray(X.cpu() if library.name == "torch" else X)
+    cells = to_numpy(X)
     numpy_time = library.seconds(lambda: sklearn.clone(model).fit(cells) and None)
     return [seconds(numpy_time), f"{numpy_time / taken:.2g}"]
 

@@ -9,10 +9,17 @@ import pytest
 import sklearn
 from sklearn.utils import estimator_checks
 
-from skem import PanelGaussianMixture
+from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.checks import arrays
 from skem.datasets import make_alpha_panel
-from skem.inference import summarize
+from skem.display import MembershipDisplay
+from skem.inference import (
+    bootstrap_lrt,
+    bootstrap_managers,
+    profile_interval,
+    select_n_components,
+    summarize,
+)
 from skem.numerics.data.counting import Part
 from skem.numerics.data.lattice import frame_of
 from skem.numerics.device import grid as device_grid
@@ -293,6 +300,40 @@ def test_the_summary_is_that_of_numpy(fitted, send_to_device):
     )
     np.testing.assert_allclose(
         other.to_frame()["standard_error"], one.to_frame()["standard_error"], rtol=1e-9
+    )
+
+
+TOOLS = {
+    "memberships": lambda model, X: MembershipDisplay.from_estimator(model, X).memberships,
+    "resampled managers": lambda model, X: bootstrap_managers(
+        model, X, n_resamples=3, random_state=0
+    ).samples["means"],
+    "likelihood ratio": lambda model, X: (
+        bootstrap_lrt(X, 1, draws="independent", n_resamples=1, random_state=0).statistic
+    ),
+    "criteria": lambda model, X: select_n_components(X, range(1, 3)).criteria["icl"],
+    "profile": lambda model, X: (
+        profile_interval(model, X, "mean 0", draws="independent").upper
+    ),
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS.keys())
+def test_tools_fetch_what_they_need(tool, fitted, send_to_device):
+    on_device = PanelGaussianMixture().fit(send_to_device(panel()))
+    expected = tool(fitted, panel())
+    found = tool(on_device, send_to_device(panel()))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_estimates_on_a_device_are_answered_in_numpy(send_to_device):
+    table = np.column_stack([np.linspace(-1, 1, 30) ** 3, np.full(30, 0.1)])
+    one, other = (
+        DeconvolvedGaussianMixture(1).fit(X) for X in (table, send_to_device(table))
+    )
+    assert other.means_ == one.means_
+    np.testing.assert_array_equal(
+        other.predict_proba(send_to_device(table)), one.predict_proba(table)
     )
 
 

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 
+from .arrays import DeviceArray
 from .chunks import check_chunks, is_dask_array
 from .columns import check_no_identifier
 from .grid import check_grid, count_distinct
@@ -35,6 +36,7 @@ def check_estimates(estimator, X, *, reset):
     freedom.
     """
     table = check_grid(estimator, X, reset=reset, need=ESTIMATES)
+    table = table[:] if isinstance(table, DeviceArray) else table
     n_columns = table.shape[1]
     if n_columns not in (2, 3):
         raise ValueError(

@@ -5,6 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
+from ..checks.arrays import to_numpy
 from ..checks.scalars import check_word
 from ..deconvolution import DeconvolvedGaussianMixture
 from ..estimator.parts import grid_of, mixture_of
@@ -207,7 +208,7 @@ def _of_managers(estimator, X):
             f"X has no observed cell: all {there.size} managers are without draws. "
             "Pass the grid of the fit, or another one with draws."
         )
-    return np.asarray(estimator.transform(X), dtype=np.float64), there
+    return np.asarray(to_numpy(estimator.transform(X)), dtype=np.float64), there
 
 
 def _of_funds(estimator, X):

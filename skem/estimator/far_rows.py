@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import norm, t
 
+from ..checks.arrays import to_numpy
 from ..numerics.data.estimates import alike
 from ..numerics.model.scales import EXACT, Scales
 from .callbacks import warn
@@ -16,7 +17,7 @@ REACH, WRONG = 5.0, 1e-2
 def warn_of_far_rows(fitted, X):
     """Warn of rows of X whose t noise the nodes get wrong, so far they are from groups."""
     with np.errstate(invalid="ignore"):  # a NaN may signal
-        table = np.asarray(X, dtype=float)
+        table = np.asarray(to_numpy(X), dtype=float)
     if table.shape[1] != 3:
         return
     estimates, errors, degrees = table.T
