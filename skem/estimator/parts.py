@@ -37,12 +37,11 @@ from ..checks.mixture import (
     count_movable,
 )
 from ..numerics.data.census import MAX_EXACT, take_census
-from ..numerics.data.compression import counted_cells
+from ..numerics.data.compression import compress_estimates, counted_cells
 from ..numerics.data.estimates import Estimates, find_error_range, merge_equal
 from ..numerics.data.extent import measure
 from ..numerics.data.grid import Grid
 from ..numerics.data.noisy_cells import NoisyCells
-from ..numerics.data.noisy_points import compress_estimates
 from ..numerics.device.grid import DeviceGrid
 from ..numerics.model.constraints import Constraints
 from ..numerics.model.mixture import Mixture, standardise

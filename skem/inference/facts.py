@@ -12,25 +12,10 @@ ROWS = {"cell": "managers", "estimate": "funds"}
 class FitFacts(NamedTuple):
     """A fitted mixture in numbers, for the head of a table.
 
-    Parameters
-    ----------
-    model : str
-        The class of the model.
-    n_components : int
-        The number of groups.
-    rows : {"managers", "funds"}
-        What the rows of X are.
-    n_rows, n_observations : float
-        The number of managers with draws, or of funds with an estimate, and of observed
-        cells or estimates, all by their weights.
-    n_parameters : int
-        The number of free parameters.
-    log_likelihood : float
-        The total log-likelihood of X in nats.
-    aic, bic : float
-        The criteria of X, as the model's methods of these names compute them.
-    converged, remaining_gain : bool and float
-        As the model's attributes; None if the mixture was given.
+    `rows` says what the rows of X are. `n_rows` counts managers with draws, or funds with
+    an estimate, and `n_observations` cells or estimates, all by their weights. The
+    log-likelihood is the total of X in nats, and `aic` and `bic` are those of X.
+    `converged` and `remaining_gain` are None if the mixture was given.
     """
 
     model: str

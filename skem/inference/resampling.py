@@ -140,11 +140,9 @@ def bootstrap_managers(
     Parameters
     ----------
     model : PanelGaussianMixture or DeconvolvedGaussianMixture
-        A model fitted to X without weights, or a search or a pipeline that has fitted
-        one. It is not changed.
+        A model fitted to X without weights, or a search or a pipeline that has fitted one.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
-        The alphas that it was fitted to, a row per manager; NaN where a draw does not
-        exist. Or the estimates and standard errors, a row per fund.
+        The grid that it was fitted to, or the estimates and their standard errors.
     n_resamples : int, default=999
         Number of resamples B, at least 2.
     level : float, default=0.95
@@ -240,11 +238,10 @@ def bootstrap_managers(
     low = mixtures.variances <= constraints.variance_floor * (1 + 1e-9)
     on_floor = (low & constraints.free.variances).any(axis=1)
     not_converged = ~settled(remaining, TOL)
-    if cells.noise_level > 0:  # there is no floor: the top is at a variance of 0
+    noisy = cells.noise_level > 0  # there is no floor: the top is at a variance of 0
+    if noisy:
         mixtures = mixtures._replace(variances=np.where(low, 0.0, mixtures.variances))
-        _warn_of_failures(np.zeros_like(on_floor), not_converged, level)
-    else:
-        _warn_of_failures(on_floor, not_converged, level)
+    _warn_of_failures(on_floor & (not noisy), not_converged, level)
     if not constraints.any_fixed:
         mixtures = match(mixtures, reference, cells.noise_level)
     samples = _by_name(unstandardise(mixtures, cells.centre, cells.scale), unit[0])

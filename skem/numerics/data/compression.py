@@ -1,14 +1,19 @@
-"""The cells of a grid as weighted points: equal values merged, or the nodes of bins."""
+"""Cells and noisy estimates as weighted points: one for each value, or those of bins."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from .bins import BinnedCells
 from .cells import Cells
-from .census import Census
+from .census import MAX_EXACT, Census
+from .estimates import ErrorRange
 from .extent import standard_cells
 from .grid import Grid
+from .noisy_bins import FINE, NoisyBins, count_noisy
+from .noisy_cells import NoisyCells
+from .points import Points
 
 # Distance below which values differ by rounding errors, or too little to matter.
 SAME = 1e-4
@@ -19,6 +24,29 @@ def counted_cells(grid: Grid, census: Census) -> Cells:
     cells = standard_cells(grid, census.extent())
     bins = BinnedCells(census.counts, census.n_cells, cells.centre, cells.scale)
     return replace(cells, bins=bins)
+
+
+def compress_estimates(cells: NoisyCells) -> Points:
+    """Points that stand for `cells`: one for each, or for each bin if there are many."""
+    if cells.n_cells <= MAX_EXACT:
+        parts = zip(*cells.total_by_degrees(_keep), strict=True)
+        values, masses, noise, *rest = map(np.concatenate, parts)
+        degrees = rest[0] if rest else None
+        return Points(values, masses, None, None, noise, cells.noise_level, degrees)
+    lowest, highest = cells.total_by_degrees(_noise_range)
+    bins = NoisyBins.within(lowest, highest, FINE)
+    counted = cells.total_by_degrees(partial(count_noisy, bins))
+    return Points(**counted.points(), noise_level=cells.noise_level)
+
+
+def _keep(z: np.ndarray, mass: np.ndarray | None, *noise: np.ndarray) -> list[tuple]:
+    return [(z, np.ones_like(z) if mass is None else mass, *noise)]
+
+
+def _noise_range(
+    z: np.ndarray, mass: np.ndarray | None, noise: np.ndarray, *_: np.ndarray
+) -> ErrorRange:
+    return ErrorRange(noise.min(initial=np.inf), noise.max(initial=0.0))
 
 
 def bulk(sample: np.ndarray, lowest: float, highest: float) -> tuple[float, float]:

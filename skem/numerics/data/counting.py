@@ -1,12 +1,11 @@
 """Cells counted in the bins of a frame, piece by piece."""
 
 from collections.abc import Iterable, Iterator
-from math import gcd
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .extent import SAMPLE
+from .extent import stride_of
 from .lattice import Frame, Window
 from .tiles import BLOCK, scratch
 
@@ -88,14 +87,6 @@ class Part(NamedTuple):
 def some_of(values: Any) -> Any:
     """Evenly spaced values of a flat array, of all columns and rows of a block."""
     return values[:: stride_of(values.shape[0])].astype(np.float64)
-
-
-def stride_of(size: int) -> int:
-    """How far apart the values of a sample are, so that no column is left out."""
-    every = max(1, size // SAMPLE)
-    while gcd(every, size) > 1:
-        every += 1
-    return every
 
 
 @np.errstate(invalid="ignore", over="ignore")  # of cells that are not finite, or far

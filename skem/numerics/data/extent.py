@@ -80,10 +80,15 @@ class Extent(NamedTuple):
 def measure(grid: Grid) -> Extent:
     """The extent of the observed cells, in raw units."""
     n, m = grid.alphas.shape
-    every = max(1, n * m // SAMPLE)
-    while gcd(every, n * m) > 1:  # otherwise the sample is of few columns or rows
+    return grid.total(partial(_measure_tile, stride_of(n * m)))
+
+
+def stride_of(size: int) -> int:
+    """How far apart the values of a sample are, so that no column is left out."""
+    every = max(1, size // SAMPLE)
+    while gcd(every, size) > 1:
         every += 1
-    return grid.total(partial(_measure_tile, every))
+    return every
 
 
 def _measure_tile(every: int, tile: np.ndarray, row_mass: np.ndarray | None) -> Extent:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..data.census import MAX_EXACT, Census, gather
-from ..data.counting import stride_of
-from ..data.extent import Sample
+from ..data.extent import Sample, stride_of
 from ..data.lattice import Frame, Window
 
 

@@ -100,7 +100,7 @@ def test_bins_stay_narrow_where_blocks_are_of_other_ranges(alphas, monkeypatch):
 
 def test_a_few_missing_cells_are_left_out(alphas, monkeypatch):
     """So few that no sample need have one."""
-    monkeypatch.setattr("skem.numerics.data.counting.SAMPLE", 2**9)
+    monkeypatch.setattr("skem.numerics.data.extent.SAMPLE", 2**9)
     alphas = alphas.copy()
     alphas[3, 4] = alphas[50, 7] = np.nan
     grid = Grid(alphas)

@@ -16,11 +16,11 @@ from scipy import integrate, stats
 
 from skem.numerics.ascent.em import fit_em, m_step
 from skem.numerics.ascent.newton import climb
+from skem.numerics.data.compression import compress_estimates
 from skem.numerics.data.estimates import Estimates, merge_equal
 from skem.numerics.data.extent import measure, standard_cells
 from skem.numerics.data.grid import Grid
 from skem.numerics.data.noisy_cells import NoisyCells
-from skem.numerics.data.noisy_points import compress_estimates
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.likelihood.information import sum_over
 from skem.numerics.likelihood.noisy_information import sum_noisy_piece

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from skem.numerics.data.compression import compress_estimates
 from skem.numerics.data.estimates import Estimates
 from skem.numerics.data.extent import measure
 from skem.numerics.data.grid import Grid
 from skem.numerics.data.noisy_cells import NoisyCells
-from skem.numerics.data.noisy_points import compress_estimates
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.likelihood.information import sum_over
 from skem.numerics.model.mixture import Mixture, stack
