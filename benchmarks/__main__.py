@@ -15,6 +15,7 @@ TABLES = (
     "funds",
     "fuzz",
     "gap",
+    "gap_test",
     "honesty",
     "iteration",
     "lrt",

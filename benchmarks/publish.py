@@ -24,6 +24,7 @@ COMMANDS = {
     "fit-five": "fit --population 'five groups' --cells 1e6 --others 0",
     "funds": "funds",
     "gap": "gap",
+    "gap_test": "gap_test",
     "honesty": "honesty",
     "iteration": "iteration",
     "lrt": "lrt",

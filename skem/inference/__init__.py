@@ -5,6 +5,7 @@ from .comparison import Comparison, compare_summaries
 from .covariance import parameter_covariance
 from .distribution import SkillDistribution, estimate_distribution
 from .gap import GlobalGap, global_gap
+from .gap_bootstrap import GapTest, bootstrap_gap
 from .likelihood_ratio import LikelihoodRatioTest, bootstrap_lrt
 from .nonparametric import NonparametricEstimate
 from .profile_likelihood import ProfileInterval, profile_interval
@@ -17,6 +18,7 @@ __all__ = [
     "Band",
     "Comparison",
     "ComponentSelection",
+    "GapTest",
     "GlobalGap",
     "LikelihoodRatioTest",
     "ManagerBootstrap",
@@ -25,6 +27,7 @@ __all__ = [
     "SkillDistribution",
     "Summary",
     "WaldTest",
+    "bootstrap_gap",
     "bootstrap_lrt",
     "bootstrap_managers",
     "compare_summaries",

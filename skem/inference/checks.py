@@ -125,12 +125,12 @@ def check_progress(progress):
         )
 
 
-def check_enough(n, n_parameters, unit):
+def check_enough(n, n_parameters, unit, larger="one more group"):
     """Raise if X has no more observations than the larger mixture has parameters."""
     if n <= n_parameters:
         observed = counted(n, f"observed {unit}")
         raise ValueError(
-            f"X has {observed}, and the mixture with one more group has {n_parameters} "
+            f"X has {observed}, and the mixture with {larger} has {n_parameters} "
             f"free parameters: a test needs more {unit}s than that. Ask for fewer groups."
         )
 

@@ -23,6 +23,8 @@ from .table import Table, Tabular, rows_of
 # gaps after the first are found.
 LADDER, ROUGH = (1.0, 0.5, 0.25), 1e-2
 
+REMEDY = "Pass the width of the narrowest group to allow, in the units of X."
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GlobalGap(Tabular):
@@ -118,7 +120,7 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
 
     See Also
     --------
-    bootstrap_lrt : Tests a number of groups against one more.
+    bootstrap_gap : Tests a number of groups against any mixture.
 
     Notes
     -----
@@ -163,7 +165,7 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
         widths = default_widths(cells, points, mixture)
     else:
         widths = [width / cells.scale for width in given]
-        _check_usable(widths, given, cells, points)
+        check_usable(widths, given, cells.scale, points)
     reached = reached_by(cells, mixture)
     best = [
         best_of_width(cells, points, width, ROUGH if k else TOL)
@@ -216,28 +218,32 @@ def _check_widths(least_sd):
     """Raise unless `least_sd` is None, a number of at least 0 or some; return a list."""
     if least_sd is None:
         return None
-    remedy = (
-        "Pass the width of the narrowest group to allow, in the units of X, or several."
-    )
     widths = [least_sd] if isinstance(least_sd, Real) else least_sd
     try:
         widths = [float(width) for width in widths]
     except (TypeError, ValueError) as error:
         raise TypeError(
-            f"least_sd={least_sd!r} must be a number or a sequence of numbers. {remedy}"
+            f"least_sd={least_sd!r} must be a number or a sequence of numbers. {REMEDY}"
         ) from error
     if isinstance(least_sd, bool) or not widths:
-        raise TypeError(f"least_sd={least_sd!r} must be a number or some. {remedy}")
+        raise TypeError(f"least_sd={least_sd!r} must be a number or some. {REMEDY}")
     for width in widths:
-        if not 0 <= width < np.inf:
-            raise ValueError(f"least_sd={width} must be finite and at least 0. {remedy}")
+        check_width(width)
     return widths
 
 
-def _check_usable(widths, given, cells, points):
-    """Raise if a width is too small for the cells."""
+def check_width(width):
+    """Raise unless a `least_sd` is a finite number of at least 0."""
+    if isinstance(width, bool | np.bool_) or not isinstance(width, Real):
+        raise TypeError(f"least_sd={width!r} must be a number. {REMEDY}")
+    if not 0 <= width < np.inf:
+        raise ValueError(f"least_sd={width} must be finite and at least 0. {REMEDY}")
+
+
+def check_usable(widths, given, unit, points):
+    """Raise if a width is too small: in standard units, or as it was given, in another."""
     for width, raw in zip(widths, given, strict=True):
-        if width == 0 and not cells.noise_level > 0:
+        if width == 0 and not points.noise_level > 0:
             raise ValueError(
                 f"least_sd={raw}: without noise, or with errors of 0, groups without width "
                 "have no highest likelihood. Pass a width above 0, such as half the sd of "
@@ -246,5 +252,5 @@ def _check_usable(widths, given, cells, points):
         if not is_affordable(points, width):
             raise ValueError(
                 f"least_sd={raw} is too small to look everywhere, beside the range of X. "
-                f"Pass a larger one, such as {cells.scale / 100:.3g}."
+                f"Pass a larger one, such as {unit / 100:.3g}."
             )

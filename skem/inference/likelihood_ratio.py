@@ -199,6 +199,7 @@ def bootstrap_lrt(
     See Also
     --------
     select_n_components : Compares several numbers of groups by a criterion.
+    bootstrap_gap : Tests a number of groups against any mixture.
 
     Notes
     -----

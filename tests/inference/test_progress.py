@@ -7,7 +7,12 @@ import pytest
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
 from skem.datasets import make_fund_estimates
-from skem.inference import bootstrap_lrt, bootstrap_managers, select_n_components
+from skem.inference import (
+    bootstrap_gap,
+    bootstrap_lrt,
+    bootstrap_managers,
+    select_n_components,
+)
 from skem.inference.progress import reporting
 
 
@@ -66,6 +71,8 @@ def test_all_that_takes_long_shows_its_progress(separated, without_tqdm, capsys)
     test = {"draws": "independent", "n_resamples": 5, "random_state": 0}
     bootstrap_lrt(separated, 1, **test, progress=True)
     assert capsys.readouterr().err.endswith("\rpanels: 6 of 6\n")
+    bootstrap_gap(separated, 1, **test, progress=True)
+    assert capsys.readouterr().err.endswith("\rpanels: 6 of 6\n")
 
 
 def test_tests_and_refits_of_estimates_tell_of_every_table_and_resample():
@@ -73,8 +80,9 @@ def test_tests_and_refits_of_estimates_tell_of_every_table_and_resample():
     model = DeconvolvedGaussianMixture(1)
     options = {"n_resamples": 2, "random_state": 0, "progress": lambda *at: told.append(at)}
     bootstrap_lrt(X, 1, estimator=model, **options)
+    bootstrap_gap(X, 1, estimator=model, **options)
     bootstrap_managers(model.fit(X), X, **options)
-    assert told == [(1, 2), (2, 2), (2, 2)]
+    assert told == [(1, 2), (2, 2), (1, 2), (2, 2), (2, 2)]
 
 
 def test_select_n_components_tells_of_every_fit(separated):

@@ -156,7 +156,7 @@ def bootstrap_ratios(
         if progress:
             progress(end, n_all)
     statistics, null = np.split(np.concatenate(found), [n_observed])
-    number = _place_of_middle(statistics)
+    number = place_of_middle(statistics)
     return statistics, null, number, mixtures[number]
 
 
@@ -210,10 +210,11 @@ def _top_of_more(
 
 def middle(statistics: np.ndarray) -> float:
     """The median of the statistics; of an even number, the upper one of the middle two."""
-    return float(statistics[_place_of_middle(statistics)])
+    return float(statistics[place_of_middle(statistics)])
 
 
-def _place_of_middle(statistics: np.ndarray) -> int:
+def place_of_middle(statistics: np.ndarray) -> int:
+    """Where the `middle` is among the statistics."""
     return int(np.argsort(statistics, kind="stable")[statistics.size // 2])
 
 
