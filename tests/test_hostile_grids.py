@@ -49,3 +49,13 @@ def test_frequent_values_beside_an_outlier_hide_no_group():
     known = PanelGaussianMixture(4, means_init=[-8, -3, 3, 1e6]).fit(X)
     assert model.log_likelihood_ == pytest.approx(known.log_likelihood_, rel=1e-9)
     assert known.means_ == pytest.approx([-8, -3, 3.5, 1e6], rel=0.01)
+
+
+# The outlier is a group of one cell, on the floor.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_climb_ends_where_the_gains_are_those_of_rounding():
+    cells = np.random.default_rng(3).normal(size=51)
+    cells[0] = -2e10
+    model = PanelGaussianMixture(3).fit(cells[:, None])
+    assert model.converged_
+    assert model.n_iter_ < 50  # of 1,000 that are allowed

@@ -39,8 +39,9 @@ RESOLUTION = 1e-24
 # The rounds after which some of several mixtures may stay behind.
 PATIENCE = 3
 
-# The rounding error of a sum of log-likelihoods, as a share of it.
-ROUNDING = 1e-14
+# The rounding error of a sum of log-likelihoods, as a share of it, and the share of the
+# radius below which a step leaves no saddle.
+ROUNDING, SHORT = 1e-14, 1e-4
 
 
 class Climb(NamedTuple):
@@ -128,7 +129,7 @@ def trusted_step(
     """
     steepness = np.maximum(np.abs(values), FLAT)
     # At a saddle point the score is 0, so the step follows the upward curvature.
-    least = 1e-4 * radius[:, None] * steepness
+    least = SHORT * radius[:, None] * steepness
     along = np.where((values < -1e-6) & (np.abs(along) < least), least, along)
     damping = np.zeros((along.shape[0], 1))
     for _ in range(N_SECULAR):  # Newton's method for 1 / length = 1 / radius, from below
@@ -181,6 +182,7 @@ def climb(
     )
     active = np.arange(n_mixtures)
     radius = np.full(n_mixtures, FIRST_RADIUS * root_mass)
+    before = np.full(n_mixtures, np.inf)
     for iteration in range(max_iter + 1):
         derivatives = differentiate(sums, here, constraints)
         step, promised, length, remaining = newton_step(derivatives, radius)
@@ -195,20 +197,23 @@ def climb(
             enough = np.maximum(allowed, tol)
         going = (promised > 0) & ~settled(remaining, enough)
         going &= radius > SMALLEST_RADIUS * root_mass
+        unseen = promised < 10 * ROUNDING * np.abs(sums.log_likelihood)
+        # Gains that no longer fall are those of rounding.
+        going &= ~(unseen & (promised > 0.5 * before) & (length < 0.5 * SHORT * radius))
         if iteration == max_iter:
             going[:] = False
         if not going.all():
             _record(ended, active, ~going, here, sums, remaining, iteration)
             if not going.any():
                 break
-            active, step, promised, length, radius = (
-                part[going] for part in (active, step, promised, length, radius)
+            active, step, promised, unseen, length, radius = (
+                part[going] for part in (active, step, promised, unseen, length, radius)
             )
             here, sums, cells = take(here, going), take(sums, going), cells.only(going)
         trial = move(here, step, constraints)
         trial_sums = sum_over(cells, trial)
         gained = trial_sums.log_likelihood - sums.log_likelihood
-        unseen = promised < 10 * ROUNDING * np.abs(sums.log_likelihood)
+        before = promised
         gained = np.where(unseen, promised, gained)
         radius = _adapted(radius, gained / promised, length, root_mass)
         better = gained > 0
