@@ -23,14 +23,7 @@ class Comparison(Tabular):
     summaries: dict
 
     def to_frame(self):
-        """Give the numbers as a pandas DataFrame.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            A row for each parameter. The columns have two levels: the name of the fit, and
-            the columns of its summary.
-        """
+        """Give the numbers as a DataFrame, with the columns of each fit's summary."""
         frames = {name: one.to_frame() for name, one in self.summaries.items()}
         from pandas import concat  # which to_frame has found, or explained
 

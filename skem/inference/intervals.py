@@ -1,5 +1,6 @@
 """What estimates with intervals share: their picture, and their table."""
 
+from ..checks.scalars import check_level
 from ..display.intervals import IntervalsDisplay
 from .rows import HEADER, HEADINGS, decimals_by_kind, mark_fixed
 from .table import Table, Tabular, rows_of
@@ -9,19 +10,23 @@ class BaseIntervals(Tabular):
     """Base class of results with a row for each parameter, and intervals."""
 
     def plot(self, ax=None, *, kinds=("mean", "sd")):
-        """Draw the estimates with their intervals.
+        """Draw the intervals, as :meth:`skem.display.IntervalsDisplay.from_result` does."""
+        return IntervalsDisplay.from_result(self, kinds=kinds, ax=ax)
+
+    def conf_int(self, level=None):
+        """Compute intervals at another level.
 
         Parameters
         ----------
-        ax, kinds : default=None and ("mean", "sd")
-            As in :meth:`skem.display.IntervalsDisplay.plot`.
+        level : float, default=None
+            Level of the intervals, between 0 and 1; None is that of the result.
 
         Returns
         -------
-        display : skem.display.IntervalsDisplay
-            The display, drawn.
+        intervals : ndarray of shape (n, 2)
+            Lower and upper ends, a row for each of `names`.
         """
-        return IntervalsDisplay.from_result(self, kinds=kinds, ax=ax)
+        return self._intervals_at(self.level if level is None else check_level(level))
 
 
 def table_of_intervals(names, kinds, columns, **texts):

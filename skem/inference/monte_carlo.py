@@ -41,18 +41,7 @@ class MonteCarloEM:
     grid: np.ndarray
 
     def summarize(self, *, level=0.95, unit=None, group_names=None):
-        """Tabulate the model with standard errors from pairs of draws.
-
-        Parameters
-        ----------
-        level, unit, group_names : default=0.95, None and None
-            As in :func:`skem.inference.summarize`.
-
-        Returns
-        -------
-        summary : skem.inference.Summary
-            That of the model and the last grid, with ``draws="posterior"``.
-        """
+        """Tabulate the model by :func:`skem.inference.summarize` of the last draws."""
         options = {"level": level, "unit": unit, "group_names": group_names}
         return summarize(self.model, self.grid, draws="posterior", **options)
 

@@ -81,20 +81,7 @@ class ManagerBootstrap(BaseIntervals):
         """The names of the rows of the table."""
         return names_of_rows(self.group_names)
 
-    def conf_int(self, level=None):
-        """Compute intervals at another level.
-
-        Parameters
-        ----------
-        level : float, default=None
-            The share of the samples in each, between 0 and 1; None is that of the result.
-
-        Returns
-        -------
-        intervals : ndarray of shape (3L, 2)
-            Lower and upper percentiles, a row for each of `names`.
-        """
-        level = self.level if level is None else check_level(level)
+    def _intervals_at(self, level):
         return np.concatenate([_percentiles(each, level) for each in self.samples.values()])
 
     @property

@@ -67,18 +67,7 @@ class ComponentSelection(Tabular):
     least_sd: float
 
     def plot(self, ax=None):
-        """Draw the criterion against the number of groups.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-
-        Returns
-        -------
-        display : skem.display.SelectionDisplay
-            The display, drawn.
-        """
+        """Draw the criterion, by :meth:`skem.display.SelectionDisplay.from_selection`."""
         return SelectionDisplay.from_selection(self, ax)
 
     @property

@@ -68,20 +68,7 @@ class Summary(BaseIntervals):
         """What each row is: "weight", "mean", "sd" or "share"."""
         return tuple(kind for kind, one in self._quantities.items() for _ in one.values)
 
-    def conf_int(self, level=None):
-        """Compute intervals at another level.
-
-        Parameters
-        ----------
-        level : float, default=None
-            Level of the intervals, between 0 and 1; None is that of the summary.
-
-        Returns
-        -------
-        intervals : ndarray of shape (3L + 1, 2)
-            Lower and upper ends, a row for each of `names`.
-        """
-        level = self.level if level is None else check_level(level)
+    def _intervals_at(self, level):
         return _intervals(self._quantities, self.standard_errors, level)
 
     def wald_test(self, restrictions, *, alternative="two-sided"):
