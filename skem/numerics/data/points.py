@@ -81,8 +81,8 @@ class Points:
 
     @cached_property
     def weighted_powers(self) -> np.ndarray:
-        """The powers (K, 5), each times the mass of one data set."""
-        return np.ascontiguousarray((self.powers * self.masses).T)
+        """The powers, each times the mass of one data set, (5, K)."""
+        return self.powers * self.masses
 
     @property
     def noisy(self) -> bool:

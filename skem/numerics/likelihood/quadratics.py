@@ -124,7 +124,7 @@ def sum_products(points: Points, factors: np.ndarray, n_powers: int = 3) -> np.n
     """Sums (C, J, n_powers) over the points of factors (C, J, K) times mass and power."""
     if points.masses.ndim == 1:
         flat = factors.reshape(-1, factors.shape[-1])
-        sums = flat @ points.weighted_powers[:, :n_powers]
+        sums = flat @ points.weighted_powers[:n_powers].T
         return sums.reshape(*factors.shape[:-1], n_powers)
     return (factors * points.masses[:, None]) @ points.powers[:n_powers].T
 
