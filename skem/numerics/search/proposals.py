@@ -243,23 +243,38 @@ def removal(mixture: Mixture, group: int) -> Mixture:
 
 def merges(mixture: Mixture) -> list[Mixture]:
     """`mixture` with two groups as one of the same mean and variance, each pair in turn."""
-    return [merge(mixture, pair) for pair in combinations(range(mixture.weights.size), 2)]
+    pairs = list(combinations(range(mixture.weights.size), 2))
+    merged = _merged(mixture, pairs)
+    return [take(merged, k) for k in range(len(pairs))]
 
 
 def merge(mixture: Mixture, pair: Sequence[int]) -> Mixture:
-    """`mixture` with a pair of groups as one of their mean and variance, the last.
+    """`mixture` with a pair of groups as one of their mean and variance, the last."""
+    return take(_merged(mixture, [pair]), 0)
+
+
+def _merged(mixture: Mixture, pairs: Sequence[Sequence[int]]) -> Mixture:
+    """`mixture` with each of J pairs of groups as one, the last, (J, L - 1).
 
     Differences from the first group are added to it, so that what the two have in common is
     not rounded.
     """
-    weights, means, variances = (part[list(pair)] for part in mixture)
-    weight = weights.sum()
-    share = weights[1] / weight if weight > 0 else 0.5
-    apart = means[1] - means[0]
-    within = variances[0] + share * (variances[1] - variances[0])
-    one = weight, means[0] + share * apart, within + share * (1 - share) * apart**2
-    others = (np.delete(part, pair) for part in mixture)
-    return Mixture(*map(np.append, others, one))
+    at = np.array(pairs, dtype=int).reshape(-1, 2)
+    left = np.ones((len(at), mixture.weights.size), dtype=bool)
+    np.put_along_axis(left, at, False, axis=1)
+    others = np.nonzero(left)[1].reshape(len(at), -1)
+    weights, means, variances = (part[at] for part in mixture)
+    weight = weights.sum(axis=1)
+    share = np.where(weight > 0, weights[:, 1] / np.where(weight > 0, weight, 1.0), 0.5)
+    apart = means[:, 1] - means[:, 0]
+    within = variances[:, 0] + share * (variances[:, 1] - variances[:, 0])
+    one = weight, means[:, 0] + share * apart, within + share * (1 - share) * apart**2
+    return Mixture(
+        *(
+            np.concatenate([part[others], new[:, None]], axis=1)
+            for part, new in zip(mixture, one, strict=True)
+        )
+    )
 
 
 def slots_of(constraints: Constraints) -> list[Slot]:
