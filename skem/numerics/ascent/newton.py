@@ -131,12 +131,15 @@ def trusted_step(
     # At a saddle point the score is 0, so the step follows the upward curvature.
     least = SHORT * radius[:, None] * steepness
     along = np.where((values < -1e-6) & (np.abs(along) < least), least, along)
-    damping = np.zeros((along.shape[0], 1))
+    # No part of the step may be longer than the radius.
+    damping = np.abs(along) / radius[:, None] - steepness
+    damping = damping.max(axis=-1, keepdims=True, initial=0.0)
     for _ in range(N_SECULAR):  # Newton's method for 1 / length = 1 / radius, from below
-        steps = along / (steepness + damping)
+        damped = steepness + damping
+        steps = along / damped
         square = np.square(steps)
         length = np.sqrt(square.sum(axis=-1, keepdims=True))
-        slope = (square / (steepness + damping)).sum(axis=-1, keepdims=True)
+        slope = (square / damped).sum(axis=-1, keepdims=True)
         too_long = length > LENIENT * radius[:, None]
         if not too_long.any():
             break
