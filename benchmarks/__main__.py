@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 TABLES = (
     "alphas",
+    "bands",
     "coverage",
     "deconvolution",
     "device",

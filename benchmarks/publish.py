@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "tables"
 # The commands whose tables the documentation shows, by the name of the files.
 COMMANDS = {
     "alphas": "alphas",
+    "bands": "bands",
     "coverage": "coverage --replications 1000",
     "deconvolution": "deconvolution --funds 3619 100000 --most 4000",
     "device": "device",

@@ -9,7 +9,7 @@ from ..checks.vectors import check_alphas, check_probabilities
 from ..display.distribution import DistributionDisplay
 from ..estimator.parts import mixture_of
 from ..estimator.point_masses import undecided
-from ..numerics.model.distribution import densities, tails
+from ..numerics.model.distribution import densities, quantiles, tails
 from ..numerics.model.mixture import standardise
 from .band import Band
 from .covariance import estimate_precision
@@ -18,6 +18,7 @@ from .fitted import check_draws_for, fitted_mixture
 from .inversion import invert_shares
 from .quantities import doubt_of_share
 from .rows import HEADER, HEADINGS, POSITIVE
+from .spread import leave_out, wider_mixtures
 from .table import Table, Tabular, places_for, rows_of
 
 # The quantiles that a printed distribution shows.
@@ -69,6 +70,7 @@ class SkillDistribution(Tabular):
     _model: object
     _covariance: np.ndarray
     _standard: float
+    _wider: list
 
     @property
     def _scale(self):
@@ -93,7 +95,8 @@ class SkillDistribution(Tabular):
         band : Band
             Densities, with intervals that are symmetric for their square root. Groups
             without spread have no density and are left out. If the mean of one is
-            estimated, intervals are NaN where it may be.
+            estimated, intervals are NaN where it may be. If its variance ended at 0, they
+            are NaN wherever the spread that it may have matters.
 
         Examples
         --------
@@ -108,7 +111,8 @@ class SkillDistribution(Tabular):
         at = check_alphas("alphas", alphas)
         values, gradients = densities(self._mixture, at / self._scale)
         found = heights(values / self._scale, gradients / self._scale)
-        return self._band(("alpha", "density"), at, found, self._doubts(at))
+        others = [densities(one, at / self._scale)[0] / self._scale for one in self._wider]
+        return self._band(("alpha", "density"), at, found, self._doubts(at), others)
 
     def cumulative(self, alphas):
         """Compute the distribution function, the share at most as high as some alphas.
@@ -122,7 +126,8 @@ class SkillDistribution(Tabular):
         -------
         band : Band
             Shares, with intervals that are symmetric for their normal quantile. They are
-            NaN where a group without spread, whose mean is estimated, may be.
+            NaN where a group without spread, whose mean is estimated, may be, and where
+            the spread matters that a group may have whose variance ended at 0.
 
         Examples
         --------
@@ -137,7 +142,8 @@ class SkillDistribution(Tabular):
         at = check_alphas("alphas", alphas)
         found = tails(self._mixture, at / self._scale)
         below = tail_shares(found.below, found.above, -found.gradients)
-        return self._band(("alpha", "share at most"), at, below, self._doubts(at))
+        others = [tails(one, at / self._scale).below for one in self._wider]
+        return self._band(("alpha", "share at most"), at, below, self._doubts(at), others)
 
     def share_above(self, thresholds):
         """Compute the share of the population above some thresholds.
@@ -174,7 +180,8 @@ class SkillDistribution(Tabular):
         found = tails(self._mixture, at / self._scale)
         doubts = [doubt_of_share(self._model, one / self.unit[0]) for one in at]
         above = tail_shares(found.above, found.below, found.gradients)
-        return self._band(("alpha", "share above"), at, above, np.array(doubts))
+        others = [tails(one, at / self._scale).above for one in self._wider]
+        return self._band(("alpha", "share above"), at, above, np.array(doubts), others)
 
     def quantiles(self, probabilities):
         """Compute quantiles: the alphas that shares of the population do not exceed.
@@ -191,7 +198,8 @@ class SkillDistribution(Tabular):
             :meth:`cumulative` contains the share. It is wide where few funds are, as
             between two groups. The quantile in the jump of a group without spread is its
             mean. It has no standard error if the jump may end at that share, and no
-            interval either if the group's variance was estimated.
+            interval either if the group's variance was estimated. There is none wherever
+            the spread matters that a group may have whose variance ended at 0.
 
         Raises
         ------
@@ -210,6 +218,7 @@ class SkillDistribution(Tabular):
         """
         at = check_probabilities(probabilities)
         found = invert_shares(self._mixture, self._covariance, at, reach_of(self.level))
+        found = leave_out(found, [quantiles(one, at)[0] for one in self._wider])
         answers = (self._scale * part for part in found)
         return Band(("share", "quantile"), at, *answers, self.level, self.unit)
 
@@ -243,8 +252,9 @@ class SkillDistribution(Tabular):
         """
         return DistributionDisplay.from_distribution(self, above=above, kind=kind, ax=ax)
 
-    def _band(self, names, at, found, doubts):
+    def _band(self, names, at, found, doubts, others):
         answers = answer(found, self._covariance, self.level, doubts)
+        answers = leave_out(answers, others)
         return Band(names, at, *answers, self.level, self.unit)
 
     @property
@@ -320,7 +330,9 @@ def estimate_distribution(
     distribution : SkillDistribution
         Its methods `density`, `cumulative`, `share_above` and `quantiles` give values
         with standard errors and pointwise intervals by the delta method. Shares lie
-        between 0 and 1 with their intervals, and densities above 0.
+        between 0 and 1 with their intervals, and densities above 0. Few funds are in the
+        tails: intervals contain the truth less often there than their level says. The
+        guide has how often (``python -m benchmarks bands``).
 
     Raises
     ------
@@ -362,4 +374,8 @@ def estimate_distribution(
     weights, means, variances = mixture_of(model)
     groups = weights, unit[0] * means, unit[0] * np.sqrt(variances)
     options = level, draws, unit
-    return SkillDistribution(*groups, *options, model, found.covariance, found.scale)
+    wider = [
+        standardise(mixture, 0.0, found.scale)
+        for mixture in wider_mixtures(model, X, sample_weight, level)
+    ]
+    return SkillDistribution(*groups, *options, model, found.covariance, found.scale, wider)

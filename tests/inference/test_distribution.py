@@ -217,3 +217,52 @@ def test_another_kind_is_refused(skill):
 def test_rows_of_different_lengths_are_no_alphas(skill):
     with pytest.raises(TypeError, match="is no vector of alphas"):
         skill.density([[0.1], [0.1, 0.2]])
+
+
+# Funds around -1 that differ no more than their noise, and funds around 10 that do.
+NO_SPREAD = [[-1.2, 0.3], [-0.8, 0.3], [-1.0, 0.3], [-1.1, 0.4]]
+BESIDE = [*NO_SPREAD, [9, 0.3], [10, 0.3], [11, 0.3]]
+
+
+def without_spread(X, n_components):
+    model = DeconvolvedGaussianMixture(n_components).fit(X)
+    assert model.variances_[0] == 0
+    with pytest.warns(UserWarning, match="no information on variances_"):
+        return estimate_distribution(model, X)
+
+
+@pytest.fixture(scope="module")
+def alone():
+    return without_spread(NO_SPREAD, 1)
+
+
+@pytest.fixture(scope="module")
+def beside():
+    return without_spread(BESIDE, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at"),
+    [("share_above", -0.5), ("cumulative", -0.5), ("density", -0.5), ("quantiles", 0.9)],
+)
+def test_there_is_no_interval_where_a_group_may_have_spread(alone, kind, at):
+    # Half a unit is less than two standard errors of an estimate away.
+    band = getattr(alone, kind)(at)
+    ends = [band.standard_errors, band.lower, band.upper]
+    np.testing.assert_array_equal(ends, np.full((3, 1), np.nan))
+
+
+@pytest.mark.parametrize(
+    ("kind", "at"),
+    [("share_above", 5), ("cumulative", 5), ("density", 10), ("quantiles", 0.9)],
+)
+def test_there_is_one_where_that_spread_makes_no_difference(beside, kind, at):
+    assert not np.isnan(getattr(beside, kind)(at).lower).any()
+
+
+def test_a_group_that_is_held_without_spread_has_none():
+    held = DeconvolvedGaussianMixture(
+        2, fixed_means=[-1, np.nan], fixed_variances=[0, np.nan]
+    ).fit(BESIDE)
+    skill = estimate_distribution(held, BESIDE)
+    assert not np.isnan(skill.share_above(-0.3).lower).any()
