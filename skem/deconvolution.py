@@ -112,8 +112,8 @@ class DeconvolvedGaussianMixture(MixtureFitMixin, BaseDeconvolvedMixture):
         Number of free parameters: ``3 L - 1``, less what is fixed or tied.
     n_cells_, n_passes_ : int
         The number of observed estimates, and how often the fit read them.
-    n_features_in_, feature_names_in_ : int, and ndarray of shape (n_features_in_,)
-        The number of columns, 2 or 3, and their names if X is a DataFrame with such.
+    n_features_in_, feature_names_in_ : int, and ndarray of shape (2,) or (3,)
+        The number of columns, and their names if X is a DataFrame with such.
 
     See Also
     --------

@@ -47,7 +47,7 @@ class BaseAlphaDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         unit : tuple of float and str, default=None
-            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
+            A factor for alphas and its name, ``(1200, "% a year")``; None draws decimals.
         group_names : sequence of str of length L, default=None
             Names of the groups for the legend; None numbers them.
 

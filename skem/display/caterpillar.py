@@ -158,7 +158,7 @@ class CaterpillarDisplay:
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
         unit : tuple of float and str, default=None
-            The unit to draw in, as in ``(1200, "% a year")``; see :mod:`skem.display`.
+            A factor for alphas and its name, ``(1200, "% a year")``; None draws decimals.
         top : int, default=None
             The number of funds to draw, from the top; None draws all.
 

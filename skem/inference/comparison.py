@@ -12,7 +12,7 @@ from .table import Table, Tabular
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Tabular):
-    """What :func:`compare_summaries` makes: a table with a column for each summary.
+    """What ``compare_summaries`` makes: a table with a column for each summary.
 
     Attributes
     ----------

@@ -18,7 +18,7 @@ from .summary import summarize
 
 @dataclass(frozen=True, eq=False)
 class MonteCarloEM:
-    """The result of :func:`monte_carlo_em`.
+    """The result of ``monte_carlo_em``.
 
     Attributes
     ----------

@@ -19,7 +19,7 @@ from .table import Table, Tabular, places_for
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ProfileInterval(Tabular):
-    """The result of :func:`profile_interval`; prints as a table.
+    """The result of ``profile_interval``; prints as a table.
 
     Attributes
     ----------

@@ -41,7 +41,7 @@ TOL = 1e-6
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ManagerBootstrap(BaseIntervals):
-    """What :func:`bootstrap_managers` makes: estimates, and those of refits.
+    """What ``bootstrap_managers`` makes: estimates, and those of refits.
 
     Attributes
     ----------

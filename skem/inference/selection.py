@@ -26,7 +26,7 @@ CRITERIA = ("aic", "bic", "icl")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ComponentSelection(Tabular):
-    """What :func:`select_n_components` makes: fits, and their information criteria.
+    """What ``select_n_components`` makes: fits, and their information criteria.
 
     Attributes
     ----------

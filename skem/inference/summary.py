@@ -27,7 +27,7 @@ HOW = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Summary(BaseIntervals):
-    """What :func:`summarize` makes: estimates with intervals, which print as a table.
+    """What ``summarize`` makes: estimates with intervals, which print as a table.
 
     Attributes
     ----------

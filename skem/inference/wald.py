@@ -25,7 +25,7 @@ ALTERNATIVES = dict.fromkeys(("two-sided", "greater", "less"))
 
 @dataclass(frozen=True, eq=False, repr=False)
 class WaldTest(Tabular):
-    """The result of :meth:`Summary.wald_test`; prints as a table.
+    """The result of ``Summary.wald_test``; prints as a table.
 
     Attributes
     ----------
