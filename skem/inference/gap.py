@@ -131,11 +131,10 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
 
     The log-likelihood is that of the cells or estimates, without a prior. Noise that is
     Student's t is taken as in the fit: as a mixture of a few normals. Up to 4,096 estimates
-    the gap is exact to its last digit shown. More of them are counted in bins for a first
-    solution, and then all rows are read until some hundredths of a nat are left, or rounds
-    gain little; many rows take long. What is left is in the gap, as is what the bins of a
-    grid leave out. It may be much if the largest error is thousands of times the
-    smallest.
+    the gap is exact to its last digit shown. More of them are read two or three times,
+    until some thousandths of a nat are left. With Student's t noise, or with errors that
+    differ by factors of many thousands, rounds take long and may leave more. What is left
+    is in the gap, as is what the bins of a grid leave out.
 
     References
     ----------

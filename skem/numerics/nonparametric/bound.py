@@ -14,6 +14,7 @@ from ..model.scales import EXACT, Scales, log_groups
 from .boxes import supremum_of_equal
 from .condense import condensed
 from .kernels import NOTHING, Kernels
+from .many import best_of_many
 from .mixing import Mixing
 from .rest import rest_of_points
 from .rows import best_on_rows
@@ -45,8 +46,6 @@ class Best(NamedTuple):
         The nats by which any other mixture of such normals may be higher on the points.
     rest : float
         The nats that the points may leave out of all this.
-    n_iter : int
-        The number of iterations.
     """
 
     mixing: Mixing
@@ -54,7 +53,6 @@ class Best(NamedTuple):
     log_likelihood: float
     duality_gap: float
     rest: float
-    n_iter: int
 
     @property
     def bound(self) -> float:
@@ -77,15 +75,25 @@ def best_of_width(cells: Data, points: Points, sd: float, tol: float = TOL) -> B
     """
     if not points.noisy:
         return _best_of_cells(*_finest(cells, points), sd, tol)
+    start = _start(points.coarse, points, sd)
+    if points.widths is not None:
+        return _best_of_rows(cells, points, sd, start)
     kernels = kernels_of(points, sd)
-    found = solve(kernels, points.masses, tol, _start(points.coarse, points, sd))
-    best = Best(found.mixing, sd, found.log_likelihood, found.gap, 0.0, found.n_iter)
-    if points.widths is None:
-        return best
+    found = solve(kernels, points.masses, tol, start)
+    return Best(found.mixing, sd, found.log_likelihood, found.gap, 0.0)
+
+
+def _best_of_rows(cells: Data, points: Points, sd: float, start: Mixing | None) -> Best:
+    """The Best mixture for many estimates, from one of coarse points on."""
     wide = np.append(points.values, [cells.low, cells.high])
     sds = kernels_of(points, sd, exact=False).sds
-    on_rows = best_on_rows(cells, wide, sds, sd, best.mixing)
-    return best._replace(**on_rows._asdict())
+    found = None
+    if points.degrees is None:
+        found = best_of_many(cells, wide, sds, sd, start)
+    if found is None:
+        on_points = solve(kernels_of(points, sd), points.masses, TOL, start)
+        found = best_on_rows(cells, wide, sds, sd, on_points.mixing)
+    return Best(found.mixing, sd, found.log_likelihood, found.duality_gap, 0.0)
 
 
 def gradient_of(
@@ -145,7 +153,7 @@ def _best_of_cells(points: Points, whole: Points, sd: float, tol: float) -> Best
     rest = 0.0
     if whole.widths is not None:
         rest = rest_of_points(values, masses, whole.widths, sd * sd, found.mixing)
-    return Best(found.mixing, sd, height, found.gap, rest, found.n_iter)
+    return Best(found.mixing, sd, height, found.gap, rest)
 
 
 def _start(coarse: Points, points: Points, sd: float) -> Mixing | None:

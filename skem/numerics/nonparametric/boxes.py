@@ -17,8 +17,8 @@ from .supremum import CRAMER, N_TERMS, Series, Supremum, cover, refine
 # Half the width of a box in sds.
 HALF = 0.125
 
-_ORDERS = np.arange(N_TERMS)
-_CHOICES = comb(_ORDERS[:, None], _ORDERS)
+ORDERS = np.arange(N_TERMS)
+CHOICES = comb(ORDERS[:, None], ORDERS)
 
 
 class Boxes(NamedTuple):
@@ -57,10 +57,10 @@ class Boxes(NamedTuple):
         last[square < NOTHING] = 0.0  # powers of x would make much of it
         before = np.zeros_like(x)
         terms = np.zeros((centres.size, N_TERMS))
-        powers = reach**_ORDERS
+        powers = reach**ORDERS
         for n in range(N_TERMS):
             some = last @ self.moments[:, : n + 1]
-            some *= _CHOICES[n, : n + 1]
+            some *= CHOICES[n, : n + 1]
             some *= powers[:, n::-1]
             terms[:, n::-1] += some
             last, before = (x * last - before) / (n + 1), last

@@ -1,5 +1,6 @@
 """Newton's steps in the locations and the weights of a mixing distribution together."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,11 @@ FLAT = 1e-12
 DAMPINGS = np.concatenate([[0.0], np.geomspace(1e-9, 1e6, 76)])[:, None]
 
 
+# A function of locations (J,) that is added to the gradient function, with its first two
+# derivatives (3, J).
+Tilt = Callable[[np.ndarray], np.ndarray]
+
+
 class Slopes(NamedTuple):
     """The gradient (2k,) by weights and locations, its curvature, and scales for both.
 
@@ -28,7 +34,12 @@ class Slopes(NamedTuple):
 
 
 def moved_up(
-    kernels: Kernels, masses: np.ndarray, mixing: Mixing, tol: float, least: float
+    kernels: Kernels,
+    masses: np.ndarray,
+    mixing: Mixing,
+    tol: float,
+    least: float,
+    tilt: Tilt | None = None,
 ) -> tuple[State, float]:
     """The State after steps of Newton in locations and weights together; its height.
 
@@ -38,7 +49,7 @@ def moved_up(
     radius = np.inf
     here = kernels.derivatives(mixing.locations)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        height, slopes = _slopes(mixing, here, masses)
+        height, slopes = _slopes(mixing, here, masses, tilt)
     for _ in range(N_MOVES):
         if slopes.peak <= tol / 8:
             break
@@ -48,7 +59,7 @@ def moved_up(
         moved = _stepped(mixing, change)
         there = kernels.derivatives(moved.locations)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            reached, new = _slopes(moved, there, masses)
+            reached, new = _slopes(moved, there, masses, tilt)
         rise = reached - height + rounding(height)
         if not rise >= max(0.25 * gain, 0.0):
             radius = length / 4
@@ -68,7 +79,9 @@ def _stepped(mixing: Mixing, change: np.ndarray) -> Mixing:
     return Mixing((mixing.locations + moves)[there_is], new / new.sum())
 
 
-def _slopes(mixing: Mixing, here: np.ndarray, masses: np.ndarray) -> tuple[float, Slopes]:
+def _slopes(
+    mixing: Mixing, here: np.ndarray, masses: np.ndarray, tilt: Tilt | None
+) -> tuple[float, Slopes]:
     """The log-likelihood, and its Slopes, from the densities and their derivatives.
 
     The slopes are of the log-likelihood less n times the sum of the weights, and less half
@@ -78,6 +91,11 @@ def _slopes(mixing: Mixing, here: np.ndarray, masses: np.ndarray) -> tuple[float
     density = weights @ here[0]
     own, moves = np.arange(k), np.arange(k, 2 * k)
     score = here @ (masses / density)
+    height = float(masses @ np.log(density))
+    if tilt is not None:
+        tilted = tilt(mixing.locations)
+        score += tilted
+        height += float(tilted[0] @ weights)
     basis = np.concatenate([here[0], weights[:, None] * here[1]])
     basis *= np.sqrt(masses) / density
     curvature = basis @ basis.T
@@ -91,7 +109,6 @@ def _slopes(mixing: Mixing, here: np.ndarray, masses: np.ndarray) -> tuple[float
     value, slope, bend = score[0] - n, score[1], np.abs(score[2])
     tops = np.abs(value) + 0.5 * slope * slope / np.maximum(bend, FLAT)
     gradient = np.concatenate([value, weights * slope])
-    height = float(masses @ np.log(density))
     return height, Slopes(gradient, curvature, np.sqrt(scale), float(tops.max()))
 
 

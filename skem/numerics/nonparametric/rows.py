@@ -1,4 +1,4 @@
-"""The bound from all rows of many estimates, whose bins do not bound the gradient function.
+"""The bound from all rows of many estimates, however their noise is distributed.
 
 Sums over the rows are added up block by block. From the solution of the bins, rounds of
 Newton's method for the weights follow, in which the locations may move a little.
@@ -39,6 +39,11 @@ class Certified(NamedTuple):
     mixing: Mixing
     log_likelihood: float
     duality_gap: float
+
+    @property
+    def bound(self) -> float:
+        """What no mixture exceeds, in nats."""
+        return self.log_likelihood + self.duality_gap
 
 
 def best_on_rows(

@@ -14,7 +14,7 @@ import numpy as np
 
 from .kernels import Kernels
 from .mixing import Mixing, State, rounding
-from .moves import moved_up
+from .moves import Tilt, moved_up
 from .quadratic import nonnegative
 from .supremum import TYPICAL, Supremum, supremum
 
@@ -83,25 +83,31 @@ def solve(
     tol: float,
     start: Mixing | None = None,
     highest_of: Callable[[Mixing], Supremum] | None = None,
+    tilt: Tilt | None = None,
 ) -> Estimate:
     """The Estimate for observations of some masses (n,), to a gap of `tol` nats.
 
     The gap is larger where rounding, or the number of iterations, allows no less. The
     supremum of the gradient function is that of the observations, or what `highest_of`
-    gives for a mixing distribution, to a quarter of `tol`.
+    gives for a mixing distribution, to a quarter of `tol`. A `tilt` is added to the
+    gradient function.
     """
     grid, step = search_grid(kernels)
-    on_grid = kernels.at(grid)
+    on_grid, on_tilt = kernels.at(grid), _tilted(tilt, grid)
     mixing = start or approach(kernels, masses)
     state = State(mixing, kernels.at(mixing.locations))
     n, lowest, highest, n_vain = masses.sum(), np.inf, -np.inf, 0
     for n_iter in range(1, MOST + 1):
         density = state.density
         multiples = masses / density
-        new = _nearer(kernels, multiples, _maxima(grid, on_grid @ multiples), step)
-        gains = kernels.at(new) @ multiples - n
+        gradient = on_grid @ multiples + on_tilt
+        new = _nearer(kernels, multiples, _maxima(grid, gradient), step)
+        if tilt is not None:  # it moves maxima that are narrower than the grid
+            new = np.append(new, state.mixing.locations)
+        gains = kernels.at(new) @ multiples + _tilted(tilt, new) - n
         slope = float(gains.max())
         height = float(masses @ np.log(density))
+        height += float(_tilted(tilt, state.mixing.locations) @ state.mixing.weights)
         vain = slope >= lowest and height <= highest + rounding(height)
         n_vain = n_vain + 1 if vain else 0
         lowest, highest = min(slope, lowest), max(height, highest)
@@ -117,14 +123,19 @@ def solve(
             new = np.append(new, top.location)
             lowest = np.inf
         beside = BESIDE / SPACING * step / 2.0 ** ((n_iter - 1) % N_CLOSER)
-        state = _reweighed(kernels, masses, state, new, beside)
-        state = _polished(kernels, masses, state, tol, NEXT * beside)
+        state = _reweighed(kernels, masses, state, new, beside, tilt)
+        state = _polished(kernels, masses, state, tol, NEXT * beside, tilt)
     height += float(masses @ kernels.log_peaks)
     return Estimate(state.mixing.merged(0.0), height, top.bound, n_iter)
 
 
 def _reweighed(
-    kernels: Kernels, masses: np.ndarray, state: State, new: np.ndarray, beside: float
+    kernels: Kernels,
+    masses: np.ndarray,
+    state: State,
+    new: np.ndarray,
+    beside: float,
+    tilt: Tilt | None,
 ) -> State:
     """The State with all weights found anew, also of `new` locations and of some beside.
 
@@ -139,19 +150,31 @@ def _reweighed(
     columns = np.concatenate([columns, kernels.at(new)])[order]
     weights = np.append(weights, np.zeros(new.size))[order]
     locations = locations[order]
-    weights = _reweigh(columns, weights, masses, state.density)
+    tilted = _tilted(tilt, locations)
+    weights = _reweigh(columns, weights, masses, state.density, weights, tilted)
     kept = weights > 0
     return State(Mixing(locations[kept], weights[kept]), columns[kept])
 
 
 def _polished(
-    kernels: Kernels, masses: np.ndarray, state: State, tol: float, near: float
+    kernels: Kernels,
+    masses: np.ndarray,
+    state: State,
+    tol: float,
+    near: float,
+    tilt: Tilt | None,
 ) -> State:
     """The State with near locations merged, and all moved, if that does not lose."""
-    least = float(masses @ np.log(state.density))
+    locations, weights = state.mixing
+    least = float(masses @ np.log(state.density) + _tilted(tilt, locations) @ weights)
     least -= rounding(least)
-    moved, height = moved_up(kernels, masses, state.mixing.merged(near), tol, least)
+    merged = state.mixing.merged(near)
+    moved, height = moved_up(kernels, masses, merged, tol, least, tilt)
     return moved if height >= least else state
+
+
+def _tilted(tilt: Tilt | None, locations: np.ndarray) -> np.ndarray:
+    return np.zeros(locations.size) if tilt is None else tilt(locations)[0]
 
 
 def search_grid(kernels: Kernels, spacing: float = SPACING) -> tuple[np.ndarray, float]:
@@ -203,28 +226,31 @@ def _reweigh(
     weights: np.ndarray,
     masses: np.ndarray,
     density: np.ndarray,
-    start: np.ndarray | None = None,
+    start: np.ndarray,
+    tilt: np.ndarray | float = 0.0,
 ) -> np.ndarray:
     """Newton's weights, of which none is negative, at the end of a line search.
 
     The locations of the columns ascend. The log-likelihood less n times (the sum of the
     weights less 1), and less half its square, is highest where the weights sum to 1. The
-    search for the weights starts from the `start`, or from the weights.
+    search for the weights starts from the `start`. The `tilt` is added to the slopes.
     """
     n = masses.sum()
     ratios = columns * (np.sqrt(masses) / density)
     slopes = columns @ (masses / density)
     curvature = ratios @ ratios.T + n
-    least = FLAT * float(slopes.max() - n)
-    start = weights if start is None else start
-    found = nonnegative(curvature, 2 * slopes, start, least)
+    tilted = slopes + tilt
+    least = FLAT * float(tilted.max() - n)
+    found = nonnegative(curvature, slopes + tilted, start, least)
     if not found.sum() > 0:  # so a step of EM
         found = weights * slopes
     change = found / found.sum() - weights
     height, t = float(masses @ np.log(density)), 1.0
     height -= rounding(height)
-    moved = change @ columns
+    moved, gain = change @ columns, float(np.sum(change * tilt))
     with np.errstate(divide="ignore", invalid="ignore"):
-        while t > SHORTEST and not masses @ np.log(density + t * moved) >= height:
+        while t > SHORTEST:
+            if masses @ np.log(density + t * moved) + t * gain >= height:
+                break
             t /= 2
     return np.maximum(weights + t * change, 0.0) if t > SHORTEST else weights
