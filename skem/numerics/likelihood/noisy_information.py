@@ -20,7 +20,7 @@ from ..model.prior import Prior
 from ..model.scales import EXACT, Scales, joined
 
 # The number of values of an array of which several stay in a core's cache.
-CACHED = 2**14
+CACHED = 2**15
 
 
 class Derivatives(NamedTuple):
@@ -108,23 +108,28 @@ def score_groups(
     z: np.ndarray,
     noise: np.ndarray,
     log_weights: np.ndarray | None = None,
-    factors: np.ndarray | None = None,
+    kept: bool = True,
 ) -> Scores:
     """Scores of estimates z (n,) with noise variances, under C mixtures.
 
     The variances have shape (n,), or (L, n) with log weights that add to those of groups.
-    An array for the factors may be given.
+    Scores that need not be `kept` are in scratch.
     """
     weights, means, variances = (part[..., None] for part in mixtures)
-    if factors is None:
-        factors = np.empty((len(weights), 4, weights.shape[1], z.size))
+    n_mixtures, n_groups, _ = weights.shape
+
+    def array(name: str, *depth: int) -> np.ndarray:
+        shape = n_mixtures, *depth, n_groups, z.size
+        return np.empty(shape) if kept else scratch(name, shape)
+
+    factors = array("factors", 4)
     factors[:, 0] = 1.0
     _, by_mean, by_variance, shares = factors.swapaxes(0, 1)
-    precisions = variances + noise
-    p = np.log(precisions)
+    precisions = np.add(variances, noise, out=array("precisions"))
+    p = np.log(precisions, out=array("joint"))
     np.reciprocal(precisions, out=precisions)
     np.multiply(variances, precisions, out=shares)
-    square = z - means
+    square = np.subtract(z, means, out=array("deviations"))
     np.multiply(square, precisions, out=by_mean)
     square *= by_mean
     p += square
@@ -147,8 +152,8 @@ def score_each(
     batch = stack([mixture])
     if degrees is None:
         return score_groups(batch, z, noise)
-    wide, *by_node = Scales.of(noise, degrees, EXACT).widened(batch)
-    return score_groups(wide, z, *by_node)
+    wide, variances, log_weights = Scales.of(noise, degrees, EXACT).widened(batch)
+    return score_groups(wide, z, variances, log_weights)
 
 
 def sum_noisy_piece(
@@ -178,13 +183,11 @@ def _sum_together(
         wide, variances, log_weights = noise.widened(mixtures)
     else:
         wide, variances = mixtures, noise
-    shape = n_mixtures, 4, wide.weights.shape[1], z.size
-    factors, weighted = (scratch(name, shape) for name in ("factors", "weighted"))
-    seen = score_groups(wide, z, variances, log_weights, factors)
-    p, logs = seen.p, seen.log_density
+    seen = score_groups(wide, z, variances, log_weights, kept=False)
+    p, factors, logs = seen.p, seen.factors, seen.log_density
     if mass is not None:
         p *= mass[..., None, :]
-    np.multiply(factors, p[:, None], out=weighted)
+    weighted = np.multiply(factors, p[:, None], out=scratch("weighted", factors.shape))
     rows = joined(weighted[:, :3], n, axis=2).reshape(n_mixtures, 3 * n, -1)
     unit = 1.0 if mass is None else np.where(mass > 0, mass, 1.0)[..., None, :]
     products = rows @ (rows / unit).swapaxes(1, 2)
