@@ -49,17 +49,24 @@ def on_torch(values):
     return pytest.importorskip("torch").asarray(values)
 
 
+def on_torch_device(values):
+    torch = pytest.importorskip("torch")
+    return torch.asarray(values, device="cuda" if torch.cuda.is_available() else None)
+
+
 # Two in the host's memory, which is shared, and two on a device.
 KINDS = {
     "strict": on_strict("CPU_DEVICE"),
     "torch": on_torch,
     "strict on a device": on_strict("device1"),
-    "torch on a device": on_torch,
+    "torch on a device": on_torch_device,
 }
 
 
 def sender(kind, monkeypatch):
-    if kind == "torch on a device":  # its CPU stands in for a GPU
+    torch = pytest.importorskip("torch") if "torch" in kind else None
+    if kind == "torch on a device" and not torch.cuda.is_available():
+        # The CPU stands in for a GPU.
         monkeypatch.setattr(arrays, "_in_host_memory", lambda X: None)
     return KINDS[kind]
 

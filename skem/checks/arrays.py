@@ -72,8 +72,7 @@ class Place:
     def send(self, values):
         """A NumPy array as one of this place."""
         dtype = self.nearest(values.dtype)
-        if self.nearest(np.float64) != self.xp.float64 or not values.dtype.isnative:
-            values = values.astype(_name_of(dtype))
+        values = values.astype(_name_of(dtype), copy=False)
         return self.xp.asarray(values, dtype=dtype, device=self.device)
 
     def fetch(self, values):
