@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 from skem.numerics.model.scales import EXACT, Scales
 from skem.numerics.nonparametric import solve as module
@@ -59,6 +60,39 @@ def test_em_on_a_fine_grid_does_not_exceed_it():
     found = solve(kernels, masses, TOL)
     grid = np.sort(np.append(np.linspace(-6, 6, 121), found.mixing.locations))
     assert em_to_the_end(kernels, masses, grid) <= found.log_likelihood + found.gap
+
+
+def slsqp_from(kernels, masses, start):
+    """The log-likelihood of the best locations and weights that SLSQP finds."""
+    k, n = start.size, masses.sum()
+
+    def loss(x):
+        here, slope, _ = kernels.derivatives(x[:k])
+        multiples = masses / (x[k:] @ here)
+        gradient = np.concatenate([x[k:] * (slope @ multiples), here @ multiples])
+        return -masses @ np.log(x[k:] @ here) / n, -gradient / n
+
+    sums_to_one = {
+        "type": "eq",
+        "fun": lambda x: x[k:].sum() - 1,
+        "jac": lambda x: np.repeat([0.0, 1.0], k),
+    }
+    found = minimize(
+        loss,
+        np.append(start, np.full(k, 1 / k)),
+        jac=True,
+        method="SLSQP",
+        bounds=[(-9, 9)] * k + [(0, 1)] * k,
+        constraints=sums_to_one,
+        options={"maxiter": 1000, "ftol": 1e-15},
+    )
+    return -n * found.fun + masses @ kernels.log_peaks
+
+
+def test_it_is_as_high_as_scipy_s_slsqp(solved):
+    kernels, masses, found = solved
+    slow = slsqp_from(kernels, masses, np.linspace(-4, 4, 8))
+    assert found.log_likelihood == pytest.approx(slow, abs=1e-6)
 
 
 def test_weights_are_positive_and_sum_to_one(solved):
