@@ -202,8 +202,8 @@ def bootstrap_gap(
     Notes
     -----
     The hypothesis is that cells come from L normal groups that are at least `least_sd`
-    wide. All fits of L groups keep that width. The test has more power than that of one
-    more group if several are missing or a group is not normal, and less if one is.
+    wide. All fits of L groups keep that width. Where a few groups are missing, the test
+    rejects less often than :func:`bootstrap_lrt`, because its alternative is wide.
 
     Cells are counted in bins of an eighth of `least_sd`, or in about 4,096 bins if that
     takes more, whose edges no rounding crosses, as in :func:`bootstrap_lrt`. So the
