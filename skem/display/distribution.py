@@ -38,7 +38,8 @@ class DistributionDisplay:
     Attributes
     ----------
     line_, band_ : matplotlib Line2D and FillBetweenPolyCollection
-        The curve, and its band.
+        The curve, and its band, which has a gap where there is no interval. It is
+        pointwise, and too narrow in tails where there are few funds.
 
     See Also
     --------
