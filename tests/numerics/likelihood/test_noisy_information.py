@@ -21,6 +21,8 @@ from skem.numerics.data.estimates import Estimates, merge_equal
 from skem.numerics.data.extent import measure, standard_cells
 from skem.numerics.data.grid import Grid
 from skem.numerics.data.noisy_cells import NoisyCells
+from skem.numerics.data.points import Points
+from skem.numerics.likelihood import expectation, noisy_information
 from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.likelihood.information import sum_over
 from skem.numerics.likelihood.noisy_information import sum_noisy_piece
@@ -153,6 +155,23 @@ def test_several_mixtures_are_differentiated_as_each_alone(cells):
             np.testing.assert_allclose(ours[k], theirs[0], rtol=1e-10, atol=1e-9)
 
 
+@pytest.mark.parametrize("degrees", [None, np.repeat([4.0, 30.0], 10)])
+@pytest.mark.parametrize("function", [sum_over, e_step])
+def test_few_mixtures_at_a_time_give_the_sums_of_all_together(
+    function, degrees, monkeypatch
+):
+    rng = np.random.default_rng(0)
+    values, noise = rng.normal(size=20), rng.uniform(0.1, 1, 20)
+    points = Points(values, rng.uniform(1, 9, 20), None, None, noise, 0.5, degrees)
+    several = stack([MIXTURE, MIXTURE._replace(means=MIXTURE.means + 1), MIXTURE])
+    together = function(points, several)
+    for module in (expectation, noisy_information):
+        monkeypatch.setattr(module, "CACHED", 1)
+    # Sums of 20 estimates, in another order if these are cut too.
+    for part, whole in zip(function(points, several), together, strict=True):
+        np.testing.assert_allclose(part, whole, rtol=1e-12, atol=1e-12)
+
+
 def test_the_top_of_a_climb_is_a_fixed_point_of_em(cells, constraints):
     top = climb(cells, stack([MIXTURE]), constraints, tol=1e-14, max_iter=500)
     assert top.remaining[0] < 1e-14
@@ -206,6 +225,12 @@ def test_copies_of_rows_and_masses_leave_the_same_bits():
     theirs = merge_equal(Estimates(table, np.full(50, 3.0)))
     np.testing.assert_array_equal(ours.table, theirs.table)
     np.testing.assert_array_equal(ours.mass, theirs.mass)
+
+
+def test_equal_estimates_with_other_errors_are_rows_of_their_own():
+    merged = merge_equal(Estimates(np.array([[2.0, 3.0], [2.0, 1.0], [0.0, 2.0], [2, 3]])))
+    np.testing.assert_array_equal(merged.table, [[0, 2], [2, 1], [2, 3]])
+    np.testing.assert_array_equal(merged.mass, [1, 1, 2])
 
 
 def test_points_tell_the_information_of_all_rows_well():
