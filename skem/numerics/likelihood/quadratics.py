@@ -103,8 +103,9 @@ def _in_range(joint: np.ndarray) -> bool:
     A quadratic is lowest at an end of the ascending points, and a mixture's density is at
     least that of any of its groups.
     """
-    ends = joint[:, :, [0, -1]]
-    return len(joint) > 1 and ends.min(axis=-1).max(axis=-1).min() > FAINTEST
+    if len(joint) == 1:  # to look would take as long as to subtract the largest term
+        return False
+    return bool(joint[:, :, [0, -1]].min(axis=-1).max(axis=-1).min() > FAINTEST)
 
 
 def _log_joint(points: Points, mixtures: Mixture) -> np.ndarray:

@@ -34,6 +34,15 @@ def test_derivatives_by_powers_are_those_by_deviations(n_components):
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("values", [[-1.0, 0.5, 100.0], [0.3]])
+def test_sums_are_right_where_every_density_vanishes_and_over_a_single_point(values):
+    """The log density at 100 is below -5,000, and its exponential is 0 in doubles."""
+    few, some = Points(np.array(values), np.ones(len(values))), mixtures(3, 2)
+    ours, theirs = sum_over_points(few, some), sum_centred(few, some)
+    np.testing.assert_allclose(ours.log_likelihood, theirs.log_likelihood, rtol=1e-13)
+    np.testing.assert_allclose(ours.mass, theirs.mass, rtol=1e-10)  # of powers of 100
+
+
 def test_each_data_set_has_its_own_masses():
     some = mixtures(3, 2)
     masses = np.random.default_rng(1).uniform(size=(3, 400))
