@@ -44,6 +44,9 @@ IN_VAIN = 4
 # approximation is highest.
 FLAT = 1e-4
 
+# The least share of its density that an observation keeps in a step.
+LEAST = 1e-6
+
 # The shortest step of a line search.
 SHORTEST = 2.0**-40
 
@@ -61,20 +64,22 @@ def approach(kernels: Kernels, masses: np.ndarray) -> Mixing:
     """The best mixing distribution on a fine grid, with neighbours merged and moved."""
     grid, step = search_grid(kernels, FINE)
     on_grid = kernels.at(grid)
-    weights = _spread(on_grid, masses)
-    for begun in range(MOST_NEARLY):
+    weights, target = _spread(on_grid, masses), np.zeros(grid.size)
+    for _ in range(MOST_NEARLY):
         density = weights @ on_grid
         gains = on_grid @ (masses / density) - masses.sum()
         if gains.max() < NEARLY:
             break
         some = (weights > 0) | (gains > 0)
-        start = weights[some] if begun else np.zeros(some.sum())
-        weights[some] = _reweigh(on_grid[some], weights[some], masses, density, start)
-    found = Mixing(grid[weights > 0], weights[weights > 0])
-    least = float(masses @ np.log(weights @ on_grid)) - LOSS
+        weights[some], target[some] = _reweigh(
+            on_grid[some], weights[some], masses, density, target[some]
+        )
+    found, density = Mixing(grid[weights > 0], weights[weights > 0]), weights @ on_grid
+    least = float(masses @ np.log(density)) - LOSS
     merged = found.merged(step * NEAR / FINE)
     moved, height = moved_up(kernels, masses, merged, NEARLY, least)
-    return moved.mixing if height >= least else found
+    keeps = height >= least and not _lost(moved.density, density).any()
+    return moved.mixing if keeps else found
 
 
 def solve(
@@ -151,7 +156,7 @@ def _reweighed(
     weights = np.append(weights, np.zeros(new.size))[order]
     locations = locations[order]
     tilted = _tilted(tilt, locations)
-    weights = _reweigh(columns, weights, masses, state.density, weights, tilted)
+    weights, _ = _reweigh(columns, weights, masses, state.density, weights, tilted)
     kept = weights > 0
     return State(Mixing(locations[kept], weights[kept]), columns[kept])
 
@@ -170,7 +175,16 @@ def _polished(
     least -= rounding(least)
     merged = state.mixing.merged(near)
     moved, height = moved_up(kernels, masses, merged, tol, least, tilt)
-    return moved if height >= least else state
+    keeps = height >= least and not _lost(moved.density, state.density).any()
+    return moved if keeps else state
+
+
+def _lost(density: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Whether each observation has next to nothing left of its density before.
+
+    Where masses differ much, the others may gain more than the log of that.
+    """
+    return ~(density > LEAST * before)
 
 
 def _tilted(tilt: Tilt | None, locations: np.ndarray) -> np.ndarray:
@@ -228,12 +242,13 @@ def _reweigh(
     density: np.ndarray,
     start: np.ndarray,
     tilt: np.ndarray | float = 0.0,
-) -> np.ndarray:
-    """Newton's weights, of which none is negative, at the end of a line search.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Newton's weights, of which none is negative, at the end of a line search; its target.
 
     The locations of the columns ascend. The log-likelihood less n times (the sum of the
     weights less 1), and less half its square, is highest where the weights sum to 1. The
-    search for the weights starts from the `start`. The `tilt` is added to the slopes.
+    search for the target begins at the `start`. The `tilt` is added to the slopes. The best
+    location of an observation that would be lost keeps a weight of its share of the mass.
     """
     n = masses.sum()
     ratios = columns * (np.sqrt(masses) / density)
@@ -244,6 +259,10 @@ def _reweigh(
     found = nonnegative(curvature, slopes + tilted, start, least)
     if not found.sum() > 0:  # so a step of EM
         found = weights * slopes
+    lost = _lost(found @ columns, density)
+    if lost.any():
+        best = (weights[:, None] * columns[:, lost]).argmax(axis=0)
+        found[best] = np.minimum(weights[best], masses[lost] / n)
     change = found / found.sum() - weights
     height, t = float(masses @ np.log(density)), 1.0
     height -= rounding(height)
@@ -253,4 +272,4 @@ def _reweigh(
             if masses @ np.log(density + t * moved) + t * gain >= height:
                 break
             t /= 2
-    return np.maximum(weights + t * change, 0.0) if t > SHORTEST else weights
+    return (np.maximum(weights + t * change, 0.0) if t > SHORTEST else weights), found

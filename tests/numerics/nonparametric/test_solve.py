@@ -168,3 +168,15 @@ def test_neighbours_with_tiny_errors_stay_apart():
     assert found.gap <= TOL
     for value in (0.0, 0.1):
         assert np.abs(found.mixing.locations - value).min() < 1e-3  # ten of their sds
+
+
+@pytest.mark.parametrize("seed", [2, 10, 18])
+def test_masses_of_a_million_to_one_leave_no_observation_without_density(recwarn, seed):
+    rng = np.random.default_rng(seed)
+    n = 100
+    errors = 0.01 * np.exp(2 * rng.normal(size=n))
+    values = rng.normal(0, 2, n) + errors * rng.normal(size=n)
+    masses = np.where(rng.uniform(size=n) < 0.2, 1e6, 1.0)
+    kernels = Kernels.of(values, 0.0, np.square(errors))
+    assert solve(kernels, masses, TOL).gap <= TOL
+    assert not recwarn.list
