@@ -75,7 +75,7 @@ def test_independent_cells_have_the_inverse_of_the_numerical_information(separat
 
 
 def test_weights_sum_to_one_without_error(separated, fitted):
-    for draws in DRAWS[:2]:
+    for draws in ["independent", "fixed"]:
         found = covariance(fitted, separated, draws)
         np.testing.assert_allclose(found[0], -found[1], rtol=1e-9)
 
@@ -482,7 +482,7 @@ def test_a_group_on_the_floor_does_not_hide_that_the_grid_is_another():
 
 
 @pytest.mark.filterwarnings("ignore:The variance of group")
-@pytest.mark.parametrize("draws", DRAWS[:2])
+@pytest.mark.parametrize("draws", ["independent", "fixed"])
 def test_what_is_known_beside_a_frozen_variance_is_as_if_that_were_fixed(draws):
     rng = np.random.default_rng(0)
     alphas = np.append(rng.standard_normal(500), np.full(80, 0.25)).reshape(10, 58).T
