@@ -28,12 +28,8 @@ class FalseDiscovery(NamedTuple):
 
     Parameters
     ----------
-    local_rates : ndarray or Series of shape (N,)
-        The local false discovery rate of each fund: the probability that its true alpha
-        is not beyond the threshold, by default not above zero.
-    q_values : ndarray or Series of shape (N,)
-        The expected share of false calls if this fund, and all with a local rate at
-        most as high, are called.
+    local_rates, q_values : ndarray or Series of shape (N,)
+        What :meth:`DeconvolvedGaussianMixture.false_discovery` explains.
 
     See Also
     --------
@@ -46,7 +42,6 @@ class FalseDiscovery(NamedTuple):
     >>> rates = DeconvolvedGaussianMixture(1).fit(X).false_discovery(X)
     >>> rates.q_values <= 0.05  # calls of skill, at most 5 % of them false
     array([False, False,  True,  True])
-    >>> local_rates, q_values = rates
     """
 
     local_rates: np.ndarray
@@ -170,8 +165,8 @@ class BaseDeconvolvedMixture(FundCriteria):
         Examples
         --------
         >>> from skem import DeconvolvedGaussianMixture
-        >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
-        >>> DeconvolvedGaussianMixture().fit(X).get_feature_names_out().tolist()
+        >>> fitted = DeconvolvedGaussianMixture(1).fit([[0, 1], [1, 1]])
+        >>> fitted.get_feature_names_out().tolist()
         ['posterior_mean', 'posterior_sd', 'prob_positive', 'lfsr']
         """
         check_is_fitted(self)
@@ -207,10 +202,8 @@ class BaseDeconvolvedMixture(FundCriteria):
 
         Raises
         ------
-        ValueError
-            If X is not a table of estimates, or `level` is not between 0 and 1.
-        TypeError
-            If `level` is not a number, or `parameter_error` not True or False.
+        ValueError, TypeError
+            If X is not a table of estimates, or a parameter is invalid.
 
         Warns
         -----
@@ -277,11 +270,8 @@ class BaseDeconvolvedMixture(FundCriteria):
 
         Raises
         ------
-        ValueError
-            If X is not a table of estimates, `above` is infinite, or `side` is another
-            word.
-        TypeError
-            If `above` is not a number.
+        ValueError, TypeError
+            If X is not a table of estimates, or a parameter is invalid.
 
         Warns
         -----
@@ -302,14 +292,9 @@ class BaseDeconvolvedMixture(FundCriteria):
         >>> from skem import DeconvolvedGaussianMixture
         >>> X = [[-1.2, 0.3], [-0.8, 0.3], [0.9, 0.3], [1.1, 0.4]]
         >>> fitted = DeconvolvedGaussianMixture(1).fit(X)
-        >>> rates = fitted.false_discovery([[0.3, 0.3], [0.6, 0.3]])
-        >>> rates.local_rates.round(3)
-        array([0.171, 0.029])
-        >>> rates.q_values.round(3)
-        array([0.1  , 0.029])
-        >>> below = fitted.false_discovery([[0.3, 0.3]], above=0.5, side="less")
-        >>> below.local_rates.round(3)
-        array([0.212])
+        >>> local_rates, q_values = fitted.false_discovery([[0.3, 0.3], [0.6, 0.3]])
+        >>> local_rates.round(3), q_values.round(3)
+        (array([0.171, 0.029]), array([0.1  , 0.029]))
         """
         threshold, sign = check_threshold(above), check_side(side)
         rows = estimates_of(self, X)
@@ -369,10 +354,8 @@ class BaseDeconvolvedMixture(FundCriteria):
 
         Returns
         -------
-        alphas : ndarray of shape (n_samples,)
-            Independent draws, without noise.
-        groups : ndarray of shape (n_samples,)
-            The group that each was drawn from.
+        alphas, groups : ndarray of shape (n_samples,)
+            Independent draws, without noise, and the group that each was drawn from.
 
         Examples
         --------

@@ -48,17 +48,6 @@ class SkillDistribution(Tabular):
     See Also
     --------
     skem.display.DistributionDisplay : Draws it.
-
-    Examples
-    --------
-    >>> from skem import DeconvolvedGaussianMixture
-    >>> from skem.datasets import make_fund_estimates
-    >>> from skem.inference import estimate_distribution
-    >>> X, _, _ = make_fund_estimates(random_state=0)
-    >>> fitted = DeconvolvedGaussianMixture(2).fit(X)
-    >>> skill = estimate_distribution(fitted, X)
-    >>> skill.quantiles([0.1, 0.9]).estimates.round(1)
-    array([-2.8,  0.1])
     """
 
     weights: np.ndarray
@@ -97,16 +86,6 @@ class SkillDistribution(Tabular):
             without spread have no density and are left out. If the mean of one is
             estimated, intervals are NaN where it may be. If its variance ended at 0, they
             are NaN wherever the spread that it may have matters.
-
-        Examples
-        --------
-        >>> from skem import PanelGaussianMixture
-        >>> from skem.inference import estimate_distribution
-        >>> X = [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]]
-        >>> fitted = PanelGaussianMixture(1).fit(X)
-        >>> skill = estimate_distribution(fitted, X, draws="independent")
-        >>> skill.density(0.2).estimates.round(2)
-        array([4.89])
         """
         at = check_alphas("alphas", alphas)
         values, gradients = densities(self._mixture, at / self._scale)
@@ -128,16 +107,6 @@ class SkillDistribution(Tabular):
             Shares, with intervals that are symmetric for their normal quantile. They are
             NaN where a group without spread, whose mean is estimated, may be, and where
             the spread matters that a group may have whose variance ended at 0.
-
-        Examples
-        --------
-        >>> from skem import PanelGaussianMixture
-        >>> from skem.inference import estimate_distribution
-        >>> X = [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]]
-        >>> fitted = PanelGaussianMixture(1).fit(X)
-        >>> skill = estimate_distribution(fitted, X, draws="independent")
-        >>> skill.cumulative([0.2, 0.3]).estimates.round(2)
-        array([0.5 , 0.89])
         """
         at = check_alphas("alphas", alphas)
         found = tails(self._mixture, at / self._scale)
@@ -162,19 +131,6 @@ class SkillDistribution(Tabular):
         -----
         UserWarning
             If estimates do not tell a group from a point mass at a threshold.
-
-        Examples
-        --------
-        >>> from skem import PanelGaussianMixture
-        >>> from skem.inference import estimate_distribution
-        >>> X = [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]]
-        >>> fitted = PanelGaussianMixture(1).fit(X)
-        >>> skill = estimate_distribution(fitted, X, draws="independent")
-        >>> print(skill.share_above(0.3))
-        95 % intervals at each alpha
-        alpha  share above  std. error    lower  upper
-          0.3       0.1103      0.1018  0.01121  0.434
-        Alphas in the units of X.
         """
         at = check_alphas("thresholds", thresholds)
         found = tails(self._mixture, at / self._scale)
@@ -205,16 +161,6 @@ class SkillDistribution(Tabular):
         ------
         ValueError
             If a probability is not between 0 and 1.
-
-        Examples
-        --------
-        >>> from skem import PanelGaussianMixture
-        >>> from skem.inference import estimate_distribution
-        >>> X = [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]]
-        >>> fitted = PanelGaussianMixture(1).fit(X)
-        >>> skill = estimate_distribution(fitted, X, draws="independent")
-        >>> skill.quantiles([0.5, 0.9]).estimates.round(3)
-        array([0.2  , 0.305])
         """
         at = check_probabilities(probabilities)
         found = invert_shares(self._mixture, self._covariance, at, reach_of(self.level))
@@ -227,28 +173,13 @@ class SkillDistribution(Tabular):
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-        above : float, default=0.0
-            The threshold that is marked, with the share above it; None marks none.
-        kind : {"density", "cumulative"}, default="density"
-            What to draw: the density, or the distribution function.
+        ax, above, kind : default=None, 0.0 and "density"
+            As in :meth:`skem.display.DistributionDisplay.from_distribution`.
 
         Returns
         -------
         display : skem.display.DistributionDisplay
             The display, drawn.
-
-        Examples
-        --------
-        >>> from matplotlib.figure import Figure
-        >>> from skem import PanelGaussianMixture
-        >>> from skem.inference import estimate_distribution
-        >>> X = [[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]]
-        >>> fitted = PanelGaussianMixture(1).fit(X)
-        >>> skill = estimate_distribution(fitted, X, draws="independent")
-        >>> skill.plot(Figure().subplots(), kind="cumulative").ax_.get_xlabel()
-        'alpha, the units of X'
         """
         return DistributionDisplay.from_distribution(self, above=above, kind=kind, ax=ax)
 
@@ -309,15 +240,9 @@ def estimate_distribution(
         with standard errors is one of true alphas.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and their standard errors.
-    draws : {"independent", "fixed", "posterior"}, default=None
-        How the cells of a manager depend on each other, as
-        :func:`parameter_covariance` explains. A grid needs it; for estimates None is
-        "independent".
-    sample_weight : array-like of shape (N,), default=None
-        How often each manager counts, as in the fit.
-    residuals : array-like of shape (N, T), default=None
-        For estimates: the residuals of each fund's regression. With them standard errors
-        allow for residuals that funds share, as :func:`parameter_covariance` explains.
+    draws, sample_weight, residuals : default=None
+        How the cells of a manager depend on each other (a grid needs it), how often each
+        row counts, and the residuals of funds, as in :func:`parameter_covariance`.
     level : float, default=0.95
         Level of the intervals, between 0 and 1.
     unit : tuple of float and str, default=None
@@ -336,10 +261,8 @@ def estimate_distribution(
 
     Raises
     ------
-    ValueError
-        If a parameter has an invalid value.
-    TypeError
-        If a parameter has the wrong type.
+    ValueError, TypeError
+        If a parameter is invalid.
 
     Warns
     -----
@@ -365,6 +288,10 @@ def estimate_distribution(
         0       0.1175     0.01691   0.08763   0.1541
         1     0.007295    0.003477  0.002722  0.01764
     Alphas in % a year.
+    >>> skill.quantiles([0.1, 0.9]).estimates.round(1)
+    array([-2.8,  0.1])
+    >>> skill.density(-1.0).estimates.round(2), skill.cumulative(-1.0).estimates.round(2)
+    (array([0.45]), array([0.49]))
     """
     model, X = fitted_mixture(model, X)
     draws = check_draws_for(model, draws)

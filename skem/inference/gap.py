@@ -28,7 +28,7 @@ REMEDY = "Pass the width of the narrowest group to allow, in the units of X."
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GlobalGap(Tabular):
-    """What any mixture, of any number of groups, could gain over a fit at most.
+    """The result of ``global_gap``; prints as a table.
 
     Attributes
     ----------
@@ -44,21 +44,6 @@ class GlobalGap(Tabular):
         Total log-likelihood of X under the fit, in nats.
     n_components : int
         The number of groups of the fit.
-
-    Examples
-    --------
-    >>> from skem import PanelGaussianMixture
-    >>> from skem.datasets import make_alpha_panel
-    >>> from skem.inference import global_gap
-    >>> alphas, _ = make_alpha_panel(
-    ...     50, 20, weights=[0.5, 0.5], means=[-0.02, 0.02],
-    ...     variances=[1e-4, 1e-4], random_state=0,
-    ... )
-    >>> for number in (1, 2):
-    ...     fitted = PanelGaussianMixture(number).fit(alphas)
-    ...     print(number, round(global_gap(fitted, alphas, least_sd=0.009).gap, 1))
-    1 172.1
-    2 1.0
     """
 
     gap: float
@@ -146,10 +131,15 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
     >>> from skem import PanelGaussianMixture
     >>> from skem.datasets import make_alpha_panel
     >>> from skem.inference import global_gap
-    >>> alphas, _ = make_alpha_panel(means=[-0.002, 0.003], random_state=0)
-    >>> fitted = PanelGaussianMixture(2).fit(alphas)
-    >>> bool(global_gap(fitted, alphas).gap < 5)
-    True
+    >>> alphas, _ = make_alpha_panel(
+    ...     50, 20, weights=[0.5, 0.5], means=[-0.02, 0.02],
+    ...     variances=[1e-4, 1e-4], random_state=0,
+    ... )
+    >>> for number in (1, 2):
+    ...     fitted = PanelGaussianMixture(number).fit(alphas)
+    ...     print(number, round(global_gap(fitted, alphas, least_sd=0.009).gap, 1))
+    1 172.1
+    2 1.0
     """
     model, X = fitted_mixture(model, X)
     given = _check_widths(least_sd)
