@@ -81,7 +81,7 @@ def print_times(large, rng):
         rows.append(time_row(f"{n:,} cells, sd .6", PanelGaussianMixture(3), X, 0.6))
     X = draw(25_500, *THREE, rng)[:, None]
     rows.append(time_row("25,500 cells, default table", PanelGaussianMixture(3), X, None))
-    for n in (3_619, 10**5):
+    for n in (3_619, 10**5, 10**6):
         X = draw_table(n, rng)
         rows.append(time_row(f"{n:,} estimates", DeconvolvedGaussianMixture(2), X, 0.0))
     X = draw_table(3_619, rng, 60.0)
