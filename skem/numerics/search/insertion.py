@@ -23,6 +23,7 @@ from .proposals import (
     assignments,
     exchanges,
     insertions,
+    insertions_of_each,
     ladder,
     places_of,
     relocations,
@@ -154,7 +155,8 @@ def _reinserted(
     n = mixture.weights.size
     limits = smaller(constraints, n - 1)
     fewer = em_steps(points, limits.apply(stack(removals(mixture))), limits, N_GLANCES)
-    return [c for k in range(n) for c in grow(points, places, take(fewer, k))]
+    inserted = insertions_of_each(points, places, fewer)
+    return [c for k in range(n) for c in inserted[k] + splits(take(fewer, k))]
 
 
 def _overshot(

@@ -167,17 +167,14 @@ def _with_groups(
     mixture: Mixture, places: Sites, weights: np.ndarray, at: Collection[tuple]
 ) -> list[Mixture]:
     """`mixture` with a group at each of the places, (variance, mean), of such a weight."""
-    found = []
-    for v, m in at:
-        weight = min(max(weights[v, m], LEAST_WEIGHT), 0.5)
-        found.append(
-            Mixture(
-                np.append((1 - weight) * mixture.weights, weight),
-                np.append(mixture.means, places.means[m]),
-                np.append(mixture.variances, places.variances[v]),
-            )
-        )
-    return found
+    rows, columns = np.array(list(at), dtype=int).reshape(-1, 2).T
+    weight = np.minimum(np.maximum(weights[rows, columns], LEAST_WEIGHT), 0.5)
+    found = Mixture(*(np.empty((weight.size, part.size + 1)) for part in mixture))
+    new = weight, places.means[columns], places.variances[rows]
+    for every, part, last in zip(found, mixture, new, strict=True):
+        every[:, :-1], every[:, -1] = part, last
+    found.weights[:, :-1] *= (1 - weight)[:, None]
+    return [take(found, k) for k in range(weight.size)]
 
 
 def promise(slope: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
