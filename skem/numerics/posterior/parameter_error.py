@@ -55,8 +55,16 @@ def _root(points: Points, mixture: Mixture, constraints: Constraints) -> np.ndar
 
 
 def _moved(mixture: Mixture, constraints: Constraints, steps: np.ndarray) -> list[Mixture]:
-    """Mixtures at some steps (n, 3L) of log weights, means and log variances."""
-    by_weight, by_mean, by_variance = np.split(steps, 3, axis=1)
+    """Mixtures at some steps (n, 3L) of log weights, means and log variances.
+
+    Steps of fixed parameters are rounding. Even that would move a point mass at a threshold
+    to one side of it.
+    """
+    by_weight, by_mean, by_variance = (
+        np.where(np.concatenate(constraints.free), steps, 0.0)
+        .reshape(-1, 3, mixture.weights.size)
+        .swapaxes(0, 1)
+    )
     weights, variances = (
         part * np.exp(np.clip(by, -LARGEST, LARGEST))
         for part, by in ((mixture.weights, by_weight), (mixture.variances, by_variance))

@@ -6,6 +6,9 @@ import pytest
 from skem import DeconvolvedGaussianMixture
 from skem.datasets import make_fund_estimates
 from skem.inference import parameter_covariance
+from skem.numerics.model.constraints import Constraints
+from skem.numerics.model.mixture import Mixture
+from skem.numerics.posterior import parameter_error
 from skem.numerics.posterior.parameter_error import mixtures_beside
 
 
@@ -25,3 +28,15 @@ def test_half_the_differences_have_the_variances_of_the_means(fitted):
     # groups of the search are in another order.
     expected = parameter_covariance(model, X).diagonal()[2:4]
     np.testing.assert_allclose(np.sort(variances), np.sort(expected), rtol=1e-6)
+
+
+def test_fixed_parameters_do_not_move_by_rounding(monkeypatch):
+    nan, two = np.nan, np.array([0.5, 0.5])
+    fixed = Mixture(np.full(2, nan), np.array([nan, 0.0]), np.array([nan, 1.0]))
+    limits = Constraints.of(fixed, False, 1e-6)
+    rounding = np.full((6, 1), 1e-12)
+    monkeypatch.setattr(parameter_error, "_root", lambda *_: rounding)
+    for side in mixtures_beside(None, Mixture(two, np.array([1.0, 0.0]), 2 * two), limits):
+        assert side[0].means[1] == 0
+        assert side[0].variances[1] == 1
+        assert side[0].means[0] != 1
