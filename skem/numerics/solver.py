@@ -33,7 +33,7 @@ from .search.awakening import LEAVES, awaken
 from .search.choice import height
 from .search.optima import Optimum
 from .search.shortlist import GAIN, N_GLANCES
-from .search.spare import spare_groups, spare_or_rare
+from .search.spare import ROUNDING, spare_groups, spare_or_rare
 
 # The number of steps of EM on all cells in which a spare group may leave its place.
 N_FOLLOWED = 30
@@ -116,9 +116,8 @@ def solve_by_newton(
     else:
         candidates = best_climbs(points, starts, constraints, found=found, **options)
     fit = _certify_best(cells, points, candidates, constraints, watch, options)
+    fit = _landed(cells, points, fit, constraints, options)
     for _ in range(1 + fit.mixture.weights.size):
-        if cells.noise_level > 0:
-            fit = land_on_zero(cells, points, fit, constraints, **options)
         groups = spare_or_rare(points, fit.mixture, constraints)
         if not groups:
             break
@@ -130,7 +129,21 @@ def solve_by_newton(
         n_iter = fit.n_iter + start.n_iter
         there = constraints.apply(start.mixture)
         fit = certify(cells, points, there, constraints, n_iter=n_iter, **options)
+        fit = _landed(cells, points, fit, constraints, options)
     watch.end_start(fit)
+    return fit
+
+
+def _landed(
+    cells: Data,
+    points: Points,
+    fit: Solution,
+    constraints: Constraints,
+    options: dict[str, Any],
+) -> Solution:
+    """The fit with variances of 0 where these are likelier, behind noise."""
+    if cells.noise_level > 0:
+        return land_on_zero(cells, points, fit, constraints, **options)
     return fit
 
 
@@ -170,7 +183,7 @@ def fill_spare(
         start = awaken(level, mixture, groups, constraints.on(level))
         best = best_climbs(points, [start], constraints, tol=tol, max_iter=max_iter)[0]
         gain = float(e_step(points, best.mixture).log_likelihood) - then
-        if gain > max(tol, 1e-13 * abs(then)):
+        if gain > max(tol, ROUNDING * abs(then)):
             return Higher(constraints.blunt(best.mixture, points), gain, best.n_iter)
         if level is points:
             break
@@ -186,8 +199,10 @@ def follow_em(cells: Data, fit: Solution, constraints: Constraints) -> Higher | 
     if cells.bins is not None and cells.bins.exact:
         cells = cells.bins.points
     moved = take(em_steps(cells, stack([fit.mixture]), constraints, N_FOLLOWED), 0)
-    gain = float(e_step(cells, moved).log_likelihood - fit.log_likelihoods[-1])
-    return Higher(moved, gain, N_FOLLOWED) if gain > LEAVES else None
+    then = float(fit.log_likelihoods[-1])
+    gain = float(e_step(cells, moved).log_likelihood) - then
+    seen = gain > max(LEAVES, ROUNDING * abs(then))
+    return Higher(moved, gain, N_FOLLOWED) if seen else None
 
 
 def _certify_best(

@@ -3,11 +3,15 @@
 import numpy as np
 from scipy.special import ndtri
 
+from skem.numerics.ascent.certificate import Solution
+from skem.numerics.ascent.newton import em_steps
 from skem.numerics.candidates import best_climbs
 from skem.numerics.data.points import Points
+from skem.numerics.likelihood.expectation import e_step
 from skem.numerics.model.constraints import unconstrained
-from skem.numerics.model.mixture import Mixture
+from skem.numerics.model.mixture import Mixture, stack, take
 from skem.numerics.search.choice import height
+from skem.numerics.solver import follow_em
 
 LIMITS = unconstrained(2, 1e-20)
 
@@ -47,3 +51,14 @@ def test_finalists_are_judged_after_they_have_climbed_on_the_fine_points():
         before = [float(height(one, LIMITS, points)) for one in coarse]
         overtaken += before[0] < before[1] and heights[0] > heights[1]
     assert overtaken > 0  # else the order never changed, and nothing was tested
+
+
+def test_steps_that_gain_no_more_than_rounding_are_not_followed():
+    cells = Points(quantiles(100), np.full(100, 1e10), noise=np.full(100, 0.01))
+    one = Mixture(np.array([1.0, 0.0]), np.array([0.0, 9.0]), np.array([0.9, 0.9]))
+    one = take(em_steps(cells, stack([one]), LIMITS, 200), 0)
+    total = float(e_step(cells, one).log_likelihood)
+    for below, followed in ((3e-14, False), (3e-12, True)):
+        fit = Solution(one, np.array([total * (1 + below)]), True, 1, 0.0)
+        moved = follow_em(cells, fit, LIMITS)
+        assert (moved is not None) is followed
