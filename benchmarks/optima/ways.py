@@ -62,9 +62,9 @@ def compare(problem, n_random, seed):
     judge = Judge(problem)
     fits, taken = {}, {}
     for way, fit in ways(problem, judge, n_random).items():
-        begun = time.perf_counter()
+        begun = time.process_time()
         fits[way] = fit()
-        taken[way] = time.perf_counter() - begun
+        taken[way] = time.process_time() - begun
     heights = {way: judge.height(judge.top(fitted)) for way, fitted in fits.items()}
     best = max(heights.values())
     if problem.truth is not None and problem.truth.means.size == problem.n_components:
