@@ -379,6 +379,31 @@ def test_odds_in_factors_are_the_odds(weight, variances, send_to_device):
     np.testing.assert_allclose(found, model.predict_proba(alphas), atol=1e-12)
 
 
+@pytest.mark.parametrize("variances", [[1.0, 1.0], [1.0, 4.0], [4.0, 1.0]])
+@pytest.mark.parametrize("offset", [1e3, 1e6, 1e8])
+def test_odds_far_from_0_are_as_precise_as_the_cells(variances, offset, send_to_device):
+    means = [offset - 0.5, offset + 1.0]
+    model = PanelGaussianMixture.from_parameters([0.4, 0.6], means, variances)
+    alphas = (offset + np.linspace(-5, 5, 41)[None]).astype(np.float32)
+    found = to_numpy(model.predict_proba(send_to_device(alphas)))
+    # Log odds of the order of 10, in single precision.
+    np.testing.assert_allclose(found, model.predict_proba(alphas), atol=3e-6)
+
+
+def test_weights_may_be_a_view_from_back_to_front(send_to_device):
+    backwards = MASSES[::-1]
+    assert backwards.strides[0] < 0
+    found = PanelGaussianMixture().fit(send_to_device(panel()), sample_weight=backwards)
+    known = PanelGaussianMixture().fit(panel(), sample_weight=backwards.copy())
+    np.testing.assert_allclose(found.means_, known.means_, rtol=1e-9)
+
+
+def test_a_sparse_tensor_is_refused():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(TypeError, match=r"Sparse .* Pass X\.to_dense\(\)"):
+        PanelGaussianMixture().fit(torch.asarray(panel()).to_sparse())
+
+
 @pytest.mark.parametrize("unit", [1e-24, 1e22])
 def test_odds_whose_coefficients_single_precision_cannot_hold(unit, send_to_device):
     model = PanelGaussianMixture.from_parameters(

@@ -72,7 +72,7 @@ class Place:
     def send(self, values):
         """A NumPy array as one of this place."""
         dtype = self.nearest(values.dtype)
-        values = values.astype(_name_of(dtype), copy=False)
+        values = np.ascontiguousarray(values, _name_of(dtype))  # no negative strides
         return self.xp.asarray(values, dtype=dtype, device=self.device)
 
     def fetch(self, values):
@@ -149,6 +149,10 @@ def check_array_api(X, place, need):
     are of float32 or float64.
     """
     xp = place.xp
+    if getattr(X, "is_sparse", False) or getattr(X, "is_sparse_csr", False):
+        raise TypeError(
+            "X: Sparse data was passed, but dense data is required. Pass X.to_dense()."
+        )
     if X.ndim != 2:
         raise ValueError(f"X: Expected 2D array, got {X.ndim}D array instead. {need}")
     if not math.prod(X.shape):

@@ -55,14 +55,19 @@ def memberships_on_device(place: Any, known: Standard, tile: Any) -> list[Any]:
 
 def _of_two(xp: Any, odds: Odds, tile: Any) -> list[Any]:
     """The probabilities ``1 / (1 + exp(q))`` of the widest group, and that of the other."""
-    coefficients = root, slope, constant, rest = _factors(*odds.rows[0][1:])
+    root, slope, constant, rest = _factors(*odds.rows[0][1:])
     reals = xp.finfo(tile.dtype)
-    sizes = [abs(number) for number in coefficients if number]
+    near = _nearest(root, reals.eps)
+    numbers = near, root - near, slope, constant, rest
+    sizes = [abs(number) for number in numbers if number]
     if sizes and not reals.smallest_normal <= min(sizes) <= max(sizes) <= reals.max:
-        tile, reals = xp.astype(tile, xp.float64), xp.finfo(xp.float64)
-    q = slope * tile
+        tile, reals, near = xp.astype(tile, xp.float64), xp.finfo(xp.float64), root
+    z = tile - near  # exact next to the root, where the odds change
+    if root != near:
+        z -= root - near
+    q = slope * z
     q += constant
-    q *= tile - root
+    q *= z
     if rest:
         q += rest
     # Beyond the limit exp(q) could overflow, and the probability is 1 long before.
@@ -72,17 +77,24 @@ def _of_two(xp: Any, odds: Odds, tile: Any) -> list[Any]:
     return [widest, other] if odds.widest == 0 else [other, widest]
 
 
-def _factors(mean: float, a: float, b: float, c: float) -> tuple[float, ...]:
-    """Numbers r, s, d and e: ``(a t + b) t + c = (x - r) (s x + d) + e``, t = x - mean.
+def _nearest(number: float, eps: float) -> float:
+    """The number that a precision can hold next to this one."""
+    digits, exponent = math.frexp(number)
+    return math.ldexp(round(digits * 2 / eps) * eps / 2, exponent)
 
-    r is a root and e is 0, unless there is none; then it is the vertex.
+
+def _factors(mean: float, a: float, b: float, c: float) -> tuple[float, ...]:
+    """Numbers r, s, d and e: ``(a t + b) t + c = (s z + d) z + e``.
+
+    t is the distance from the mean and z that from r, a root, and e is 0. If there is no
+    root, r is the vertex, and d is 0.
     """
     square = b * b - 4 * a * c
     larger = -0.5 * (b + math.copysign(math.sqrt(max(square, 0.0)), b))
     if square < 0 or not larger:
         vertex = -0.5 * b / a if a else 0.0
-        return mean + vertex, a, -a * (mean + vertex), c - a * vertex * vertex
-    return mean + c / larger, a, -(larger + a * mean), 0.0
+        return mean + vertex, a, 0.0, c - a * vertex * vertex
+    return mean + c / larger, a, a * c / larger - larger, 0.0
 
 
 def groups_on_device(place: Any, regions: Regions, known: Standard, tile: Any) -> list[Any]:
