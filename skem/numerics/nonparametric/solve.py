@@ -99,8 +99,8 @@ def solve(
     """
     grid, step = search_grid(kernels)
     on_grid, on_tilt = kernels.at(grid), _tilted(tilt, grid)
-    mixing = start or approach(kernels, masses)
-    state = State(mixing, kernels.at(mixing.locations))
+    mixing = approach(kernels, masses) if start is None else start
+    state = _fed(kernels, masses, State(mixing, kernels.at(mixing.locations)))
     n, lowest, highest, n_vain = masses.sum(), np.inf, -np.inf, 0
     for n_iter in range(1, MOST + 1):
         density = state.density
@@ -132,6 +132,28 @@ def solve(
         state = _polished(kernels, masses, state, tol, NEXT * beside, tilt)
     height += float(masses @ kernels.log_peaks)
     return Estimate(state.mixing.merged(0.0), height, top.bound, n_iter)
+
+
+def _fed(kernels: Kernels, masses: np.ndarray, state: State) -> State:
+    """The State with more locations, where observations have too little density.
+
+    Relative to its highest, an observation's density is at least its share of the mass
+    where nothing can be gained. Newton's steps only double a density that is less.
+    """
+    shares = masses / masses.sum()
+    hungry = np.flatnonzero(state.density < shares)
+    if not hungry.size:
+        return state
+    (locations, weights), _ = state
+    some, density, fed = kernels.take(hungry), state.density[hungry], []
+    for i in np.argsort(some.sds, kind="stable"):  # the others are fed by the narrowest
+        if density[i] < shares[hungry[i]]:
+            density += shares[hungry[i]] * some.at(some.values[i : i + 1])[0]
+            fed.append(hungry[i])
+    locations = np.append(locations, kernels.values[fed])
+    weights = np.append(weights, shares[fed])
+    mixing = Mixing(locations, weights / weights.sum()).merged(0.0)
+    return State(mixing, kernels.at(mixing.locations))
 
 
 def _reweighed(

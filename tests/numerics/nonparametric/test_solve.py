@@ -180,3 +180,18 @@ def test_masses_of_a_million_to_one_leave_no_observation_without_density(recwarn
     kernels = Kernels.of(values, 0.0, np.square(errors))
     assert solve(kernels, masses, TOL).gap <= TOL
     assert not recwarn.list
+
+
+def test_a_start_without_density_at_precise_observations_is_mended_in_few_iterations(
+    recwarn,
+):
+    rng = np.random.default_rng(0)
+    n = 200
+    errors = np.where(np.arange(n) < 20, 1e-3, 1.0)
+    values = rng.standard_cauchy(n) + errors * rng.normal(size=n)
+    kernels = Kernels.of(values, 0.0, np.square(errors))
+    start = Mixing(np.zeros(1), np.ones(1))  # hundreds of sds from most precise ones
+    found = solve(kernels, np.ones(n), TOL, start)
+    assert found.gap <= TOL
+    assert found.n_iter <= 10
+    assert not recwarn.list
