@@ -174,7 +174,8 @@ def _without_cells(
 class Ranks(NamedTuple):
     """Heights (C,) of mixtures by the rule of choice, and what they rest on.
 
-    They are the mixtures' log-likelihoods, and whether they have a spare group.
+    They are the mixtures' log-likelihoods without their empty groups, and whether they have
+    a spare group.
     """
 
     heights: np.ndarray
@@ -191,8 +192,9 @@ class Ranks(NamedTuple):
     ) -> Self:
         """The Ranks of mixtures of shape (C, L)."""
         costs = cost(mixtures, log_likelihoods, constraints, points)
-        spare = have_spare(points, mixtures, constraints)
-        return cls(log_likelihoods - costs, log_likelihoods, spare)
+        pairs = spare_of_each(points, mixtures, constraints)
+        logs = log_likelihoods - _worth_of_empty(points, mixtures, pairs)
+        return cls(log_likelihoods - costs, logs, np.array([bool(some) for some in pairs]))
 
     def spare_last(self, points: Points) -> np.ndarray:
         """The heights, with those of mixtures that have a spare group last.
@@ -206,6 +208,25 @@ class Ranks(NamedTuple):
         best = logs[~spare].max() + WORTH * min(1.0, points.mass)
         last = spare if (logs[spare] <= best).all() else ~spare
         return np.where(last, heights - BEYOND * points.mass, heights)
+
+
+def _worth_of_empty(
+    points: Points, mixtures: Mixture, pairs: list[list[tuple[int, int | None]]]
+) -> np.ndarray:
+    """The nats (C,) that groups add which count as empty.
+
+    Points do not show what a group narrower than a bin is worth, and it may seem much.
+    """
+    worth = np.zeros(len(pairs))
+    for k, some in enumerate(pairs):
+        empty = [group for group, other in some if other is None]
+        if empty and len(empty) < mixtures.weights.shape[-1]:
+            whole = take(mixtures, k)
+            rest = Mixture(*(np.delete(part, empty) for part in whole))
+            rest = rest._replace(weights=rest.weights / rest.weights.sum())
+            both = [e_step(points.plain, one).log_likelihood for one in (whole, rest)]
+            worth[k] = np.subtract(*both)
+    return worth
 
 
 def rank(

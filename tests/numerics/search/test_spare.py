@@ -180,3 +180,14 @@ def test_among_saddles_the_rule_ranks(points):
     saddles = stack([mixture([0.5, 0.5], [0, 0], [v, v]) for v in (2.0, 3.25, 9.0)])
     logs = e_step(points, saddles).log_likelihood
     assert rank(points, saddles, logs, FREE).argmax() == 1
+
+
+def test_a_group_inside_a_bin_says_nothing_against_an_optimum(points, top):
+    """It has less than the mass of the bin, whose point seems to make it likely."""
+    in_bins = replace(points, masses=10 * points.masses, widths=np.full(400, 0.05))
+    sliver = mixture([1 - 0.0024999, 0.0024999], [0, points.values[-1]], [3.25, 1e-32])
+    both = stack([sliver, top])
+    logs = e_step(in_bins, both).log_likelihood
+    assert logs[0] > logs[1]
+    assert spare_groups(in_bins, sliver, FREE) == [(1, None)]
+    assert rank(in_bins, both, logs, FREE).argmax() == 1
