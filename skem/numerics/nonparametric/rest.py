@@ -24,6 +24,9 @@ DIVISOR = 64 * 24
 # intervals of locations, in sds, and the number of these that are looked at together.
 GROUP, HALF, TOGETHER = 0.05, 0.125, 64
 
+# How far beyond a bin, in sds, what it leaves out of the gradient function surely falls.
+AWAY = 8.0
+
 
 class Cumulants(NamedTuple):
     """Cumulants of the location, in sds, given values in groups of bins.
@@ -62,7 +65,9 @@ def rest_of_points(
         middles, reach, shares = _groups(x, wide, masses * wide**4 / DIVISOR)
         posterior = _posterior(middles, reach, mixing.locations / sd, mixing.weights)
         _, _, fourth = np.abs(posterior.cumulants) + posterior.slack
-        total = shares @ fourth + _of_gradient(middles, reach, shares, posterior)
+        low, high = (values - widths).min() / sd, (values + widths).max() / sd
+        total = shares @ fourth
+        total += _of_gradient(middles, reach, shares, posterior, low, high)
     return float(total) if np.isfinite(total) else np.inf
 
 
@@ -106,31 +111,62 @@ def _posterior(
 
 
 def _of_gradient(
-    x: np.ndarray, reach: np.ndarray, shares: np.ndarray, posterior: Cumulants
+    x: np.ndarray,
+    reach: np.ndarray,
+    shares: np.ndarray,
+    posterior: Cumulants,
+    low: float,
+    high: float,
 ) -> float:
-    """The most that nodes leave out of the gradient function, at any location."""
-    logs, centre, (second, third, fourth), moves, widest, slack = posterior
-    low, high = (x - reach).min(), (x + reach).max()
-    n = int(np.ceil((high - low) / (2 * HALF)))
-    change = moves + HALF
-    most = 0.0
+    """The most that nodes leave out of the gradient function, from a location to another.
+
+    These are the ends of all cells, bins or not: beyond, the function falls.
+    """
+    far = AWAY + float(np.max(np.abs(x - posterior.centre) + reach))
+    ends = max(low, x.min() - far), min(high, x.max() + far)
+    n = int(np.ceil((ends[1] - ends[0]) / (2 * HALF)))
+    clipped = np.array([end for end in ends if low < end < high])[:, None]
+    most = float(np.max(_beyond(clipped, x, reach, posterior) @ shares, initial=0.0))
     for begin in range(0, n, TOGETHER):
-        m = low + HALF * (2 * np.arange(begin, min(begin + TOGETHER, n)) + 1)[:, None]
-        off = np.abs(m - x)
-        slope = m - centre
-        steepest = np.abs(slope) + change
-        log_ratio = off * (HALF - 0.5 * off) + reach * steepest - logs
-        ratio = np.exp(np.maximum(log_ratio, NOTHING))
-        square, largest = slope * slope, steepest * steepest
-        size = np.abs(
-            square * (square - 6 * second)
-            + 3 * second * second
-            - 4 * slope * third
-            - fourth
-        )
-        third_most = np.abs(third) + slack[1]
-        size += change * (4 * steepest * (largest + 3 * widest) + 4 * third_most)
-        size += 6 * np.maximum(largest, widest) * slack[0]
-        size += 4 * steepest * slack[1] + slack[2]
-        most = max(most, float(np.max((ratio * size) @ shares)))
+        m = ends[0] + HALF * (2 * np.arange(begin, min(begin + TOGETHER, n)) + 1)[:, None]
+        most = max(most, float(np.max(_near(m, x, reach, posterior) @ shares)))
     return most
+
+
+def _near(
+    m: np.ndarray, x: np.ndarray, reach: np.ndarray, posterior: Cumulants
+) -> np.ndarray:
+    """Bounds (J, g) on the fourth derivatives of terms, on intervals about J locations."""
+    logs, centre, (second, third, fourth), moves, widest, slack = posterior
+    change = moves + HALF
+    off = np.abs(m - x)
+    slope = m - centre
+    steepest = np.abs(slope) + change
+    log_ratio = off * (HALF - 0.5 * off) + reach * steepest - logs
+    square, largest = slope * slope, steepest * steepest
+    size = np.abs(
+        square * (square - 6 * second) + 3 * second * second - 4 * slope * third - fourth
+    )
+    third_most = np.abs(third) + slack[1]
+    size += change * (4 * steepest * (largest + 3 * widest) + 4 * third_most)
+    size += 6 * np.maximum(largest, widest) * slack[0]
+    size += 4 * steepest * slack[1] + slack[2]
+    return np.exp(np.maximum(log_ratio, NOTHING)) * size
+
+
+def _beyond(
+    m: np.ndarray, x: np.ndarray, reach: np.ndarray, posterior: Cumulants
+) -> np.ndarray:
+    """Bounds (J, g) on the fourth derivatives of terms, at J locations and farther out.
+
+    They are a normal density times polynomials of degree 4 at most in the distance from the
+    centre, without minus signs. So they fall where both distances are AWAY at least.
+    """
+    logs, centre, (_, third, fourth), moves, widest, slack = posterior
+    off = np.abs(m - x)
+    steepest = np.abs(m - centre) + moves
+    log_ratio = reach * steepest - 0.5 * off * off - logs
+    largest = steepest * steepest
+    size = largest * (largest + 6 * widest) + 3 * widest * widest
+    size += 4 * steepest * (np.abs(third) + slack[1]) + np.abs(fourth) + slack[2]
+    return np.exp(np.maximum(log_ratio, NOTHING)) * size

@@ -5,7 +5,8 @@ import pytest
 
 from skem.numerics.data.coarsening import Moments, nodes
 from skem.numerics.nonparametric.kernels import Kernels
-from skem.numerics.nonparametric.rest import rest_of_points
+from skem.numerics.nonparametric.mixing import Mixing
+from skem.numerics.nonparametric.rest import DIVISOR, rest_of_points
 from skem.numerics.nonparametric.solve import solve
 
 SD = 0.5
@@ -99,3 +100,18 @@ def test_the_rest_is_above_the_fourth_derivatives_at_any_place(fourths):
 def test_the_rest_is_close_to_the_fourth_derivatives_where_bins_are_fine(fourths):
     rest, _, at_nodes, width = fourths
     assert rest < (4 if width < 0.05 else 40) * at_nodes
+
+
+@pytest.mark.parametrize("outside", [[-4.0, 4.0], [-1e6, 1e6]])
+@pytest.mark.parametrize("atom", [0.0, 4.0])
+def test_locations_near_cells_outside_of_all_bins_count(atom, outside):
+    values = np.array([outside[0], -0.003, 0.003, outside[1]])
+    widths = np.array([0.0, 0.01, 0.01, 0.0])
+    one = Mixing(np.array([atom]), np.ones(1))
+    rest = rest_of_points(values, np.ones(4), widths, 1.0, one)
+    # With one atom, a term is an exponential function of x, whose slope is m - atom.
+    m = np.linspace(-4, 4, 801)
+    off = m - atom
+    logs = off * values[1:3, None] - (m**2 - atom**2) / 2
+    fourths = np.exp(logs).sum(axis=0) * off**4
+    assert rest >= 0.01**4 / DIVISOR * fourths.max()
