@@ -5,7 +5,9 @@ import pytest
 from scipy.stats import norm
 
 from skem import DeconvolvedGaussianMixture, PanelGaussianMixture
-from skem.inference import global_gap
+from skem.inference import gap, global_gap
+from skem.numerics.nonparametric import bound
+from skem.numerics.nonparametric.solve import solve
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -59,6 +61,22 @@ def test_a_mixture_of_normals_of_the_width_itself_has_no_gap():
     variances = np.full(first.weights.size, 0.25)
     best = PanelGaussianMixture.from_parameters(first.weights, first.locations, variances)
     assert abs(global_gap(best, X, least_sd=0.5).gap) < TOL
+
+
+def test_bins_of_few_cells_leave_nothing_that_takes_all_cells_to_find(monkeypatch):
+    sizes = []
+
+    def recorded(kernels, *args):
+        sizes.append(kernels.values.size)
+        return solve(kernels, *args)
+
+    monkeypatch.setattr(bound, "solve", recorded)
+    monkeypatch.setattr(gap, "TOL", 2e-7)  # at this width the bins leave 2.9e-7
+    X = np.random.default_rng(0).normal(size=(5000, 1))
+    found = global_gap(PanelGaussianMixture(1).fit(X), X, least_sd=0.08)
+    assert found.nonparametric.duality_gap <= gap.TOL
+    assert len(sizes) == 1
+    assert sizes[0] < 1000  # ten nodes for each sd
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ def best_of_width(cells: Data, points: Points, sd: float, tol: float = TOL) -> B
     function, so all rows are read.
     """
     if not points.noisy:
-        return _best_of_cells(*_finest(cells, points), sd, tol)
+        return _best_of_cells(_finest(cells, points), sd, tol)
     start = _start(points.coarse, points, sd)
     if points.widths is not None:
         return _best_of_rows(cells, points, sd, start)
@@ -113,30 +113,29 @@ def is_affordable(points: Points, sd: float) -> bool:
     return grid.size <= MOST_LOCATIONS
 
 
-def _finest(cells: Data, points: Points) -> tuple[Points, Points]:
-    """Points of which the bound is found, and points or cells that it is proved on."""
+def _finest(cells: Data, points: Points) -> Points:
+    """The cells, or the points of their finest bins if they are many."""
     if cells.bins is None or cells.bins.exact:
-        return points, points
-    points = cells.bins.points
+        return points
     if cells.bins.n_cells > FEW_CELLS:
-        return points, points
+        return cells.bins.points
     parts = cells.total(_keep)
     values, masses = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.argsort(values)
-    return points, Points(values[order], masses[order])
+    return Points(values[order], masses[order])
 
 
 def _keep(z: np.ndarray, mass: np.ndarray | None) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(z.copy(), np.ones_like(z) if mass is None else mass)]
 
 
-def _best_of_cells(points: Points, whole: Points, sd: float, tol: float) -> Best:
+def _best_of_cells(points: Points, sd: float, tol: float) -> Best:
     """The Best mixture without noise, by way of fewer points of the same moments.
 
-    It is found on the points, and what is said of it holds for the whole.
+    What is said of it holds for all points.
     """
-    values, masses = whole.values, whole.masses
-    kernels = kernels_of(whole, sd)
+    values, masses = points.values, points.masses
+    kernels = kernels_of(points, sd)
 
     def density(mixing: Mixing) -> np.ndarray:
         return mixing.weights @ kernels.at(mixing.locations)
@@ -145,14 +144,12 @@ def _best_of_cells(points: Points, whole: Points, sd: float, tol: float) -> Best
         multiples = masses / density(mixing)
         return supremum_of_equal(values, multiples, sd, tol / 4, masses.sum())
 
-    few, joint = condensed(points.values, points.masses, sd)
+    few, joint = condensed(values, masses, sd)
     found = solve(Kernels.of(few, sd * sd, None), joint, tol, None, supremum)
-    if found.gap > tol and few.size < values.size:
-        found = solve(kernels, masses, tol, found.mixing, supremum)
     height = float(masses @ (np.log(density(found.mixing)) + kernels.log_peaks))
     rest = 0.0
-    if whole.widths is not None:
-        rest = rest_of_points(values, masses, whole.widths, sd * sd, found.mixing)
+    if points.widths is not None:
+        rest = rest_of_points(values, masses, points.widths, sd * sd, found.mixing)
     return Best(found.mixing, sd, height, found.gap, rest)
 
 

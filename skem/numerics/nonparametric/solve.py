@@ -101,7 +101,7 @@ def solve(
     on_grid, on_tilt = kernels.at(grid), _tilted(tilt, grid)
     mixing = approach(kernels, masses) if start is None else start
     state = _fed(kernels, masses, State(mixing, kernels.at(mixing.locations)))
-    n, lowest, highest, n_vain = masses.sum(), np.inf, -np.inf, 0
+    n, lowest, highest, n_vain, proved = masses.sum(), np.inf, -np.inf, 0, np.inf
     for n_iter in range(1, MOST + 1):
         density = state.density
         multiples = masses / density
@@ -123,10 +123,10 @@ def solve(
                 top = supremum(kernels, multiples, tol / 4, n)
             else:
                 top = highest_of(state.mixing)
-            if top.bound <= tol or last:
+            if top.bound <= tol or last or top.bound >= proved:
                 break
             new = np.append(new, top.location)
-            lowest = np.inf
+            lowest, proved = np.inf, top.bound
         beside = BESIDE / SPACING * step / 2.0 ** ((n_iter - 1) % N_CLOSER)
         state = _reweighed(kernels, masses, state, new, beside, tilt)
         state = _polished(kernels, masses, state, tol, NEXT * beside, tilt)

@@ -9,6 +9,7 @@ from skem.numerics.nonparametric import solve as module
 from skem.numerics.nonparametric.kernels import Kernels
 from skem.numerics.nonparametric.mixing import Mixing
 from skem.numerics.nonparametric.solve import solve
+from skem.numerics.nonparametric.supremum import Supremum
 
 TOL = 1e-6
 
@@ -195,3 +196,16 @@ def test_a_start_without_density_at_precise_observations_is_mended_in_few_iterat
     assert found.gap <= TOL
     assert found.n_iter <= 10
     assert not recwarn.list
+
+
+def test_iterations_end_when_the_proof_no_longer_improves():
+    kernels, masses = problem("plain")
+    proofs = []
+
+    def highest_of(mixing):
+        proofs.append(mixing)
+        return Supremum(0.0, 3e-6, 3e-6)  # of other observations, slightly different
+
+    found = solve(kernels, masses, TOL, None, highest_of)
+    assert found.gap == 3e-6
+    assert len(proofs) == 2
