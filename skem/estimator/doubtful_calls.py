@@ -38,10 +38,9 @@ def warn_of_doubtful_calls(fitted, rows, local, q_values, threshold, sign):
         warn(
             f"{counted(called.size, 'fund')} with q-values up to {LEVEL:g}: the expected "
             f"share of false calls is {expected:.2g}, and with the error of the mixture "
-            f"{lower:.2g} to {upper:.2g} (95 %). Funds are called where the fit errs in "
-            "their favour, so more calls are false than q-values say. Report the share of "
-            "skilled funds (skem.inference.summarize), not their names, or use more funds "
-            "or longer returns.",
+            f"{lower:.2g} to {upper:.2g} (95 %). More calls may be false than q-values "
+            "say. Report the share of skilled funds (skem.inference.summarize), not their "
+            "names, or use more funds or longer returns.",
             UserWarning,
         )
 

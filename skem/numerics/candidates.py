@@ -4,7 +4,7 @@ Starts climb on the coarse points, unless a search did, or they are few. The bes
 optima there climb on, on the fine points, which resolve narrower groups.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from .search.awakening import awaken
 from .search.choice import height
 from .search.optima import N_KEPT, Optimum, different, distinct, optima_of
 from .search.shortlist import N_GLANCES, NEAR, TOL, reach_top
-from .search.spare import rank, spare_of_each
+from .search.spare import have_spare, rank, spare_of_each
 
 # The number of coarse optima that are climbed on the fine points.
 N_FINALISTS = 3
@@ -103,30 +103,40 @@ def _climb_from(
 ) -> tuple[Climb, np.ndarray]:
     """The Climb from all starts, after steps of EM, and the heights there.
 
-    Where the highest have a spare group, that is put where it gains, and they climb on: no
-    step leaves a saddle the best way.
+    No step leaves a saddle the best way. So spare groups of starts are put where they gain
+    first, if the starts are few. Then so are those of the highest places where climbs end.
     """
     limits = constraints.on(points)
-    climbed = _climb_after_em(points, limits.apply(stack(starts)), limits, options)
-    spare = spare_of_each(points, climbed.mixtures, limits)
-    on_saddles = np.flatnonzero([bool(pairs) for pairs in spare])
+    batch = limits.apply(stack(starts))
+    if len(starts) <= N_FINALISTS:
+        batch = stack(_awake(points, batch, range(len(starts)), limits))
+    climbed = _climb_after_em(points, batch, limits, options)
+    on_saddles = np.flatnonzero(have_spare(points, climbed.mixtures, limits))
     if on_saddles.size:
         saddles = take(climbed.mixtures, on_saddles)
         heights = height(saddles, limits, points)
         best = different(saddles, heights, limits, points.noise_level, NEAR)[:N_FINALISTS]
         at = on_saddles[best]
-        awake = [
-            awaken(
-                points, take(climbed.mixtures, k), [group for group, _ in spare[k]], limits
-            )
-            for k in at.tolist()
-        ]
-        again = _climb_after_em(points, stack(awake), limits, options)
+        awake = stack(_awake(points, climbed.mixtures, at.tolist(), limits))
+        again = _climb_after_em(points, awake, limits, options)
         again.n_iter[:] += climbed.n_iter[at]
         parts = *climbed.mixtures, *climbed[1:]
         for every, some in zip(parts, (*again.mixtures, *again[1:]), strict=True):
             every[at] = some
     return climbed, rank(points, climbed.mixtures, climbed.log_likelihood, limits)
+
+
+def _awake(
+    points: Points, mixtures: Mixture, at: Iterable[int], constraints: Constraints
+) -> list[Mixture]:
+    """Some of C mixtures, with spare groups moved to where they gain."""
+    pairs = spare_of_each(points, mixtures, constraints)
+    return [
+        awaken(points, take(mixtures, k), [group for group, _ in pairs[k]], constraints)
+        if pairs[k]
+        else take(mixtures, k)
+        for k in at
+    ]
 
 
 def _climb_after_em(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skem import DeconvolvedGaussianMixture
+from skem.datasets import make_fund_estimates
 from skem.estimator.doubtful_calls import N_CALLED
 
 # Estimates that one group explains, and of which the highest are called.
@@ -70,3 +71,13 @@ def test_some_of_many_called_funds_stand_for_all():
     copies = repeated(FEW, N_CALLED)
     ends = [warnings_of(model, table)[0].split(": ")[1] for table in (FEW, copies)]
     assert ends[0].split(",")[0] == ends[1].split(",")[0]
+
+
+def test_the_error_of_a_group_without_funds_is_no_doubt():
+    X, _, _ = make_fund_estimates(300, random_state=14)
+    held = DeconvolvedGaussianMixture(
+        3, fixed_means=[np.nan, 0, np.nan], fixed_variances=[np.nan, 0, np.nan]
+    ).fit(X)
+    assert held.weights_[1] < 1e-9
+    assert not warnings_of(DeconvolvedGaussianMixture(2).fit(X), X)
+    assert not warnings_of(held, X)

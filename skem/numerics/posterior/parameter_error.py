@@ -45,12 +45,18 @@ def mixtures_beside(
 
 
 def _root(points: Points, mixture: Mixture, constraints: Constraints) -> np.ndarray:
-    """A square root of the covariance, whose columns are orthogonal."""
+    """A square root of the covariance, whose columns are orthogonal.
+
+    Groups with less than one value's mass stay: nothing is known of their error.
+    """
     n = 3 * mixture.weights.size
     sums = sum_centred(points, stack([mixture]))
     scores = ScoreProducts(sums, np.zeros((n, n)), points.mass)
     covariance = precision(scores, mixture, constraints, "independent").covariance
-    values, vectors = np.linalg.eigh(np.nan_to_num(covariance, nan=0.0))
+    covariance = np.nan_to_num(covariance, nan=0.0)
+    rare = np.tile(mixture.weights * points.mass < points.least_mass, 3)
+    covariance[rare] = covariance[:, rare] = 0.0
+    values, vectors = np.linalg.eigh(covariance)
     return vectors * np.sqrt(np.maximum(values, 0.0))
 
 
