@@ -1,6 +1,7 @@
 """Warnings where what is said about a fit may mislead."""
 
 from ..estimator.callbacks import warn
+from ..numerics.nonparametric.bound import LOOSE
 
 # The gains in nats above which a fit is not at its maximum: in general, and for posterior
 # draws, since every set of draws has a slightly different maximum.
@@ -57,5 +58,18 @@ def warn_of_given(gain):
         f"gain {gain:.3g} nats. Standard errors are those of a mixture at its maximum, so "
         "these mean nothing. Pass the X that the mixture was fitted to, or fit it to this "
         "one: from_parameters(..., warm_start=True).fit(X).",
+        UserWarning,
+    )
+
+
+def warn_of_loose_gap(gap, left, least_sd):
+    """Warn if more than a nat of a gap may be nothing that any mixture gains."""
+    if left <= LOOSE:
+        return
+    warn(
+        f"The gap of {gap:.4g} nats at least_sd={least_sd:.4g} is a loose bound: the best "
+        f"mixture found gains {gap - left:.4g}, and whether others gain any of the "
+        f"{left:.4g} nats above that is unknown. Pass a larger least_sd, or X without its "
+        "farthest outliers.",
         UserWarning,
     )

@@ -15,6 +15,7 @@ from ..numerics.nonparametric.bound import (
     is_affordable,
     reached_by,
 )
+from .fit_warnings import warn_of_loose_gap
 from .fitted import fitted_mixture
 from .nonparametric import NonparametricEstimate
 from .table import Table, Tabular, rows_of
@@ -119,7 +120,8 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
     the gap is exact to its last digit shown. More of them are read two or three times,
     until some thousandths of a nat are left. With Student's t noise, or with errors that
     differ by factors of many thousands, rounds take long and may leave more. What is left
-    is in the gap, as is what the bins of a grid leave out.
+    is in the gap, as is what the bins of a grid leave out; a warning says if that is more
+    than a nat.
 
     References
     ----------
@@ -161,13 +163,15 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
         for k, width in enumerate(widths)
     ]
     gaps = np.array([one.bound for one in best]) - reached
+    k = int(np.argmax([one.left for one in best]))
+    warn_of_loose_gap(gaps[k], best[k].left, cells.scale * widths[k])
     units = cells.mass * np.log(cells.scale)
     first = NonparametricEstimate(
         cells.centre + cells.scale * best[0].mixing.locations,
         best[0].mixing.weights,
         float(cells.scale * widths[0]),
         best[0].log_likelihood - units,
-        best[0].duality_gap + best[0].rest,
+        best[0].left,
         observation_of(model),
     )
     return GlobalGap(
@@ -188,9 +192,11 @@ def gaps_over(cells, points, mixture, log_likelihoods):
     every cell has noise.
     """
     width = default_widths(cells, points, mixture)[0]
-    bound = best_of_width(cells, points, width, ROUGH).bound
+    best = best_of_width(cells, points, width, ROUGH)
     reached = np.asarray(log_likelihoods) + cells.mass * np.log(cells.scale)
-    return float(width * cells.scale), bound - reached
+    gaps = best.bound - reached
+    warn_of_loose_gap(gaps.min(), best.left, cells.scale * width)
+    return float(width * cells.scale), gaps
 
 
 def default_widths(cells, points, mixture):

@@ -79,6 +79,16 @@ def test_bins_of_few_cells_leave_nothing_that_takes_all_cells_to_find(monkeypatc
     assert sizes[0] < 1000  # ten nodes for each sd
 
 
+def test_a_loose_bound_is_said_and_is_no_higher_than_the_highest_densities(monkeypatch):
+    monkeypatch.setattr(bound, "FEW_CELLS", 100)  # so bins stand for outliers too
+    X = np.random.default_rng(3).standard_cauchy((5000, 1))
+    model = PanelGaussianMixture(1).fit(X)
+    with pytest.warns(UserWarning, match="is a loose bound: the best mixture found gains"):
+        found = global_gap(model, X, least_sd=1.0)
+    highest = X.size * norm.logpdf(0.0)
+    assert found.gap <= highest - found.log_likelihood + 1e-6  # nats of 1e4
+
+
 @pytest.fixture(scope="module")
 def wrong_hill():
     """Two groups taken for one, and the third cut in two."""
