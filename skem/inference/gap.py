@@ -213,26 +213,27 @@ def _check_widths(least_sd):
     """Raise unless `least_sd` is None, a number of at least 0 or some; return a list."""
     if least_sd is None:
         return None
-    widths = [least_sd] if isinstance(least_sd, Real) else least_sd
+    if isinstance(least_sd, Real) or getattr(least_sd, "ndim", 1) == 0:
+        return [check_width(least_sd)]
     try:
-        widths = [float(width) for width in widths]
+        widths = [float(width) for width in least_sd]
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"least_sd={least_sd!r} must be a number or a sequence of numbers. {REMEDY}"
         ) from error
-    if isinstance(least_sd, bool) or not widths:
+    if not widths:
         raise TypeError(f"least_sd={least_sd!r} must be a number or some. {REMEDY}")
-    for width in widths:
-        check_width(width)
-    return widths
+    return [check_width(width) for width in widths]
 
 
 def check_width(width):
-    """Raise unless a `least_sd` is a finite number of at least 0."""
-    if isinstance(width, bool | np.bool_) or not isinstance(width, Real):
+    """Return a `least_sd`, or raise unless it is a finite number of at least 0."""
+    number = width.item() if getattr(width, "ndim", 1) == 0 else width
+    if isinstance(number, bool) or not isinstance(number, Real):
         raise TypeError(f"least_sd={width!r} must be a number. {REMEDY}")
-    if not 0 <= width < np.inf:
-        raise ValueError(f"least_sd={width} must be finite and at least 0. {REMEDY}")
+    if not 0 <= number < np.inf:
+        raise ValueError(f"least_sd={number} must be finite and at least 0. {REMEDY}")
+    return float(number)
 
 
 def check_usable(widths, given, unit, points):

@@ -235,7 +235,7 @@ def bootstrap_gap(
     n_components = check_whole("n_components", n_components, 1, "groups to test")
     n_resamples = check_whole("n_resamples", n_resamples, 1, "panels to simulate")
     if least_sd is not None:
-        check_width(least_sd)
+        least_sd = check_width(least_sd)
     check_resolution(resolution)
     check_progress(progress)
     template, rng = check_estimator(estimator), check_random_state(random_state)

@@ -237,6 +237,12 @@ def test_what_is_no_width_is_refused(grid_and_gap, least_sd, error, words):
         global_gap(model, X, least_sd=least_sd)
 
 
+def test_a_width_may_be_an_array_without_axes(grid_and_gap):
+    X, model, _ = grid_and_gap
+    found = global_gap(model, X, least_sd=np.array(0.5))
+    assert found.least_sds == pytest.approx([0.5])
+
+
 def test_a_width_at_which_every_cell_stands_alone_is_refused():
     X = np.random.default_rng(0).normal(size=(400, 1))
     with pytest.raises(ValueError, match="too small to look everywhere"):
