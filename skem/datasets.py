@@ -53,9 +53,12 @@ def make_alpha_panel(
         Number of rows N of the grid.
     n_draws : int, default=100
         Number of columns M of the grid: the draws of each manager.
-    weights, means, variances : array-like of shape (L,)
-        The probability of each group, which sum to 1, and the mean and the variance of its
-        alphas, in decimals per period and their squares.
+    weights : array-like of shape (L,), default=(0.49, 0.51)
+        Probability of each group; they sum to 1.
+    means : array-like of shape (L,), default=(5.7e-4, 5.9e-4)
+        Mean alpha of each group, in decimals per period.
+    variances : array-like of shape (L,), default=(9.5e-7, 9.5e-7)
+        Variance of the alphas in each group, in squared decimals per period.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same grid at every call.
 
@@ -104,9 +107,13 @@ def make_fund_estimates(
     ----------
     n_funds : int, default=3619
         Number N of funds.
-    weights, means, sds : array-like of shape (L,)
-        The probability of each group, which sum to 1, and the mean and the standard
-        deviation of its alphas; 0 puts all of a group at its mean.
+    weights : array-like of shape (L,), default=(0.283, 0.717)
+        Probability of each group; they sum to 1.
+    means : array-like of shape (L,), default=(-2.277, -0.685)
+        Mean alpha of each group; the defaults are in percent per year.
+    sds : array-like of shape (L,), default=(1.513, 0.586)
+        Standard deviation of the alphas in each group, in the unit of the means; 0 puts all
+        of a group at its mean.
     median_error : float, default=1.8
         Median of the standard errors, in the unit of the means.
     log_sd_error : float, default=0.5
@@ -169,8 +176,13 @@ def make_fund_returns(
         Number N of funds.
     n_months : int, default=120
         Number T of months.
-    weights, means, sds : array-like of shape (L,)
-        As in :func:`make_fund_estimates`, in decimals per month.
+    weights : array-like of shape (L,), default=(0.8, 0.2)
+        Probability of each group; they sum to 1.
+    means : array-like of shape (L,), default=(-0.001, 0.005)
+        Mean alpha of each group, in decimals per month.
+    sds : array-like of shape (L,), default=(0.001, 0.001)
+        Standard deviation of the alphas in each group, in decimals per month; 0 puts all of
+        a group at its mean.
     share_late : float, default=0.5
         Share of the funds that start late: in a month of the first two thirds.
     random_state : int, RandomState instance or None, default=None

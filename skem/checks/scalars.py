@@ -7,7 +7,8 @@ import numpy as np
 # Words for how the cells of a manager depend on each other, with their meanings.
 DRAWS = {
     "independent": "every cell is an observation of its own",
-    "fixed": "a manager's draws depend on each other, as those of one bootstrap do",
+    "fixed": "a manager's draws depend on each other, "
+    "as bootstrap draws of one estimate do",
     "posterior": "draws from the posterior of each manager's alpha",
 }
 

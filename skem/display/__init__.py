@@ -2,9 +2,9 @@
 
 ``SomeDisplay.from_estimator(model, X)`` computes the data of a picture and draws it; the
 constructors take data computed elsewhere. A display keeps the parameters of its constructor
-as attributes, in arrays of float64, so that ``plot`` can draw them again. What it draws has
-the axes ``ax_`` and the figure ``figure_``. matplotlib is imported when something is drawn;
-``pip install matplotlib`` installs it.
+as attributes, sequences of numbers in arrays of float64 and names as text, so that ``plot``
+can draw them again. What it draws has the axes ``ax_`` and the figure ``figure_``.
+matplotlib is imported when something is drawn; ``pip install matplotlib`` installs it.
 
 All displays of alphas have a parameter `unit`, a factor with a name. Alphas, their standard
 deviations and errors are multiplied by the factor before they are drawn. The axis label

@@ -106,8 +106,10 @@ class CaterpillarDisplay:
             Posterior probability of each interval, between 0 and 1.
         names : sequence of length N, default=None
             Names of the funds; None takes the index of a DataFrame, or numbers.
-        unit, top : default=None
-            As in :meth:`plot`.
+        unit : tuple of float and str, default=None
+            A factor for alphas and its name, ``(1200, "% a year")``; None draws decimals.
+        top : int, default=None
+            The number of funds to draw, from the top; None draws all.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 

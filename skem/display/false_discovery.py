@@ -25,8 +25,8 @@ class FalseDiscoveryDisplay(BaseDisplay):
 
     Attributes
     ----------
-    local_rates, q_values
-        The data in ascending order.
+    local_rates, q_values : ndarray of shape (N,)
+        The rates in ascending order.
     line_, local_line_ : matplotlib Line2D
         The q-values and the local rates.
 

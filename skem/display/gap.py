@@ -98,8 +98,10 @@ class GapDisplay(BaseAlphaDisplay):
             for 0.
         sample_weight : array-like of shape (N,), default=None
             How often each manager counts, as in the fit.
-        unit, group_names : default=None
-            As in :meth:`plot`.
+        unit : tuple of float and str, default=None
+            A factor for alphas and its name, ``(1200, "% a year")``; None draws decimals.
+        group_names : sequence of str of length L, default=None
+            Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 

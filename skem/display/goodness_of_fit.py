@@ -96,8 +96,10 @@ class GoodnessOfFitDisplay:
             How the cells of a manager depend on each other; a grid needs it, and estimates
             do not. With "fixed" and "posterior" the band is that of as many observations as
             there are managers, which is wide enough for any dependence.
-        kind, level : default="qq" and 0.95
-            As in :meth:`plot`.
+        kind : {"qq", "pit"}, default="qq"
+            A quantile-quantile plot of normal scores, or the histogram of transforms.
+        level : float, default=0.95
+            How often a sample from the mixture lies in the whole band, between 0 and 1.
         sample_weight : array-like of shape (N,), default=None
             How often each manager of a grid counts.
         ax : matplotlib Axes, default=None

@@ -92,8 +92,12 @@ class MembershipDisplay:
             standard errors, a row per fund.
         names : sequence of length N, default=None
             Names of the managers; None takes the index of a DataFrame, or numbers.
-        group, top, group_names : default=-1, None and None
-            As in :meth:`plot`.
+        group : int, default=-1
+            The group whose probability sorts the managers, as in :meth:`plot`.
+        top : int, default=None
+            The number of managers to draw, from the top; None draws all.
+        group_names : sequence of str of length L, default=None
+            Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 

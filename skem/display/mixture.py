@@ -110,8 +110,10 @@ class MixtureDisplay(BaseAlphaDisplay):
             How often each manager counts.
         bins : int, default=None
             Number of bins; None counts enough to show the narrowest group.
-        unit, group_names : default=None
-            As in :meth:`plot`.
+        unit : tuple of float and str, default=None
+            A factor for alphas and its name, ``(1200, "% a year")``; None draws decimals.
+        group_names : sequence of str of length L, default=None
+            Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 

@@ -24,8 +24,14 @@ class SelectionDisplay(BaseDisplay):
 
     Attributes
     ----------
-    n_components, values, criterion, draws
-        The data, in arrays, `n_components` ascending.
+    n_components : ndarray of shape (K,)
+        Numbers of groups, ascending.
+    values : ndarray of shape (K,)
+        The criterion of each.
+    criterion : str
+        Its name.
+    draws : str or None
+        How the cells of a manager depend on each other.
     best_n_components_ : int
         The number of groups with the lowest value.
     line_, best_ : matplotlib Line2D

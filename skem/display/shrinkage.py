@@ -84,8 +84,10 @@ class ShrinkageDisplay(BaseAlphaDisplay):
             A fitted mixture, or a search or a pipeline that has fitted one.
         X : array-like of shape (N, 2) or (N, 3)
             Estimates and their standard errors, a row per fund.
-        unit, group_names : default=None
-            As in :meth:`plot`.
+        unit : tuple of float and str, default=None
+            A factor for alphas and its name, ``(1200, "% a year")``; None draws decimals.
+        group_names : sequence of str of length L, default=None
+            Names of the groups for the legend; None numbers them.
         ax : matplotlib Axes, default=None
             Where to draw; None opens a new figure.
 

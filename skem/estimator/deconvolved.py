@@ -28,8 +28,11 @@ class FalseDiscovery(NamedTuple):
 
     Parameters
     ----------
-    local_rates, q_values : ndarray or Series of shape (N,)
-        What :meth:`DeconvolvedGaussianMixture.false_discovery` explains.
+    local_rates : ndarray or Series of shape (N,)
+        For each fund the probability that its true alpha is not beyond the threshold.
+    q_values : ndarray or Series of shape (N,)
+        The expected share of false calls if the fund, and all with at most its local rate,
+        are called.
 
     See Also
     --------

@@ -173,8 +173,12 @@ class SkillDistribution(Tabular):
 
         Parameters
         ----------
-        ax, above, kind : default=None, 0.0 and "density"
-            As in :meth:`skem.display.DistributionDisplay.from_distribution`.
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+        above : float, default=0.0
+            The threshold that is marked, with the share above it; None marks none.
+        kind : {"density", "cumulative"}, default="density"
+            What to draw: the density, or the distribution function.
 
         Returns
         -------
@@ -240,9 +244,13 @@ def estimate_distribution(
         with standard errors is one of true alphas.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and their standard errors.
-    draws, sample_weight, residuals : default=None
-        How the cells of a manager depend on each other (a grid needs it), how often each
-        row counts, and the residuals of funds, as in :func:`parameter_covariance`.
+    draws : {"independent", "fixed", "posterior"}, default=None
+        How the cells of a manager depend on each other. A grid needs it, and estimates may
+        leave it out; :func:`parameter_covariance` says what the words mean.
+    sample_weight : array-like of shape (N,), default=None
+        How often each row counts, as in the fit.
+    residuals : array-like of shape (N, T), default=None
+        For estimates: the residuals of each fund's regression, for errors that funds share.
     level : float, default=0.95
         Level of the intervals, between 0 and 1.
     unit : tuple of float and str, default=None

@@ -92,11 +92,17 @@ def profile_interval(
         :func:`parameter_covariance` gives (Rotnitzky and Jewell 1990). Draws from
         posteriors have no likelihood of their own and are refused. A grid needs it; for
         estimates None is "independent".
-    sample_weight, residuals : array-like of shape (N,) and (N, T), default=None
-        As in :func:`parameter_covariance`. With residuals the loss that is allowed is
+    sample_weight : array-like of shape (N,), default=None
+        How often each row counts, as in the fit.
+    residuals : array-like of shape (N, T), default=None
+        For estimates: the residuals of each fund's regression. The loss that is allowed is
         multiplied as with "fixed".
-    level, unit, group_names : default=0.95, None and None
-        As in :func:`summarize`. Names of groups take the place of numbers in `name`.
+    level : float, default=0.95
+        Level of the interval, between 0 and 1.
+    unit : tuple of float and str, default=None
+        A factor that a mean or an sd is multiplied by, and the name of the unit then.
+    group_names : sequence of str of length L, default=None
+        Names of the groups, which take the place of numbers in `name`.
 
     Returns
     -------

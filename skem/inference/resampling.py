@@ -134,8 +134,10 @@ def bootstrap_managers(
         Number of resamples B, at least 2.
     level : float, default=0.95
         The share of the refits in an interval, between 0 and 1.
-    unit, group_names : default=None
-        The unit of means and sds, and the names of groups, as in :func:`summarize`.
+    unit : tuple of float and str, default=None
+        A factor that means and sds are multiplied by, and the name of their unit then.
+    group_names : sequence of str of length L, default=None
+        Names of the groups, such as ``["unskilled", "skilled"]``; None numbers them.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same result at every call.
     progress : bool or callable, default=False

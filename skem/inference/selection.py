@@ -40,8 +40,10 @@ class ComponentSelection(Tabular):
         How the cells of a manager depend on each other.
     models : list of PanelGaussianMixture or DeconvolvedGaussianMixture
         The fitted models.
-    best_model, best_n_components
-        The model with the lowest criterion, the first of equals, and its number of groups.
+    best_model : PanelGaussianMixture or DeconvolvedGaussianMixture
+        The model with the lowest criterion, the first of equals.
+    best_n_components : int
+        The number of groups of the best model.
     log_likelihoods : ndarray of shape (K,)
         Total log-likelihood of the observed cells, in nats, whatever `draws` is.
     criteria : dict of str to ndarray of shape (K,)

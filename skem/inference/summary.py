@@ -165,9 +165,13 @@ def summarize(
         A fitted mixture, or a search or a pipeline that has fitted one.
     X : array-like of shape (N, M), (N, 2) or (N, 3)
         The grid that it was fitted to, or the estimates and their standard errors.
-    draws, sample_weight, residuals : default=None
-        How the cells of a manager depend on each other (a grid needs it), how often each
-        row counts, and the residuals of funds, as in :func:`parameter_covariance`.
+    draws : {"independent", "fixed", "posterior"}, default=None
+        How the cells of a manager depend on each other. A grid needs it, and estimates may
+        leave it out; :func:`parameter_covariance` says what the words mean.
+    sample_weight : array-like of shape (N,), default=None
+        How often each row counts, as in the fit.
+    residuals : array-like of shape (N, T), default=None
+        For estimates: the residuals of each fund's regression, for errors that funds share.
     level : float, default=0.95
         Level of the intervals, between 0 and 1. They are symmetric for a mean, for the
         log of an sd, for the logit of a weight and for the normal quantile of the share,
