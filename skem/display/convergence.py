@@ -68,8 +68,9 @@ class ConvergenceDisplay(BaseDisplay):
 
         Raises
         ------
-        NotFittedError, TypeError, ImportError
-            If the estimator is not fitted, or another one, or matplotlib is missing.
+        NotFittedError, ValueError, TypeError, ImportError
+            If the estimator is not fitted, its mixture was given, it is another one, or
+            matplotlib is missing.
 
         Examples
         --------
@@ -83,6 +84,12 @@ class ConvergenceDisplay(BaseDisplay):
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
         estimator, _ = fitted_of(estimator, None)
+        if not hasattr(estimator, "log_likelihoods_"):
+            raise ValueError(
+                f"estimator is a {type(estimator).__name__} whose mixture was given: it "
+                "has no steps of a fit to draw. Fit it first: from_parameters(..., "
+                "warm_start=True).fit(X) starts from the given mixture."
+            )
         newton = f"Newton step on all {observation_of(estimator)}s"
         step = "iteration of EM" if estimator.solver == "em" else newton
         return cls(

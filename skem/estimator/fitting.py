@@ -27,6 +27,7 @@ from .callbacks import (
     warn_unless_converged,
 )
 from .identification import warn_if_hardly_told_apart
+from .output import no_attribute
 from .parts import check_parameters, constraints_of, fixed_of, in_standard_units, mixture_of
 from .validation import ValidatedOnceMixin
 
@@ -174,9 +175,7 @@ class MixtureFitMixin(ValidatedOnceMixin, CallbackSupportMixin):
     def optima_(self):
         """The optima that the search of the last fit found, the published one first."""
         if not hasattr(self, "_searched"):
-            raise AttributeError(
-                f"optima_: this {type(self).__name__} is not fitted. Call fit first."
-            )
+            raise no_attribute(self, "optima_")
         return optima_attribute(self._searched, *self._units)
 
 

@@ -21,14 +21,22 @@ class Published:
         try:
             return vars(model)["_published"][self.name]
         except KeyError:
-            kind = type(model).__name__
-            raise AttributeError(
-                f"{self.name}: this {kind} is not fitted. Call fit first."
-            ) from None
+            raise no_attribute(model, self.name) from None
 
     def __set__(self, model, value):
         published = vars(model).get("_published", {})
         model._published = {**published, self.name: value}
+
+
+def no_attribute(model, name):
+    """The AttributeError for an attribute that only a fit publishes."""
+    kind = type(model).__name__
+    if vars(model).keys() & {"_published", "weights_"}:
+        return AttributeError(
+            f"{name}: the mixture of this {kind} was given, and {name} tells of a fit. "
+            "Call fit to have it."
+        )
+    return AttributeError(f"{name}: this {kind} is not fitted. Call fit first.")
 
 
 def as_table(estimator, values, X, columns):

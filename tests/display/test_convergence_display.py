@@ -45,6 +45,14 @@ def test_the_remaining_gain_is_told(ax):
     assert end_label(display) == "end: 0.5 nats still to be gained"
 
 
+@pytest.mark.parametrize("kind", [PanelGaussianMixture, DeconvolvedGaussianMixture])
+def test_a_mixture_that_was_given_has_no_steps_to_draw(kind):
+    given = kind.from_parameters([0.5, 0.5], [-1, 1], [1, 1])
+    message = f"{kind.__name__} whose mixture was given: .* Fit it first: .*warm_start=True"
+    with pytest.raises(ValueError, match=message):
+        show(given)
+
+
 def test_no_maximum_in_sight_is_told(ax):
     display = ConvergenceDisplay([-3.0, -2.0], 10, remaining_gain=np.inf).plot(ax)
     assert "no maximum in sight" in end_label(display)

@@ -146,6 +146,13 @@ def test_a_parameter_that_contradicts_the_mixture_is_refused(parameters, message
         DeconvolvedGaussianMixture.from_parameters(*GIVEN, **parameters)
 
 
+@pytest.mark.parametrize("name", ["log_likelihoods_", "optima_"])
+def test_an_attribute_that_tells_of_a_fit_says_that_the_mixture_was_given(name):
+    known = PanelGaussianMixture.from_parameters(*GIVEN)
+    with pytest.raises(AttributeError, match=f"{name}: the mixture .* was given, .* fit"):
+        getattr(known, name)
+
+
 def test_fixed_values_of_the_mixture_have_no_error(estimates):
     known = DeconvolvedGaussianMixture.from_parameters(
         *GIVEN, fixed_means=GIVEN[1], fixed_variances=GIVEN[2], fixed_weights=GIVEN[0]
