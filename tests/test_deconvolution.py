@@ -516,6 +516,7 @@ def test_a_point_mass_at_the_threshold_is_all_null(side):
     ("arguments", "error", "message"),
     [
         ({"above": np.inf}, ValueError, "above=inf must be finite"),
+        ({"above": 10**400}, ValueError, "above=10+ must be finite"),
         ({"above": "0"}, TypeError, "above='0' must be a number"),
         ({"above": True}, TypeError, "above=True must be a number"),
         ({"side": "both"}, ValueError, "side='both' must be \"greater\""),

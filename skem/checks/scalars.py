@@ -66,9 +66,18 @@ def check_number(name, value, ends, needed, remedy):
     """Raise unless `value` is a number strictly between two ends, as `needed` says."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(f"{name}={value!r} must be a number. {remedy}")
-    if not ends[0] < value < ends[1]:
+    number = _in_double_precision(value)
+    if not ends[0] < number < ends[1]:
         raise ValueError(f"{name}={value!r} must {needed}. {remedy}")
-    return float(value)
+    return number
+
+
+def _in_double_precision(value):
+    """A number as a float, infinite if it is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
 
 
 def check_threshold(above):
@@ -108,13 +117,14 @@ def check_unit(unit, default="the units of X"):
     factor, name = unit
     if isinstance(factor, (bool, np.bool_)) or not isinstance(factor, Real):
         raise TypeError(f"unit={unit!r}: the factor must be a positive number. {remedy}")
-    if not 0 < factor < np.inf:
+    number = _in_double_precision(factor)
+    if not 0 < number < np.inf:
         raise ValueError(f"unit={unit!r}: the factor must be positive and finite. {remedy}")
     if not isinstance(name, str):
         raise TypeError(f"unit={unit!r}: the name must be text. {remedy}")
     if not name.strip():
         raise ValueError(f"unit={unit!r}: the name must not be empty. {remedy}")
-    return float(factor), name
+    return number, name
 
 
 def check_draws(draws):

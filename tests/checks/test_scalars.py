@@ -1,11 +1,12 @@
 """Checks of single values: words and units."""
 
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from skem.checks.scalars import DRAWS, check_draws, check_unit, counted
+from skem.checks.scalars import DRAWS, check_draws, check_threshold, check_unit, counted
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ def test_no_unit_is_a_factor_of_one_and_the_default_name():
         ((-1, "%"), ValueError, "the factor must be positive and finite"),
         ((np.nan, "%"), ValueError, "the factor must be positive and finite"),
         ((np.inf, "%"), ValueError, "the factor must be positive and finite"),
+        ((10**400, "%"), ValueError, "the factor must be positive and finite"),
         ((1200, None), TypeError, "the name must be text"),
         ((1200, " "), ValueError, "the name must not be empty"),
     ],
@@ -48,6 +50,12 @@ def test_another_unit_is_refused_with_the_remedy(unit, error, needed):
     )
     with pytest.raises(error, match=message):
         check_unit(unit, "decimals")
+
+
+@pytest.mark.parametrize("above", [10**400, -(10**400), Fraction(10**400, 3)])
+def test_a_threshold_that_overflows_double_precision_is_refused_as_infinite(above):
+    with pytest.raises(ValueError, match=r"above=.* must be finite. Pass a threshold"):
+        check_threshold(above)
 
 
 @pytest.mark.parametrize("draws", DRAWS)

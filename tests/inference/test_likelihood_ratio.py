@@ -466,7 +466,13 @@ def test_no_group_is_narrower_than_a_given_resolution():
 
 @pytest.mark.parametrize(
     ("resolution", "error"),
-    [(0, ValueError), (-0.1, ValueError), (np.nan, ValueError), ("0.1", TypeError)],
+    [
+        (0, ValueError),
+        (-0.1, ValueError),
+        (np.nan, ValueError),
+        (10**400, ValueError),
+        ("0.1", TypeError),
+    ],
 )
 def test_a_resolution_that_is_no_step_is_refused_before_a_fit(resolution, error):
     with pytest.raises(error, match=r"resolution=.* must be .* Pass"):
