@@ -118,8 +118,9 @@ def global_gap(model, X, *, least_sd=None, sample_weight=None):
     The log-likelihood is that of the cells or estimates, without a prior. Noise that is
     Student's t is taken as in the fit: as a mixture of a few normals. Up to 4,096 estimates
     the gap is exact to its last digit shown. More of them are read two or three times,
-    until some thousandths of a nat are left. With Student's t noise, or with errors that
-    differ by factors of many thousands, rounds take long and may leave more. What is left
+    mostly until some thousandths of a nat are left. With Student's t noise, or with errors
+    that differ much, rounds take long and may leave more. Heavy tails and narrow widths
+    need more locations, which take longer to find. What is left
     is in the gap, as is what the bins of a grid leave out; a warning says if that is more
     than a nat.
 
