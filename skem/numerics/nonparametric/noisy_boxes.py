@@ -187,8 +187,9 @@ def remaining(shifts: np.ndarray) -> np.ndarray:
 
     They are the coefficients of exp(shift t + SPREAD t^2), times Hermite functions. The
     coefficients, over the roots of factorials, follow from the two before. From the LAST
-    on they fall at least by a ratio each.
+    on they fall at least by a ratio each, if shifts are below the root of LAST + 1.
     """
+    shifts = np.minimum(shifts, np.sqrt(LAST + 1))
     last, before = np.ones_like(shifts), np.zeros_like(shifts)
     total = np.zeros_like(shifts)
     for n in range(LAST):
