@@ -35,7 +35,7 @@ class BaseDisplay:
 
 
 class BaseAlphaDisplay:
-    """Base class of pictures of groups of alphas. They are drawn in a chosen unit."""
+    """A picture of groups of alphas, in a chosen unit."""
 
     _size = (7.2, 4.6)
 

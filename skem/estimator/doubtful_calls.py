@@ -1,4 +1,4 @@
-"""Calls of skill of which the fitted mixture hardly tells how many are false."""
+"""The mixture's error may be so large that many calls of skill are false."""
 
 import numpy as np
 from scipy.special import expit, logit

@@ -18,6 +18,9 @@ BLOCK = 2**19
 # The number of cells of a piece whose working arrays stay in a core's cache.
 CACHED = 2**16
 
+# The number of values of an array, if several arrays are to stay in the cache together.
+SEVERAL = 2**15
+
 # The number of cells of a piece of a block, if several values are held for each.
 PIECE = 2**17
 

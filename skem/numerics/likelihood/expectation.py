@@ -13,15 +13,12 @@ import numpy as np
 
 from ..data.points import Points
 from ..data.protocol import Data
-from ..data.tiles import PIECE, dot, in_pieces
+from ..data.tiles import PIECE, SEVERAL, dot, in_pieces
 from ..model.mixture import Mixture, log_joint, normalise, take
 from ..model.prior import Prior
 from ..model.scales import Scales, joined
 from .quadratics import sum_products, weigh, where_exact
 from .ratios import Ratios, density_ratios, sum_by_ratios
-
-# The number of values of an array of which several stay in a core's cache.
-CACHED = 2**15
 
 
 class Statistics(NamedTuple):
@@ -119,7 +116,7 @@ def by_log_sum_exp(
     """Statistics of a block, for any mixture, or for several at once."""
     size = PIECE
     if isinstance(noise, Scales):
-        size = max(1, CACHED // (noise.n_nodes * mixture.weights.shape[-1]))
+        size = max(1, SEVERAL // (noise.n_nodes * mixture.weights.shape[-1]))
     return in_pieces(partial(_few_at_once, mixture, centres), z, mass, noise, size=size)
 
 
@@ -135,7 +132,7 @@ def _few_at_once(
     size = z.size * mixture.weights.shape[-1]
     if isinstance(noise, Scales):
         piece, size = _piece_by_node, size * noise.n_nodes
-    step = max(1, CACHED // size)
+    step = max(1, SEVERAL // size)
     if mixture.weights.ndim == 1 or len(mixture.weights) <= step:
         return piece(mixture, centres, z, mass, noise)
     parts = []

@@ -14,13 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data.tiles import dot, scratch
+from ..data.tiles import SEVERAL, dot, scratch
 from ..model.mixture import LOG_2PI, Mixture, normalise, stack, take
 from ..model.prior import Prior
 from ..model.scales import EXACT, Scales, joined
-
-# The number of values of an array of which several stay in a core's cache.
-CACHED = 2**15
 
 
 class Derivatives(NamedTuple):
@@ -163,7 +160,7 @@ def sum_noisy_piece(
     n_mixtures, size = len(mixtures.weights), mixtures.weights[0].size * z.size
     if isinstance(noise, Scales):
         size *= noise.n_nodes
-    step = max(1, CACHED // size)
+    step = max(1, SEVERAL // size)
     if n_mixtures <= step:
         return _sum_together(mixtures, z, mass, noise)
     parts = []

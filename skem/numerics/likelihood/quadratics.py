@@ -22,7 +22,7 @@ LARGEST_LEVERAGE = 1e6
 # The logarithm of a weight of 0: no difference to it is above the smallest exponent.
 NO_WEIGHT = -1e300
 
-# The lowest log density of which the exponential keeps all its digits, with some room.
+# Exponentials of log densities above this keep all their digits.
 FAINTEST = -600.0
 
 

@@ -92,7 +92,7 @@ def best_of_width(cells: Data, points: Points, sd: float, tol: float = TOL) -> B
 
 
 def _highest(sd: float, z: np.ndarray, mass: np.ndarray | None, noise: Any = None) -> float:
-    """The log-likelihood of cells of which each is where its density is highest."""
+    """The log-likelihood if every cell were where its density is highest."""
     peaks = Kernels.of(z, sd * sd, noise).log_peaks
     return float(peaks.sum() if mass is None else mass @ peaks)
 

@@ -265,12 +265,13 @@ def _reweigh(
     start: np.ndarray,
     tilt: np.ndarray | float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Newton's weights, of which none is negative, at the end of a line search; its target.
+    """Weights after a Newton step and a line search, and the weights that it aims at.
 
-    The locations of the columns ascend. The log-likelihood less n times (the sum of the
-    weights less 1), and less half its square, is highest where the weights sum to 1. The
-    search for the target begins at the `start`. The `tilt` is added to the slopes. The best
-    location of an observation that would be lost keeps a weight of its share of the mass.
+    None is negative. The locations of the columns ascend. The log-likelihood less n times
+    (the sum of the weights less 1), and less half its square, is highest where the weights
+    sum to 1. The search for the target begins at the `start`. The `tilt` is added to the
+    slopes. The best location of an observation that would be lost keeps a weight of its
+    share of the mass.
     """
     n = masses.sum()
     ratios = columns * (np.sqrt(masses) / density)

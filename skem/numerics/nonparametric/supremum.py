@@ -150,7 +150,7 @@ def refine(
     tol: float,
     offset: float,
 ) -> Supremum:
-    """The Supremum of a sum less the `offset`, of which the series are known.
+    """The Supremum of a sum less the `offset`. The series of the sum are known.
 
     The `expansion` gives the Series of the sum at other centres, with other halves.
     """

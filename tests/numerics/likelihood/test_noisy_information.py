@@ -166,7 +166,7 @@ def test_few_mixtures_at_a_time_give_the_sums_of_all_together(
     several = stack([MIXTURE, MIXTURE._replace(means=MIXTURE.means + 1), MIXTURE])
     together = function(points, several)
     for module in (expectation, noisy_information):
-        monkeypatch.setattr(module, "CACHED", 1)
+        monkeypatch.setattr(module, "SEVERAL", 1)
     # Sums of 20 estimates, in another order if these are cut too.
     for part, whole in zip(function(points, several), together, strict=True):
         np.testing.assert_allclose(part, whole, rtol=1e-12, atol=1e-12)
